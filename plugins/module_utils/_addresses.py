@@ -1,0 +1,194 @@
+# Copyright: (c) 2026, mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+"""Addresses, domains and sizes: fold them to the one form that is written, or refuse.
+
+Every function takes what a user gave and raises RefusedError with a sentence of what
+is wrong and what to do; the caller adds which entry it was.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
+
+# Dovecot's auth_username_chars, less the case that DMS does not have (hazard H38).
+_LOGIN = re.compile(r"[a-z0-9._-]+")
+
+# Characters that Postfix or DMS would read as something else than part of an address.
+_SPECIAL = frozenset('",:;<>()[]\\|%!`')
+
+# IDNA 2003 and 2008 make two different domains of these: sharp s, final sigma, joiners.
+_AMBIGUOUS_IN_DOMAINS = frozenset("\u00df\u1e9e\u03c2\u200c\u200d")
+
+_LONGEST_DOMAIN = 253
+_LONGEST_LABEL = 63
+_LONGEST_LOCAL_PART = 64
+
+_SIZE = re.compile(r"([0-9]+) ?(?:(B)|([KMGT])(?:i?B)?)?", re.IGNORECASE)
+_UNITS = {"B": 1, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+_LARGEST_SIZE = (1 << 63) - 1
+
+# DMS makes the grace of a quota a tenth of its number, rounded down (hazard H46).
+_SMALLEST_NUMBER_WITH_GRACE = 10
+
+
+def domain_of(address: str) -> str:
+    """Return what stands behind the last C(@), empty where there is none."""
+    return address.rpartition("@")[2] if "@" in address else ""
+
+
+def fold_account(text: str) -> str:
+    """Return the folded address of an account: C(local-part@domain) in lower case."""
+    local_part, domain = _split(text)
+    if not local_part:
+        raise RefusedError(
+            "an account needs a local part; a catch-all is an alias (hazard H40)"
+        )
+    if domain is None:
+        raise RefusedError("an account needs a domain; write user@domain (hazard H40)")
+    local_part = local_part.lower()
+    if "+" in local_part:
+        raise RefusedError(
+            "a '+' begins the extension of an address, so mail to it would be delivered"
+            " to another account; take it away (hazard H39)"
+        )
+    if not _LOGIN.fullmatch(local_part):
+        raise RefusedError(
+            "Dovecot lets nobody log in whose name has characters other than a-z, 0-9,"
+            " '.', '-' and '_'; use those, and an alias for the rest (hazard H38)"
+        )
+    if local_part.startswith(".") or local_part.endswith(".") or ".." in local_part:
+        raise RefusedError("a dot must stand between two other characters")
+    return f"{local_part}@{fold_domain(domain)}"
+
+
+def fold_alias(text: str) -> str:
+    """Return the folded key of an alias: C(user@domain), C(@domain) or C(user)."""
+    return _fold(text).lower()
+
+
+def fold_recipient(text: str) -> str:
+    """Return a recipient with its domain folded; the case of its local part stays."""
+    if text.startswith(("/", "|", ":")):
+        raise RefusedError(
+            "it would be read as a file, a command or an include and not as an address;"
+            " write user@domain"
+        )
+    if text.startswith("#") or any(word.startswith("#") for word in text.split()[1:]):
+        raise RefusedError(
+            "a comment behind a recipient would be read as more recipients; take it"
+            " away (hazard H35)"
+        )
+    return _fold(text)
+
+
+def fold_domain(text: str) -> str:
+    """Return a domain in lower case, a Unicode one in its C(xn--) form."""
+    if not text.isascii():
+        text = _to_ascii(text)
+    folded = text.lower()
+    labels = folded.split(".")
+    if len(folded) > _LONGEST_DOMAIN or not all(
+        _LABEL.fullmatch(label) and len(label) <= _LONGEST_LABEL for label in labels
+    ):
+        raise RefusedError(
+            f"{text!r} is not a domain; write labels of a-z, 0-9 and '-' with dots"
+            " between them"
+        )
+    return folded
+
+
+def _to_ascii(domain: str) -> str:
+    if _AMBIGUOUS_IN_DOMAINS.intersection(domain):
+        raise RefusedError(
+            "the domain has a character that two standards map to different domains;"
+            " write its xn-- form"
+        )
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        raise RefusedError(f"{domain!r} is not a valid Unicode domain") from None
+
+
+def _fold(text: str) -> str:
+    local_part, domain = _split(text)
+    if domain is None:
+        return local_part
+    return f"{local_part}@{fold_domain(domain)}"
+
+
+def _split(text: str) -> tuple[str, str | None]:
+    """Return the checked local part and the domain as given, None where it has none."""
+    _check_characters(text)
+    local_part, at, domain = text.partition("@")
+    if not local_part.isascii():
+        raise RefusedError(
+            "DMS has no mail addresses with characters outside ASCII (SMTPUTF8 is off);"
+            " only the domain may have them"
+        )
+    if "@" in domain:
+        raise RefusedError("an address has one '@'; take the others away (hazard H41)")
+    if not (local_part or domain):
+        raise RefusedError("an address is missing; write user@domain")
+    if local_part.startswith(("-", "#", "/")):
+        raise RefusedError(
+            f"an address that begins with {local_part[0]!r} is not read as an address;"
+            " begin with a letter or a digit"
+        )
+    if len(local_part) > _LONGEST_LOCAL_PART:
+        raise RefusedError(
+            f"the local part has more than {_LONGEST_LOCAL_PART} characters; shorten it"
+        )
+    return local_part, domain if at else None
+
+
+def _check_characters(text: str) -> None:
+    for character in text:
+        if character.isspace() or not character.isprintable():
+            name = "a newline" if character in "\r\n" else "a blank"
+            if not character.isspace():
+                name = "a control character"
+            raise RefusedError(f"{name} cannot stand in an address; take it away")
+        if character in _SPECIAL:
+            raise RefusedError(
+                f"{character!r} cannot stand in an address, because Postfix, Dovecot or"
+                " DMS reads it as something else; take it away"
+            )
+
+
+def parse_size(text: str) -> int:
+    """Return the bytes of a size such as C(5G), C(512M), C(5 GiB), C(0), C(unlimited).
+
+    Units are binary as in Dovecot; 0 stands for unlimited.
+    """
+    if text.strip().lower() == "unlimited":
+        return 0
+    found = _SIZE.fullmatch(text.strip())
+    if not found or not text.isascii():
+        raise RefusedError(
+            f"{text!r} is not a quota; write a whole number with B, k, M, G or T, such"
+            " as 1536M for one and a half gigabytes, or 0 for unlimited (hazard H45)"
+        )
+    unit = found[2] or found[3] or "B"
+    size = int(found[1]) * _UNITS["k" if unit in "kK" else unit.upper()]
+    if size > _LARGEST_SIZE:
+        raise RefusedError(f"{text!r} is more than Dovecot can count; write 0 instead")
+    return size
+
+
+def render_size(size: int) -> str:
+    """Return bytes in the largest unit that keeps two digits: 5 GiB are C(5120M)."""
+    if size == 0:
+        return "0"
+    for unit, factor in reversed(_UNITS.items()):
+        number, rest = divmod(size, factor)
+        if rest == 0 and (number >= _SMALLEST_NUMBER_WITH_GRACE or unit == "B"):
+            return f"{number}{unit}"
+    raise AssertionError("every size is a whole number of bytes")  # pragma: no cover

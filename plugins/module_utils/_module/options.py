@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""The argument specs of the modules, composed of the options of their entries.
+
+The documentation of each of them stands in the doc fragment or the module of the same
+name; C(ansible-test sanity) compares the two.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.mailops.dms.plugins.module_utils._wish import SECTION_NAMES
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    Spec = dict[str, dict[str, t.Any]]
+
+
+def _config_options() -> Spec:
+    return {
+        "config_dir": {"type": "path", "required": True},
+        "backup": {"type": "bool", "default": False},
+        "lock_timeout": {"type": "float", "default": 30.0},
+    }
+
+
+def _state() -> Spec:
+    return {
+        "state": {
+            "type": "str",
+            "choices": ["present", "absent"],
+            "default": "present",
+        }
+    }
+
+
+def _account_options() -> Spec:
+    return {
+        "address": {"type": "str", "required": True},
+        "password": {"type": "str", "no_log": True},
+        "password_hash": {"type": "str", "no_log": True},
+        "update_password": {
+            "type": "str",
+            "choices": ["always", "on_create"],
+            "default": "always",
+            "no_log": False,
+        },
+        "extra_fields": {"type": "str"},
+        **_state(),
+    }
+
+
+def _alias_options() -> Spec:
+    return {
+        "alias": {"type": "str", "required": True},
+        "recipients": {"type": "list", "elements": "str"},
+        "append": {"type": "bool", "default": False},
+        **_state(),
+    }
+
+
+def _regex_alias_options() -> Spec:
+    return {
+        "pattern": {"type": "str", "required": True},
+        "flags": {"type": "str"},
+        "recipients": {"type": "list", "elements": "str"},
+        "position": {"type": "str"},
+        **_state(),
+    }
+
+
+def _quota_options() -> Spec:
+    return {
+        "address": {"type": "str", "required": True},
+        "quota": {"type": "str"},
+        **_state(),
+    }
+
+
+# Section -> the guards of its entries, with their defaults.
+_GUARDS: dict[str, dict[str, bool]] = {
+    "accounts": {"allow_alias_overlap": False},
+    "aliases": {"allow_account_overlap": False, "protect_accounts": True},
+    "regex_aliases": {},
+    "quotas": {"require_account": True},
+}
+
+_ENTRY_OPTIONS: dict[str, t.Callable[[], Spec]] = {
+    "accounts": _account_options,
+    "aliases": _alias_options,
+    "regex_aliases": _regex_alias_options,
+    "quotas": _quota_options,
+}
+
+
+def _guards(section: str) -> Spec:
+    return {
+        name: {"type": "bool", "default": default}
+        for name, default in _GUARDS[section].items()
+    }
+
+
+def _no_accounts_guard() -> Spec:
+    return {"allow_no_accounts": {"type": "bool", "default": False}}
+
+
+def _bulk_entry(section: str) -> dict[str, t.Any]:
+    """Return the option of a section, whose entries may override the guards."""
+    options = _ENTRY_OPTIONS[section]()
+    options.update({name: {"type": "bool"} for name in _GUARDS[section]})
+    if section == "accounts":
+        options["quota"] = {"type": "str"}
+        options["aliases"] = {"type": "list", "elements": "str"}
+    return {"type": "list", "elements": "dict", "options": options}
+
+
+def create_entry_module(section: str) -> AnsibleModule:
+    """Return the module that manages one entry of a section."""
+    spec = {**_config_options(), **_ENTRY_OPTIONS[section](), **_guards(section)}
+    if section == "accounts":
+        spec.update(_no_accounts_guard())
+    return _create_module(spec)
+
+
+def create_bulk_module() -> AnsibleModule:
+    """Return the module that manages many entries of all sections."""
+    spec: Spec = {
+        **_config_options(),
+        **{section: _bulk_entry(section) for section in SECTION_NAMES},
+        **_no_accounts_guard(),
+        "prune": {"type": "list", "elements": "str", "choices": list(SECTION_NAMES)},
+        "prune_keep": {"type": "list", "elements": "str"},
+        "prune_limit": {"type": "int"},
+    }
+    for section in SECTION_NAMES:
+        spec.update(_guards(section))
+    return _create_module(spec)
+
+
+def _create_module(spec: Spec) -> AnsibleModule:
+    return AnsibleModule(
+        argument_spec=spec, supports_check_mode=True, add_file_common_args=True
+    )

@@ -1,0 +1,174 @@
+# Copyright: (c) 2026, mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""Run a wish against a config directory and report to Ansible: all modules do it here."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import typing as t
+
+from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._module.diff import file_diff
+from ansible_collections.mailops.dms.plugins.module_utils._module.options import (
+    create_bulk_module,
+    create_entry_module,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._provision import make_plan
+from ansible_collections.mailops.dms.plugins.module_utils._store import (
+    Hooks,
+    NewContent,
+    Store,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
+    FILE_NAMES,
+    TABLES,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._wish import (
+    SECTION_NAMES,
+    Desired,
+    desired_entries,
+    desired_entry,
+)
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Collection, Mapping, Sequence
+
+    from ansible.module_utils.basic import AnsibleModule
+
+    from ansible_collections.mailops.dms.plugins.module_utils._provision import Plan
+
+_SECRETS = ("password", "password_hash")
+_MOST_WARNINGS = 20
+
+
+def run_entry_module(section: str) -> None:
+    """Run the module that manages one entry of a section."""
+    module = create_entry_module(section)
+    _run(module, lambda: desired_entry(section, module.params))
+
+
+def run_bulk_module() -> None:
+    """Run the module that manages many entries."""
+    module = create_bulk_module()
+    _run(module, lambda: desired_entries(module.params))
+
+
+def _run(module: AnsibleModule, wish: t.Callable[[], Desired]) -> None:
+    # Nothing that is reported holds a secret, and hiding them again would hide every
+    # address that a password happens to be part of, which gives the password away.
+    module.no_log_values.clear()
+    invocation = {"module_args": _without_secrets(module.params)}
+    try:
+        result = _apply(module, wish())
+    except RefusedError as error:
+        module.fail_json(msg=str(error), invocation=invocation)
+    module.exit_json(**result, invocation=invocation)
+
+
+def _apply(module: AnsibleModule, desired: Desired) -> dict[str, t.Any]:
+    store = Store(module.params["config_dir"], FILE_NAMES)
+    contents = store.read()
+    plan = make_plan(desired, contents)
+    result: dict[str, t.Any] = {}
+    with contextlib.ExitStack() as held:
+        if plan.files and not module.check_mode:
+            held.enter_context(store.lock(module.params["lock_timeout"]))
+            present_contents = store.read()
+            if present_contents != contents:
+                plan = make_plan(desired, present_contents)
+        diff = [
+            file_diff(file, store.path(file.table.file_name)) for file in plan.files
+        ]
+        sections = desired.sections.union(file.table.section for file in plan.files)
+        diff_of_attributes = _set_attributes(module, store, sections)
+        if not module.check_mode:
+            result.update(_write(module, store, plan))
+    result["changed"] = bool(plan.files or diff_of_attributes)
+    result["changes"] = {
+        section: {
+            kind: [_printable(key) for key in keys]
+            for kind, keys in changes._asdict().items()
+        }
+        for section, changes in plan.changes.items()
+    }
+    if module._diff:
+        result["diff"] = diff + diff_of_attributes
+    _warn(module, plan.warnings)
+    return result
+
+
+def _set_attributes(
+    module: AnsibleModule, store: Store, sections: Collection[str]
+) -> list[dict[str, t.Any]]:
+    """Give the files of sections the wanted owner, mode and so on; return the diff."""
+    differences = []
+    for table in TABLES:
+        path = store.path(table.file_name)
+        if table.section not in sections or not os.path.exists(path):
+            continue
+        arguments = module.load_file_common_arguments(module.params, path=path)
+        difference: dict[str, t.Any] = {}
+        if module.set_fs_attributes_if_different(arguments, False, diff=difference):
+            header = f"{path} (file attributes)"
+            differences.append(
+                {**difference, "before_header": header, "after_header": header}
+            )
+    return differences
+
+
+def _write(module: AnsibleModule, store: Store, plan: Plan) -> dict[str, t.Any]:
+    backup_files: list[str] = []
+
+    def set_attributes(temporary: str, path: str) -> None:
+        if not os.path.exists(path):
+            arguments = module.load_file_common_arguments(module.params, path=path)
+            arguments["path"] = temporary
+            module.set_fs_attributes_if_different(arguments, False)
+        elif module.selinux_enabled():
+            context = module.selinux_context(path)
+            module.set_context_if_different(temporary, context, False)
+
+    def back_up(path: str) -> None:
+        backup_files.append(module.backup_local(path))
+
+    files = [
+        NewContent(file.table.file_name, file.content, file.table.new_file_mode)
+        for file in plan.files
+    ]
+    hooks = Hooks(
+        set_attributes,
+        back_up if module.params["backup"] else None,
+        module.params["unsafe_writes"],
+    )
+    store.write(files, hooks)
+    return {"backup_files": backup_files} if backup_files else {}
+
+
+def _warn(module: AnsibleModule, warnings: Sequence[str]) -> None:
+    for sentence in warnings[:_MOST_WARNINGS]:
+        module.warn(sentence)
+    if len(warnings) > _MOST_WARNINGS:
+        module.warn(f"{len(warnings) - _MOST_WARNINGS} more warnings like these")
+
+
+def _without_secrets(params: Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Return the options as they may be shown; long lists are only counted."""
+    shown = dict(params)
+    for name in _SECRETS:
+        if shown.get(name) is not None:
+            shown[name] = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+    for name in SECTION_NAMES:
+        if shown.get(name):
+            shown[name] = f"{len(shown[name])} entries"
+    return shown
+
+
+def _printable(key: str) -> str:
+    """Return a key as JSON can carry it; bytes that are no UTF-8 are replaced."""
+    return key.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

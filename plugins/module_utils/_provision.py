@@ -1,0 +1,281 @@
+# Copyright: (c) 2026, mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""Make a config directory hold what is wanted: edits on the tables, nothing on disk."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
+    domain_of,
+    render_size,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._passwords import (
+    hash_password,
+    verifies,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._rules import Provision
+from ansible_collections.mailops.dms.plugins.module_utils._tables.accounts import (
+    Account,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._tables.aliases import Alias
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
+    Tables,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._tables.quotas import Quota
+from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
+    RegexAlias,
+)
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from ansible_collections.mailops.dms.plugins.module_utils._desired import (
+        Wanted,
+        WantedAccount,
+        WantedAlias,
+        WantedQuota,
+        WantedRegexAlias,
+    )
+    from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
+        Changes,
+        Table,
+    )
+    from ansible_collections.mailops.dms.plugins.module_utils._wish import Desired
+
+
+class FileChange(t.NamedTuple):
+    """A file that is to be written."""
+
+    table: Table[t.Any]
+    content: bytes
+
+
+class Plan(t.NamedTuple):
+    """What a run does to a config directory, known before anything is written."""
+
+    files: list[FileChange]
+    """In the order in which they are to be written."""
+
+    changes: dict[str, Changes]
+    """The changes of every section, also of those without any."""
+
+    warnings: list[str]
+
+
+def make_plan(desired: Desired, contents: Mapping[str, bytes | None]) -> Plan:
+    """Return what is to be done so that the files hold what is wanted.
+
+    `contents` are the bytes of the files by file name. Raises RefusedError where
+    anything at all is refused.
+    """
+    tables = Tables(contents)
+    provision = Provision(desired, tables)
+    for section, put in _PUT.items():
+        for wanted in desired.wanted(section):
+            with _named(wanted):
+                put(provision, wanted)
+    for section in desired.prune:
+        _prune(provision, section)
+    provision.apply_rules()
+    return _plan(provision)
+
+
+def _plan(provision: Provision) -> Plan:
+    files = []
+    changes = {}
+    for table in provision.tables.all():
+        content = table.to_bytes()
+        changes[table.section] = table.no_changes()
+        if content != (table.content or b""):
+            files.append(FileChange(table, content))
+            changes[table.section] = table.changes()
+    if not any(section.added for section in changes.values()):
+        # Whoever points to an account goes before it does (hazard H64).
+        files.reverse()
+    warnings = [
+        sentence for table in provision.tables.all() for sentence in table.warnings()
+    ]
+    return Plan(
+        files, changes, [*provision.desired.warnings, *provision.warnings, *warnings]
+    )
+
+
+@contextlib.contextmanager
+def _named(wanted: Wanted) -> Iterator[None]:
+    """Add to a refusal where the user wrote the entry."""
+    try:
+        yield
+    except RefusedError as error:
+        if not wanted.origin:
+            raise
+        raise RefusedError(f"{wanted.origin}: {error}") from None
+
+
+def _put_account(provision: Provision, wanted: WantedAccount) -> None:
+    table = provision.tables.accounts
+    if not wanted.present:
+        table.remove(wanted.address)
+        provision.gone.add(wanted.address)
+        return
+    present = table.find(wanted.address)
+    extra_fields = present.extra_fields if present else None
+    if wanted.extra_fields is not None:
+        extra_fields = wanted.extra_fields or None
+    account = Account(wanted.address, _password_hash(wanted, present), extra_fields)
+    if not table.holds(account):
+        table.put(account)
+
+
+def _password_hash(wanted: WantedAccount, present: Account | None) -> str:
+    """Return the hash that the account shall have; a salt is only made when needed."""
+    stored = present.password_hash if present else ""
+    given = wanted.password is not None or wanted.password_hash is not None
+    if stored and not (given and wanted.update_password):
+        return stored
+    if not given:
+        what = "has no hash (hazard H06)" if present else "is new"
+        raise RefusedError(
+            f"account {wanted.address!r} {what}; give password or password_hash"
+        )
+    if wanted.password_hash is not None:
+        return wanted.password_hash
+    password = wanted.password or ""
+    return stored if verifies(password, stored) else hash_password(password)
+
+
+def _put_quota(provision: Provision, wanted: WantedQuota) -> None:
+    table = provision.tables.quotas
+    if not wanted.present:
+        table.remove(wanted.address)
+        return
+    present = table.find(wanted.address)
+    if present is None or present.bytes != wanted.size:
+        present = Quota(wanted.address, render_size(wanted.size))
+    if not table.holds(present):
+        table.put(present)
+
+
+def _put_alias(provision: Provision, wanted: WantedAlias) -> None:
+    table = provision.tables.aliases
+    present = table.find(wanted.alias)
+    before = present.recipients if present else ()
+    given = tuple(_fold_own(provision, recipient) for recipient in wanted.recipients)
+    if wanted.present:
+        provision.warn_of_missing_domains(wanted)
+        recipients = _joined(before, given) if wanted.append else given
+        alias = Alias(wanted.alias, _in_order_of(before, recipients))
+        if not table.holds(alias):
+            table.put(alias)
+    elif present:
+        remaining = _without(before, given) if given else ()
+        if not remaining:
+            table.remove(wanted.alias)
+        elif remaining != before:
+            table.put(Alias(wanted.alias, remaining))
+
+
+def _put_regex_alias(provision: Provision, wanted: WantedRegexAlias) -> None:
+    table = provision.tables.regex_aliases
+    if not wanted.present:
+        table.remove(wanted.pattern)
+        return
+    if wanted.warning:
+        provision.warnings.append(wanted.warning)
+    present = table.find(wanted.pattern)
+    recipients = _in_order_of(present.recipients if present else (), wanted.recipients)
+    regex_alias = RegexAlias(wanted.pattern, wanted.flags, recipients)
+    if wanted.position:
+        table.put_at(regex_alias, wanted.position)
+    elif not table.holds(regex_alias):
+        table.put(regex_alias)
+
+
+_PUT: dict[str, t.Callable[[Provision, t.Any], None]] = {
+    "accounts": _put_account,
+    "quotas": _put_quota,
+    "aliases": _put_alias,
+    "regex_aliases": _put_regex_alias,
+}
+
+
+def _fold_own(provision: Provision, recipient: str) -> str:
+    """Fold the local part of a recipient that is ours, where case has no meaning."""
+    folded = recipient.lower()
+    tables = provision.tables
+    ours = folded != recipient and (
+        folded in tables.accounts or folded in tables.aliases
+    )
+    return folded if ours else recipient
+
+
+def _folded(recipients: Sequence[str]) -> set[str]:
+    return {recipient.lower() for recipient in recipients}
+
+
+def _joined(before: tuple[str, ...], given: tuple[str, ...]) -> tuple[str, ...]:
+    return before + _without(given, before)
+
+
+def _without(recipients: tuple[str, ...], gone: Sequence[str]) -> tuple[str, ...]:
+    folded = _folded(gone)
+    return tuple(r for r in recipients if r.lower() not in folded)
+
+
+def _in_order_of(
+    before: tuple[str, ...], recipients: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the recipients in the order in which the file has them, if it has all."""
+    return before if _folded(before) == _folded(recipients) else recipients
+
+
+def _prune(provision: Provision, section: str) -> None:
+    """Remove the entries of a section that are not wanted."""
+    desired = provision.desired
+    table: Table[t.Any] = getattr(provision.tables, section)
+    wanted = {entry.key for entry in desired.wanted(section)}
+    unwanted = {key for key in table if key not in wanted and not desired.is_kept(key)}
+    doomed = [
+        key
+        for key in table
+        if key in unwanted and not _is_kept_by_rules(provision, section, key, unwanted)
+    ]
+    if desired.prune_limit is not None and len(doomed) > desired.prune_limit:
+        raise RefusedError(
+            f"prune would remove {len(doomed)} {section.replace('_', ' ')} from"
+            f" {table.file_name}, the first of them {doomed[0]!r}, but prune_limit is"
+            f" {desired.prune_limit}; list what shall stay, or raise the limit"
+        )
+    for key in doomed:
+        table.remove(key)
+        if section == "accounts":
+            provision.gone.add(key)
+
+
+def _is_kept_by_rules(
+    provision: Provision, section: str, key: str, unwanted: set[str]
+) -> bool:
+    """Whether an entry is there for the sake of an account (hazards H22, H30)."""
+    tables = provision.tables
+    if key not in tables.accounts:
+        return False
+    if section == "quotas":
+        quota = tables.quotas.entry(key)
+        return quota is not None and not quota.size
+    if section == "aliases":
+        alias = tables.aliases.entry(key)
+        catch_all = f"@{domain_of(key)}"
+        return (
+            alias is not None
+            and alias.is_identity
+            and catch_all in tables.aliases
+            and catch_all not in unwanted
+        )
+    return False

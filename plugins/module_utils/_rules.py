@@ -1,0 +1,254 @@
+# Copyright: (c) 2026, mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""The rules that cross files, applied to the state that the files will have."""
+
+from __future__ import annotations
+
+import collections
+import functools
+import typing as t
+
+from ansible_collections.mailops.dms.plugins.module_utils._addresses import domain_of
+from ansible_collections.mailops.dms.plugins.module_utils._desired import refusal
+from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._pcre import compile_pattern
+from ansible_collections.mailops.dms.plugins.module_utils._tables.aliases import Alias
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterator
+
+    from ansible_collections.mailops.dms.plugins.module_utils._desired import (
+        WantedAlias,
+    )
+    from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
+        Tables,
+    )
+    from ansible_collections.mailops.dms.plugins.module_utils._wish import Desired
+
+
+class Provision:
+    """One run: what is wanted, the tables as they are edited, and what to tell."""
+
+    def __init__(self, desired: Desired, tables: Tables) -> None:
+        """Begin with the tables as they were read."""
+        self.desired = desired
+        self.tables = tables
+        self.warnings: list[str] = []
+        self.gone: set[str] = set()
+        """The addresses that shall be no account any more."""
+
+        self._accounts_read = len(tables.accounts)
+
+    def apply_rules(self) -> None:
+        """Edit what the wanted entries bring with them, and refuse what must not be."""
+        self._refuse_recipients_that_go()
+        self._forget_accounts_that_go()
+        self._refuse_no_accounts()
+        self._refuse_overlaps()
+        self._refuse_quotas_without_account()
+        self._protect_accounts()
+        self._withdraw_protection()
+
+    def warn_of_missing_domains(self, wanted: WantedAlias) -> None:
+        """Warn where Postfix would add the host name of the mail server."""
+        if "@" not in wanted.alias:
+            self.warnings.append(
+                f"alias {wanted.alias!r} has no domain, so it is only looked up for the"
+                " host name of the mail server (hazard H36)"
+            )
+        bare = [repr(name) for name in wanted.recipients if "@" not in name]
+        if bare:
+            self.warnings.append(
+                f"alias {wanted.alias!r} has recipients without a domain"
+                f" ({', '.join(bare)}), which get the host name of the mail server"
+                " (hazard H34)"
+            )
+
+    def _refuse_recipients_that_go(self) -> None:
+        """Refuse one wish that contradicts another."""
+        if not self.gone:
+            return
+        for wanted in self.desired.aliases:
+            contradicted = [r for r in wanted.recipients if r.lower() in self._unknown]
+            if wanted.present and contradicted:
+                raise refusal(
+                    "alias",
+                    wanted.alias,
+                    wanted.origin,
+                    f"its recipient {contradicted[0]!r} is an account that this run"
+                    " removes; take the recipient away, or keep the account",
+                )
+
+    @functools.cached_property
+    def _unknown(self) -> set[str]:
+        """The addresses that go and are no alias either."""
+        aliases = (self.tables.aliases.entry(address) for address in self.gone)
+        still_alias = {a.alias for a in aliases if a is not None and not a.is_identity}
+        return self.gone - still_alias
+
+    def _forget_accounts_that_go(self) -> None:
+        """Do what `setup email del` does with quota and aliases, but not with mail."""
+        wanted_quotas = {quota.key for quota in self.desired.quotas if quota.present}
+        for address in sorted(self.gone - wanted_quotas):
+            self.tables.quotas.remove(address)
+        if not self._unknown:
+            return
+        aliases = self.tables.aliases
+        pointing = [alias for alias in aliases.entries() if self._mentions(alias)]
+        for alias in pointing:
+            remaining = tuple(
+                r for r in alias.recipients if r.lower() not in self._unknown
+            )
+            if remaining:
+                aliases.put(Alias(alias.alias, remaining))
+            else:
+                aliases.remove(alias.alias)
+        for regex_alias in self.tables.regex_aliases.entries():
+            mentioned = self._unknown.intersection(
+                r.lower() for r in regex_alias.recipients
+            )
+            if mentioned:
+                place = self.tables.regex_aliases.line_of(regex_alias.key)
+                self.warnings.append(
+                    f"{place} still points to {', '.join(sorted(mentioned))}, which is"
+                    " no account any more; regex aliases are not changed with accounts"
+                )
+
+    def _mentions(self, alias: Alias) -> bool:
+        return any(r.lower() in self._unknown for r in alias.recipients)
+
+    def _refuse_no_accounts(self) -> None:
+        if (
+            self._accounts_read
+            and not len(self.tables.accounts)
+            and not self.desired.allow_no_accounts
+        ):
+            raise RefusedError(
+                f"{self.tables.accounts.file_name} would hold no account any more, and"
+                " DMS then shuts down (hazard H11); keep one account, or set"
+                " allow_no_accounts to true"
+            )
+
+    def _refuse_overlaps(self) -> None:
+        """Refuse an address that becomes both account and alias; warn if it was both."""
+        accounts, aliases = self.tables.accounts, self.tables.aliases
+        allowed = {a.key for a in self.desired.accounts if a.allow_alias_overlap}
+        allowed |= {a.key for a in self.desired.aliases if a.allow_account_overlap}
+        for section, option, other in (
+            ("accounts", "allow_alias_overlap", aliases),
+            ("aliases", "allow_account_overlap", accounts),
+        ):
+            for wanted in self.desired.wanted(section):
+                key = wanted.key
+                if not (wanted.present and self._overlaps(key)) or key in allowed:
+                    continue
+                noun, other_noun = ("account", "alias")
+                if section == "aliases":
+                    noun, other_noun = other_noun, noun
+                reason = (
+                    f"{other.line_of(key)} has it as an {other_noun} already, and mail"
+                    " to it goes where the alias points; remove one of the two, or set"
+                    f" {option} to true"
+                )
+                error = refusal(noun, key, wanted.origin, reason)
+                if not self._overlapped_before(key):
+                    raise error
+                self.warnings.append(str(error))
+
+    def _overlaps(self, key: str) -> bool:
+        alias = self.tables.aliases.entry(key)
+        return (
+            alias is not None and not alias.is_identity and key in self.tables.accounts
+        )
+
+    def _overlapped_before(self, key: str) -> bool:
+        alias = self.tables.aliases.entry_read(key)
+        return (
+            alias is not None
+            and not alias.is_identity
+            and self.tables.accounts.entry_read(key) is not None
+        )
+
+    def _refuse_quotas_without_account(self) -> None:
+        for wanted in self.desired.quotas:
+            needs_account = wanted.present and wanted.require_account
+            if needs_account and wanted.address not in self.tables.accounts:
+                raise refusal(
+                    "quota",
+                    wanted.address,
+                    wanted.origin,
+                    f"{self.tables.accounts.file_name} has no such account; add it"
+                    " first, or set require_account to false",
+                )
+
+    def _protect_accounts(self) -> None:
+        """Give identity aliases to accounts that a catch-all would leave without mail.
+
+        Hazard H30: the accounts that this run wants, those of a catch-all that it
+        wants, and those whose own alias it removes.
+        """
+        aliases = self.tables.aliases
+        unprotected = set()
+        endangered = {a.address: None for a in self.desired.accounts if a.present}
+        for wanted in self.desired.aliases:
+            if wanted.present and wanted.alias.startswith("@"):
+                domain = wanted.alias[1:]
+                if wanted.protect_accounts:
+                    endangered.update(dict.fromkeys(self._accounts_of(domain)))
+                else:
+                    unprotected.add(domain)
+        removed = aliases.changes().removed
+        accounts = self.tables.accounts
+        endangered.update(dict.fromkeys(key for key in removed if key in accounts))
+        for address in endangered:
+            domain = domain_of(address)
+            caught = f"@{domain}" in aliases and domain not in unprotected
+            if caught and address not in aliases:
+                aliases.put(Alias(address, (address,)))
+
+    def _withdraw_protection(self) -> None:
+        """Take the identity aliases away that stood there for a catch-all that went."""
+        aliases = self.tables.aliases
+        wanted = {alias.key for alias in self.desired.aliases if alias.present}
+        for key in aliases.changes().removed:
+            if not key.startswith("@"):
+                continue
+            for address in self._accounts_of(key[1:]):
+                alias = aliases.entry(address)
+                identity = alias is not None and alias.is_identity
+                if identity and address not in wanted and not self._matched(address):
+                    aliases.remove(address)
+
+    def _accounts_of(self, domain: str) -> list[str]:
+        return self._accounts_by_domain.get(domain, [])
+
+    @functools.cached_property
+    def _accounts_by_domain(self) -> dict[str, list[str]]:
+        grouped = collections.defaultdict(list)
+        for address in self.tables.accounts:
+            grouped[domain_of(address)].append(address)
+        return grouped
+
+    def _matched(self, address: str) -> bool:
+        """Whether a regex alias may take the mail of an address without own alias."""
+        if self.tables.regex_aliases.has_other_rules:
+            return True
+        return any(matches(address) for matches in self._matchers)
+
+    @functools.cached_property
+    def _matchers(self) -> list[t.Callable[[str], bool]]:
+        return list(self._compiled_patterns())
+
+    def _compiled_patterns(self) -> Iterator[t.Callable[[str], bool]]:
+        for regex_alias in self.tables.regex_aliases.entries():
+            try:
+                compiled = compile_pattern(regex_alias.pattern, regex_alias.flags)
+            except RefusedError:
+                continue  # Postfix skips the rule
+            # Python's re may miss what PCRE2 matches: then keep what protects.
+            yield compiled.matches if not compiled.warning else lambda address: True

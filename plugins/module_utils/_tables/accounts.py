@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""`postfix-accounts.cf`: C(login|hash[|extra fields])."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
+    Misread,
+    Table,
+    decode,
+    encode,
+)
+
+_COLUMN = b"|"
+_BLANKS = re.compile(rb"\s")
+
+# A hash wherever it stands: behind its scheme, or in the format of crypt(3).
+_HASH = re.compile(r"(\{[A-Za-z0-9._-]+\})[^\s|]+|\$[0-9a-z]+\$[^\s|]+")
+_SCHEME = re.compile(r"\{[A-Za-z0-9._-]+\}")
+
+
+@dataclasses.dataclass(frozen=True)
+class Account:
+    """A login with its password hash, as `postfix-accounts.cf` holds it."""
+
+    address: str
+    password_hash: str = dataclasses.field(repr=False)
+    extra_fields: str | None = None
+    """Dovecot's extra fields, None where the line has no third column."""
+
+    @property
+    def key(self) -> str:
+        """The address."""
+        return self.address
+
+
+class AccountTable(Table[Account]):
+    """The accounts. DMS splits a line at `|` alone, so blanks are part of a column."""
+
+    section = "accounts"
+    noun = "account"
+    file_name = "postfix-accounts.cf"
+    new_file_mode = 0o600
+    duplicate_effect = (
+        "so Postfix may answer every lookup of a recipient with an error (hazard H02)"
+    )
+
+    def _scan_line(self, handle: int, line: bytes) -> bytes | None:
+        login = line.rstrip(b"\r\n").split(_COLUMN, 1)[0]
+        if not _BLANKS.search(login):
+            return login.lower()
+        self._suspect(handle, login, "has a blank in its login (hazard H27)")
+        return None
+
+    def _scan_indented(self, handle: int, line: bytes, previous: int | None) -> None:
+        login = line.strip().split(_COLUMN, 1)[0]
+        self._suspect(handle, login, "begins with a blank (hazard H26)")
+
+    def _suspect(self, handle: int, login: bytes, problem: str) -> None:
+        words = login.split()
+        if words:
+            self._misread[words[0].lower()] = Misread(handle, problem)
+
+    def _parse(self, handle: int) -> Account:
+        text = decode(self.lines.text(handle).rstrip(b"\r"))
+        login, dummy, rest = text.partition("|")
+        password_hash, column, extra_fields = rest.partition("|")
+        return Account(
+            self._folded(login), password_hash, extra_fields if column else None
+        )
+
+    @staticmethod
+    def _folded(login: str) -> str:
+        return decode(encode(login).lower())
+
+    def _render(self, entry: Account, replaced: int | None) -> bytes:
+        columns = [entry.address, entry.password_hash]
+        if entry.extra_fields is not None:
+            columns.append(entry.extra_fields)
+        return encode("|".join(columns))
+
+    def _is_written_as_read(self, handle: int, entry: Account) -> bool:
+        # Dovecot looks a login up in lower case only (hazard H37).
+        login = encode(entry.address)
+        return super()._is_written_as_read(handle, entry) and self.lines.text(
+            handle
+        ).startswith(login)
+
+    def shown(self, line: bytes) -> str:
+        """Return a line with every hash hidden, and marked where it is a new one."""
+        login, column, rest = super().shown(line).partition(_COLUMN.decode())
+        password_hash, column_behind, extra_fields = rest.partition(_COLUMN.decode())
+        scheme = _SCHEME.match(password_hash)
+        shown_hash = scheme[0] if scheme else ""
+        if password_hash:
+            shown_hash += self._mark(line)
+        return (
+            f"{_without_hashes(login)}{column}"
+            f"{shown_hash}{column_behind}{_without_hashes(extra_fields)}"
+        )
+
+    def _mark(self, line: bytes) -> str:
+        """Return what stands for the hash of a line: whether this run changed it."""
+        login, dummy, rest = decode(line.rstrip(b"\r")).partition("|")
+        before = self._entries_before.get(self._folded(login))
+        if before is None or before.password_hash == rest.partition("|")[0]:
+            return "<hidden>"
+        return "<hidden, new>"
+
+
+def _without_hashes(text: str) -> str:
+    return _HASH.sub(lambda found: (found[1] or "") + "<hidden>", text)

@@ -1,0 +1,223 @@
+# Copyright: (c) 2026, mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+"""`postfix-regexp.cf`: C(/pattern/flags recipient[,recipient...])."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._tables.logical import (
+    LogicalTable,
+    join_recipients,
+    split_recipients,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
+    Misread,
+    decode,
+    encode,
+)
+
+_CONDITION = re.compile(r"if(?![0-9a-z])(.*)", re.IGNORECASE)
+_CONDITION_END = re.compile(r"endif(?![0-9a-z])", re.IGNORECASE)
+_ESCAPED_OR_SLASH = re.compile(r"\\.|/")
+
+
+class Rule(t.NamedTuple):
+    """One rule of a pcre_table(5), split where Postfix splits it."""
+
+    delimited: str
+    """The pattern with its delimiters, as written."""
+
+    flags: str
+    separator: str
+    value: str
+
+    @property
+    def pattern(self) -> str:
+        """The pattern without delimiters, its slashes not escaped."""
+        return _ESCAPED_OR_SLASH.sub(
+            lambda found: found[0].replace("\\/", "/"), self.delimited[1:-1]
+        )
+
+
+def split_rule(text: str) -> Rule | None:
+    """Split a rule at its delimiters; None where Postfix would skip it.
+
+    The delimiter is any first character that is no letter and no digit (pcre_table(5)).
+    """
+    delimiter = re.escape(text[:1])
+    if not text or text[0].isalnum() or text[0] == "\\":
+        return None
+    found = re.fullmatch(
+        rf"({delimiter}(?:\\.|(?!{delimiter})[^\\])*{delimiter})(\S*)(\s*)(.*)",
+        text,
+        re.DOTALL,
+    )
+    return Rule(*found.groups()) if found else None
+
+
+def delimit(pattern: str) -> str:
+    """Return a pattern between slashes, its own slashes escaped."""
+    escaped = _ESCAPED_OR_SLASH.sub(
+        lambda found: "\\/" if found[0] == "/" else found[0], pattern
+    )
+    return f"/{escaped}/"
+
+
+@dataclasses.dataclass(frozen=True)
+class RegexAlias:
+    """A pattern and what it points to, as `postfix-regexp.cf` holds it."""
+
+    pattern: str
+    """The pattern without delimiters, its slashes not escaped."""
+
+    flags: str
+    recipients: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """The pattern."""
+        return self.pattern
+
+
+class Position(t.NamedTuple):
+    """Where a regex alias shall stand among the rules."""
+
+    kind: str
+    """One of C(first), C(last), C(before) and C(after)."""
+
+    pattern: str = ""
+    """The other pattern, for C(before) and C(after)."""
+
+
+class RegexAliasTable(LogicalTable[RegexAlias]):
+    """The regex aliases. The first rule that matches wins, so their order counts.
+
+    Rules between C(if) and C(endif), negated ones and those that Postfix skips are no
+    entries: they are kept as they are.
+    """
+
+    section = "regex_aliases"
+    noun = "regex alias"
+    file_name = "postfix-regexp.cf"
+    duplicate_effect = "of which Postfix uses the first alone"
+
+    def __init__(self, content: bytes | None) -> None:
+        """Read the content of the file, None for a file that does not exist."""
+        self._conditions: list[int] = []
+        self._other_rules: list[int] = []
+        super().__init__(content)
+
+    def _scan_line(self, handle: int, line: bytes) -> bytes | None:
+        text = decode(line.rstrip())
+        if _CONDITION.match(text):
+            self._conditions.append(handle)
+        elif _CONDITION_END.match(text):
+            if self._conditions:
+                self._conditions.pop()
+        else:
+            rule = split_rule(text.lstrip("! \t"))
+            if rule and text[0] != "!" and not self._conditions:
+                return encode(rule.pattern)
+            if rule:
+                self._remember_other(handle, rule)
+        self._other_rules.append(handle)
+        return None
+
+    def _remember_other(self, handle: int, rule: Rule) -> None:
+        problem = "has this pattern in a negated rule"
+        if self._conditions:
+            condition = self.lines.number(self._conditions[-1])
+            problem = f"has this pattern inside the condition of line {condition}"
+        self._misread[encode(rule.pattern)] = Misread(handle, problem)
+
+    def _rule(self, handle: int) -> Rule:
+        rule = split_rule(self._logical_text(handle))
+        if rule is None:  # pragma: no cover  # only lines with a rule are entries
+            raise RefusedError(f"{self.place(handle)} holds no rule")
+        return rule
+
+    def _parse(self, handle: int) -> RegexAlias:
+        rule = self._rule(handle)
+        flags = "".join(sorted(rule.flags))
+        return RegexAlias(rule.pattern, flags, split_recipients(rule.value))
+
+    def _render(self, entry: RegexAlias, replaced: int | None) -> bytes:
+        delimited, separator = delimit(entry.pattern), " "
+        if replaced is not None:
+            written = self._rule(replaced)
+            delimited, separator = written.delimited, written.separator or " "
+        recipients = join_recipients(entry.recipients)
+        return encode(f"{delimited}{entry.flags}{separator}{recipients}")
+
+    def _place(self, entry: RegexAlias, line: bytes) -> int:
+        if self._conditions:
+            raise RefusedError(
+                f"{self.place(self._conditions[-1])} opens a condition that no endif"
+                f" closes, so a rule below it would depend on it; close it before the"
+                f" {self.noun} {entry.pattern!r} can be added at the end"
+            )
+        return self.lines.append(line)
+
+    @property
+    def has_other_rules(self) -> bool:
+        """Whether there are rules that are no entries, such as conditional ones."""
+        return bool(self._other_rules)
+
+    def put_at(self, entry: RegexAlias, position: Position) -> None:
+        """Write an entry where it shall stand; it is moved only if it does not yet.
+
+        Raises RefusedError where there is no such place.
+        """
+        present = self.find(entry.key)
+        if present is not None and self._stands_at(entry.key, position):
+            if not self.holds(entry):
+                self.put(entry)
+            return
+        line = self._render(entry, self._handles.get(encode(entry.key)))
+        self.remove(entry.key)
+        self._handles[encode(entry.key)] = self._insert(entry, line, position)
+        if present == entry:
+            self._rewritten.add(entry.key)
+
+    def _rules_in_order(self) -> list[int]:
+        rules = {*self._handles.values(), *self._other_rules}
+        return [handle for handle in self.lines.handles() if handle in rules]
+
+    def _handle_of_other(self, key: str, position: Position) -> int:
+        handle = self._handles.get(encode(position.pattern))
+        if handle is None or position.pattern == key:
+            raise RefusedError(
+                f"{self.noun} {key!r} shall stand {position.kind} the pattern"
+                f" {position.pattern!r}, but {self.file_name} has no such other regex"
+                " alias; name one that it has, or add that one first"
+            )
+        return handle
+
+    def _stands_at(self, key: str, position: Position) -> bool:
+        rules = self._rules_in_order()
+        index = rules.index(self._handles[encode(key)])
+        if position.kind == "first":
+            return index == 0
+        if position.kind == "last":
+            return index == len(rules) - 1
+        other = rules.index(self._handle_of_other(key, position))
+        return index < other if position.kind == "before" else index > other
+
+    def _insert(self, entry: RegexAlias, line: bytes, position: Position) -> int:
+        if position.kind in ("before", "after"):
+            other = self._handle_of_other(entry.key, position)
+            if position.kind == "after":
+                return self.lines.insert_after(self._last_physical(other), line)
+            return self.lines.insert_before(self._above_comments(other), line)
+        rules = self._rules_in_order()
+        if position.kind == "first" and rules:
+            return self.lines.insert_before(self._above_comments(rules[0]), line)
+        return self._place(entry, line)

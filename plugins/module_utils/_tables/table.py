@@ -1,0 +1,295 @@
+# Copyright: (c) 2026, mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""What all tables share: finding, putting and removing the entry of a key."""
+
+from __future__ import annotations
+
+import abc
+import typing as t
+
+from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._lines import Lines
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterator
+
+# Bytes that are no valid UTF-8 survive decoding and encoding with this error handler.
+_UNDECODABLE = "surrogateescape"
+
+
+class Entry(t.Protocol):
+    """What a table holds: a value object that compares by its fields."""
+
+    @property
+    def key(self) -> str:
+        """The folded name under which DMS looks the entry up."""
+
+
+EntryType = t.TypeVar("EntryType", bound=Entry)
+
+
+class Changes(t.NamedTuple):
+    """The keys of the entries that a run added, changed and removed."""
+
+    added: list[str]
+    changed: list[str]
+    removed: list[str]
+
+
+class Misread(t.NamedTuple):
+    """A line that looks like an entry to a person but is none to DMS or Postfix."""
+
+    handle: int
+    problem: str
+
+
+def decode(text: bytes) -> str:
+    """Return bytes of a file as text, without loss for any bytes."""
+    return text.decode("utf-8", _UNDECODABLE)
+
+
+def encode(text: str) -> bytes:
+    """Return the bytes of a text that `decode` made."""
+    return text.encode("utf-8", _UNDECODABLE)
+
+
+class Table(abc.ABC, t.Generic[EntryType]):
+    """One file as a table of entries; whatever is no entry is kept byte for byte."""
+
+    section: t.ClassVar[str]
+    """Name of the section in options and results, such as C(aliases)."""
+
+    noun: t.ClassVar[str]
+    """What one entry is called in messages, such as C(alias)."""
+
+    file_name: t.ClassVar[str]
+    """Name of the file in the config directory."""
+
+    new_file_mode: t.ClassVar[int] = 0o644
+    """Mode of the file where this run creates it."""
+
+    duplicate_effect: t.ClassVar[str]
+    """What happens when a key stands in the file twice, as part of a sentence."""
+
+    def __init__(self, content: bytes | None) -> None:
+        """Read the content of the file, None for a file that does not exist."""
+        self.content = content
+        self.lines = Lines(content or b"")
+        self._handles: dict[bytes, int] = {}
+        self._duplicates: dict[bytes, list[int]] = {}
+        self._continuations: dict[int, list[int]] = {}
+        self._misread: dict[bytes, Misread] = {}
+        self._entries_before: dict[str, EntryType | None] = {}
+        self._rewritten: set[str] = set()
+        self._scan()
+
+    # --- the grammar of one file, given by each table
+
+    @abc.abstractmethod
+    def _scan_line(self, handle: int, line: bytes) -> bytes | None:
+        """Return the folded key of a line that begins an entry, else None.
+
+        The line begins with neither a blank nor `#` and has its line end.
+        """
+
+    @abc.abstractmethod
+    def _scan_indented(self, handle: int, line: bytes, previous: int | None) -> None:
+        """Look at a line that begins with a blank and is neither blank nor a comment.
+
+        `previous` is the handle of the last line before it that did not.
+        """
+
+    @abc.abstractmethod
+    def _parse(self, handle: int) -> EntryType:
+        """Return the entry whose first line has the handle."""
+
+    @abc.abstractmethod
+    def _render(self, entry: EntryType, replaced: int | None) -> bytes:
+        """Return the line of an entry; `replaced` is the handle of the line it had."""
+
+    def _scan_comment(self, handle: int, line: bytes) -> None:
+        """Look at a comment; only a file whose comments count overrides this."""
+
+    def _place(self, entry: EntryType, line: bytes) -> int:
+        """Insert the line of a new entry and return its handle."""
+        return self.lines.append(line)
+
+    def _above_comments(self, handle: int) -> int:
+        """Return the handle of the first of the comments directly above a line."""
+        top = handle
+        if self.lines.number(handle) is not None:
+            while top and self.lines.text(top - 1).lstrip().startswith(b"#"):
+                top -= 1
+        return top
+
+    def _is_written_as_read(self, handle: int, entry: EntryType) -> bool:
+        """Whether DMS reads the key of a line as the key of its entry."""
+        return not (handle == 0 and self.lines.starts_with_byte_order_mark)
+
+    # --- reading
+
+    def _scan(self) -> None:
+        previous: int | None = None
+        for handle, line in enumerate(self.lines.as_read()):
+            first = line[:1]
+            if first.isspace():
+                first = line.strip()[:1]
+                if first not in b"#":
+                    self._scan_indented(handle, line, previous)
+            elif first != b"#":
+                previous = handle
+                key = self._scan_line(handle, line)
+                if key is not None:
+                    self._remember(key, handle)
+            if first == b"#":
+                self._scan_comment(handle, line)
+
+    def _remember(self, key: bytes, handle: int) -> None:
+        if self._handles.setdefault(key, handle) != handle:
+            same_key = self._duplicates.setdefault(key, [self._handles[key]])
+            same_key.append(handle)
+
+    def __contains__(self, key: str) -> bool:
+        """Whether the file has an entry with this folded key."""
+        return encode(key) in self._handles
+
+    def __len__(self) -> int:
+        """Return how many keys the file has."""
+        return len(self._handles)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the folded keys: those that were read in their order, then new ones."""
+        return map(decode, self._handles)
+
+    def entries(self) -> Iterator[EntryType]:
+        """Yield all entries, of a key that stands there twice the first."""
+        return map(self._parse, self._handles.values())
+
+    def entry(self, key: str) -> EntryType | None:
+        """Return the entry of a key for a look at it, None where there is none."""
+        handle = self._handles.get(encode(key))
+        return None if handle is None else self._parse(handle)
+
+    def entry_read(self, key: str) -> EntryType | None:
+        """Return the entry that a key had before the first edit."""
+        if key in self._entries_before:
+            return self._entries_before[key]
+        return self.entry(key)
+
+    def find(self, key: str) -> EntryType | None:
+        """Return the entry of a key that is to be edited, None where there is none.
+
+        Raises RefusedError where the key stands in the file twice (hazards H01, H02),
+        or where the file has a line for it that nobody but its author can repair.
+        """
+        encoded = encode(key)
+        if encoded in self._duplicates:
+            raise RefusedError(
+                f"{self._duplicate_sentence(encoded)}; remove all but one of them by"
+                " hand, then run this again"
+            )
+        misread = self._misread.get(encoded)
+        if misread:
+            raise RefusedError(
+                f"{self.place(misread.handle)} {misread.problem}; mend that line by"
+                f" hand before the {self.noun} {key!r} can be edited"
+            )
+        return self.entry(key)
+
+    def holds(self, entry: EntryType) -> bool:
+        """Whether the file has exactly this entry, on a line that DMS reads as it.
+
+        Raises RefusedError as `find` does.
+        """
+        present = self.find(entry.key)
+        return present == entry and self._is_written_as_read(
+            self._handles[encode(entry.key)], present
+        )
+
+    def line_of(self, key: str) -> str:
+        """Return file and line of the entry of a key, as messages name them."""
+        return self.place(self._handles[encode(key)])
+
+    def place(self, handle: int) -> str:
+        """Return file and line of a handle, as messages name them."""
+        number = self.lines.number(handle)
+        return f"{self.file_name} line {number}" if number else self.file_name
+
+    def warnings(self) -> list[str]:
+        """Return a sentence for each key that stands in the file twice."""
+        return [self._duplicate_sentence(key) for key in self._duplicates]
+
+    def _duplicate_sentence(self, key: bytes) -> str:
+        numbers = " and ".join(
+            str(self.lines.number(handle)) for handle in self._duplicates[key]
+        )
+        return (
+            f"{self.file_name} lines {numbers} all hold the {self.noun}"
+            f" {decode(key)!r}, {self.duplicate_effect}"
+        )
+
+    # --- editing
+
+    def put(self, entry: EntryType) -> None:
+        """Write an entry in the place of the line that its key has, or as a new line."""
+        present = self._note_before(entry.key)
+        handle = self._handles.get(encode(entry.key))
+        line = self._render(entry, handle)
+        if handle is None:
+            self._handles[encode(entry.key)] = self._place(entry, line)
+            return
+        if present == entry:
+            self._rewritten.add(entry.key)
+        self.lines.replace(handle, line)
+        self._delete_continuations(handle)
+
+    def remove(self, key: str) -> None:
+        """Take the entry of a key away; comments around it stay."""
+        if self._note_before(key) is None:
+            return
+        handle = self._handles.pop(encode(key))
+        self.lines.delete(handle)
+        self._delete_continuations(handle)
+
+    def _note_before(self, key: str) -> EntryType | None:
+        """Return the entry that is about to change, and remember the first one."""
+        present = self.find(key)
+        self._entries_before.setdefault(key, present)
+        return present
+
+    def _delete_continuations(self, handle: int) -> None:
+        for continuation in self._continuations.pop(handle, ()):
+            self.lines.delete(continuation)
+
+    # --- what came of it
+
+    def shown(self, line: bytes) -> str:
+        """Return a line of the file, read or edited, as diffs may show it."""
+        return line.removesuffix(b"\r").decode("utf-8", "replace").lstrip("\ufeff")
+
+    def to_bytes(self) -> bytes:
+        """Render the file as `Lines.to_bytes` does."""
+        return self.lines.to_bytes()
+
+    @staticmethod
+    def no_changes() -> Changes:
+        """Return the changes of a file that is not written."""
+        return Changes([], [], [])
+
+    def changes(self) -> Changes:
+        """Return the keys of the entries that differ from what was read."""
+        changes = self.no_changes()
+        for key, before in self._entries_before.items():
+            after = self.entry(key)
+            if before is None and after is not None:
+                changes.added.append(key)
+            elif before is not None and after is None:
+                changes.removed.append(key)
+            elif before != after or key in self._rewritten:
+                changes.changed.append(key)
+        return changes

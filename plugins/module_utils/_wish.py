@@ -1,0 +1,200 @@
+# Copyright: (c) 2026, mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""The whole wish of one run, and how the bulk options become one."""
+
+from __future__ import annotations
+
+import dataclasses
+import fnmatch
+import typing as t
+
+from ansible_collections.mailops.dms.plugins.module_utils._addresses import fold_alias
+from ansible_collections.mailops.dms.plugins.module_utils._desired import (
+    Wanted,
+    WantedAccount,
+    WantedAlias,
+    WantedQuota,
+    WantedRegexAlias,
+    refusal,
+    wanted_account,
+    wanted_alias,
+    wanted_quota,
+    wanted_regex_alias,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable, Mapping, Sequence
+
+    Options = Mapping[str, t.Any]
+
+# Section -> what one entry is called, and how its options become a wanted entry.
+_SECTIONS: dict[str, tuple[str, t.Callable[[Options, str], Wanted]]] = {
+    "accounts": ("account", wanted_account),
+    "aliases": ("alias", wanted_alias),
+    "regex_aliases": ("regex alias", wanted_regex_alias),
+    "quotas": ("quota", wanted_quota),
+}
+
+SECTION_NAMES = tuple(_SECTIONS)
+
+# Guards that an entry takes over from the whole wish where it does not set them.
+_GUARDS = (
+    "allow_alias_overlap",
+    "allow_account_overlap",
+    "protect_accounts",
+    "require_account",
+)
+
+
+@dataclasses.dataclass
+class Desired:
+    """All that one run shall bring about."""
+
+    accounts: list[WantedAccount] = dataclasses.field(default_factory=list)
+    aliases: list[WantedAlias] = dataclasses.field(default_factory=list)
+    regex_aliases: list[WantedRegexAlias] = dataclasses.field(default_factory=list)
+    quotas: list[WantedQuota] = dataclasses.field(default_factory=list)
+    sections: frozenset[str] = frozenset()
+    """The sections that the user gave; the others are only touched by the rules."""
+
+    prune: frozenset[str] = frozenset()
+    """The sections of which goes what is not wanted."""
+
+    prune_keep: tuple[str, ...] = ()
+    """Shell patterns of the keys that `prune` spares."""
+
+    prune_limit: int | None = None
+    """How many entries of one section `prune` may take; None is any number."""
+
+    allow_no_accounts: bool = False
+    warnings: list[str] = dataclasses.field(default_factory=list)
+
+    def wanted(self, section: str) -> Sequence[Wanted]:
+        """Return the wanted entries of a section."""
+        entries: Sequence[Wanted] = getattr(self, section)
+        return entries
+
+    def is_kept(self, key: str) -> bool:
+        """Whether `prune` spares a key."""
+        return any(fnmatch.fnmatchcase(key, pattern) for pattern in self.prune_keep)
+
+
+def desired_entry(section: str, options: Options) -> Desired:
+    """Return the wish for one entry, from the options of its own module."""
+    dummy, wanted = _SECTIONS[section]
+    desired = Desired(
+        sections=frozenset([section]),
+        allow_no_accounts=options.get("allow_no_accounts", False),
+    )
+    getattr(desired, section).append(wanted(options, ""))
+    return desired
+
+
+def desired_entries(options: Options) -> Desired:
+    """Return the wish for many entries, from the options of C(dms_config).
+
+    Raises RefusedError that names both list positions for an entry that stands twice.
+    """
+    given = frozenset(name for name in _SECTIONS if options[name] is not None)
+    prune = frozenset(options["prune"] or ())
+    desired = Desired(
+        sections=given,
+        prune=prune & given,
+        prune_keep=tuple(options["prune_keep"] or ()),
+        prune_limit=options["prune_limit"],
+        allow_no_accounts=options["allow_no_accounts"],
+        warnings=[
+            f"prune names {name}, but {name} is not given, so nothing of it is removed;"
+            " give an empty list to remove all"
+            for name in sorted(prune - given)
+        ],
+    )
+    guards = {name: options[name] for name in _GUARDS}
+    for section, (dummy, wanted) in _SECTIONS.items():
+        for index, entry in enumerate(options[section] or ()):
+            origin = f"{section}[{index}]"
+            filled = {name: value for name, value in entry.items() if value is not None}
+            complete = {**dict.fromkeys(entry), **guards, **filled}
+            getattr(desired, section).append(wanted(complete, origin))
+    _add_entries_of_accounts(desired, options["accounts"] or (), guards)
+    for section in _SECTIONS:
+        _refuse_same_key(section, desired.wanted(section))
+    _refuse_same_end(desired.regex_aliases)
+    return desired
+
+
+def _add_entries_of_accounts(
+    desired: Desired, entries: Iterable[Options], guards: Options
+) -> None:
+    """Add the quotas and aliases that account entries carry."""
+    aliases: dict[str, WantedAlias] = {}
+    for account, entry in zip(desired.accounts, entries):
+        if not account.present:
+            continue
+        if entry["quota"] is not None:
+            options = {**guards, **entry, "address": account.address}
+            quota = wanted_quota(options, f"{account.origin}.quota")
+            desired.quotas.append(quota)
+        for index, alias in enumerate(entry["aliases"] or ()):
+            _add_alias_of_account(
+                aliases, alias, account, f"{account.origin}.aliases[{index}]", guards
+            )
+    desired.aliases.extend(aliases.values())
+
+
+def _add_alias_of_account(
+    aliases: dict[str, WantedAlias],
+    given: str,
+    account: WantedAccount,
+    origin: str,
+    guards: Options,
+) -> None:
+    try:
+        alias = fold_alias(given)
+    except RefusedError as error:
+        raise refusal("alias", given, origin, error) from None
+    wanted = aliases.get(alias)
+    if wanted is None:
+        aliases[alias] = WantedAlias(
+            origin=origin,
+            present=True,
+            alias=alias,
+            recipients=(account.address,),
+            append=False,
+            allow_account_overlap=guards["allow_account_overlap"],
+            protect_accounts=guards["protect_accounts"],
+        )
+    elif account.address in wanted.recipients:
+        raise refusal("alias", given, origin, f"{wanted.origin} is the same")
+    else:
+        recipients = (*wanted.recipients, account.address)
+        aliases[alias] = dataclasses.replace(wanted, recipients=recipients)
+
+
+def _refuse_same_key(section: str, entries: Iterable[Wanted]) -> None:
+    first: dict[str, Wanted] = {}
+    for entry in entries:
+        other = first.setdefault(entry.key, entry)
+        if other is not entry:
+            raise RefusedError(
+                f"{other.origin} and {entry.origin} are the same {_SECTIONS[section][0]}"
+                f" ({entry.key!r}); take one of them away"
+            )
+
+
+def _refuse_same_end(entries: Iterable[WantedRegexAlias]) -> None:
+    first: dict[str, WantedRegexAlias] = {}
+    for entry in entries:
+        if entry.present and entry.position and not entry.position.pattern:
+            other = first.setdefault(entry.position.kind, entry)
+            if other is not entry:
+                raise RefusedError(
+                    f"{other.origin} and {entry.origin} shall both stand"
+                    f" {entry.position.kind}; give one of them position before or after"
+                )
