@@ -1,0 +1,78 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run ansible-test on a copy of this checkout.
+
+Usage: .venv/bin/python scripts/run_ansible_test.py COMMAND [OPTION...]
+
+ansible-test insists on a path that ends in ansible_collections/NAMESPACE/NAME and
+resolves links, so it works on a copy; what it caches there outlives the run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from ansible_test._internal.constants import SUPPORTED_PYTHON_VERSIONS
+from ansible_test._internal.host_configs import VirtualPythonConfig
+from ansible_test._internal.python_requirements import get_venv_packages
+
+CHECKOUT = Path(__file__).parents[1]
+COPY = CHECKOUT / ".build" / "ansible_collections" / "mailops" / "dms"
+PIP_CACHE = Path.home() / ".ansible" / "test" / "cache"
+BOOTSTRAP = """\
+import ensurepip
+
+ensurepip.bootstrap(upgrade=True, default_pip=True)
+"""
+
+
+def provide_pip() -> None:
+    """Put the scripts that bring pip where ansible-test would download them to.
+
+    Its download site is not a package index, and Python brings a pip of its own.
+    """
+    PIP_CACHE.mkdir(parents=True, exist_ok=True)
+    for python_version in SUPPORTED_PYTHON_VERSIONS:
+        packages = get_venv_packages(VirtualPythonConfig(version=python_version))
+        script = PIP_CACHE / f"get_pip_{packages['pip'].replace('.', '_')}.py"
+        if not script.exists():
+            script.write_text(BOOTSTRAP, encoding="utf-8")
+
+
+def runs(python: Path) -> bool:
+    """Tell whether an interpreter works; a version manager's shim may not."""
+    return subprocess.call([python, "-c", ""], stderr=subprocess.DEVNULL) == 0
+
+
+def search_path() -> str:
+    """Return PATH without the directories that hold a Python which does not run.
+
+    ansible-test takes each pythonX.Y that it finds for one that works.
+    """
+    directories = [
+        directory
+        for directory in map(Path, os.get_exec_path())
+        if all(
+            runs(python)
+            for python in directory.glob("python3.*")
+            if re.fullmatch(r"python3\.\d+", python.name)
+        )
+    ]
+    return os.pathsep.join(map(str, directories))
+
+
+def main() -> None:
+    provide_pip()
+    subprocess.run([CHECKOUT / "scripts" / "copy-checkout", COPY], check=True)
+    command = [Path(sys.executable).parent / "ansible-test", *sys.argv[1:]]
+    environment = {**os.environ, "PATH": search_path()}
+    sys.exit(subprocess.call(command, cwd=COPY, env=environment))
+
+
+if __name__ == "__main__":
+    main()
