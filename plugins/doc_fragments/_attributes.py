@@ -1,0 +1,46 @@
+# Copyright: (c) 2026, mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this doc fragment is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+"""What every module that writes can do."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The attributes of the modules that write."""
+
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/mailops.dms.dms) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - mailops.dms.dms
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+    details:
+      - Nothing is created, not even the lock, so it works on a read-only directory.
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    support: full
+    details:
+      - Every hash is shown as V(<hidden>), one that the task makes as V(<hidden, new>).
+      - Of a file above 32 KiB only the changed lines and three lines around them are returned.
+  idempotent:
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    support: full
+  platform:
+    description: Target OS/families that can be operated against.
+    support: full
+    platforms: posix
+  safe_file_operations:
+    description: Uses Ansible's strict file operation functions to ensure proper permissions and avoid data corruption.
+    support: full
+    details:
+      - Each file is replaced as a whole, by a rename within its directory.
+"""

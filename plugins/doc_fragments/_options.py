@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this doc fragment is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+"""What the modules that write have in common."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The options of all modules that write, and the guards of each section."""
+
+    DOCUMENTATION = r"""
+requirements:
+  - Python >= 3.9 on the managed host
+  - filelock on the managed host, as soon as something is to be written
+options:
+  config_dir:
+    description:
+      - The config directory of docker-mailserver on the managed host, which the container mounts at
+        C(/tmp/docker-mailserver).
+      - It must exist. A file that is missing in it is created as soon as it has an entry.
+    type: path
+    required: true
+  backup:
+    description:
+      - Whether to copy each file that is about to change to a file with a timestamp in its name, in the same directory.
+    type: bool
+    default: false
+  lock_timeout:
+    description:
+      - How many seconds to wait while another run of this collection writes to the same directory.
+    type: float
+    default: 30.0
+notes:
+  - Lines that a task does not concern stay byte for byte as they are, comments and blank lines among them. In a file
+    that is written, CRLF becomes LF, a byte order mark goes and the last line gets a newline, which docker-mailserver
+    would do as well.
+  - A file is never deleted and never left without a byte, because docker-mailserver would not notice the change.
+    An empty one holds one newline.
+  - A new C(postfix-accounts.cf) gets the mode V(0600) and the other files V(0644), unless O(mode) says otherwise. A
+    file that is replaced keeps its owner and mode.
+  - A line that cannot be understood is kept. It is an error, which names file and line, only where the task needs it.
+  - A key that stands in a file twice is never edited. The error names both lines.
+"""
+
+    ALLOW_ALIAS_OVERLAP = r"""
+options:
+  allow_alias_overlap:
+    description:
+      - Whether an account may have the address of an alias.
+      - The mail of such an account goes where the alias points, so it is refused by default, as in
+        C(setup email add). An alias that points to the account itself alone is always allowed.
+      - Where the files have both already, the task only warns.
+    type: bool
+    default: false
+"""
+
+    ALLOW_NO_ACCOUNTS = r"""
+options:
+  allow_no_accounts:
+    description:
+      - Whether the last account may be removed.
+      - Without any account docker-mailserver shuts down after two minutes, and does not start again.
+    type: bool
+    default: false
+"""
+
+    ALLOW_ACCOUNT_OVERLAP = r"""
+options:
+  allow_account_overlap:
+    description:
+      - Whether an alias may have the address of an account.
+      - The mail of that account goes where the alias points, so it is refused by default, as in C(setup alias add). An
+        alias that points to the account itself alone is always allowed.
+      - Where the files have both already, the task only warns.
+    type: bool
+    default: false
+"""
+
+    PROTECT_ACCOUNTS = r"""
+options:
+  protect_accounts:
+    description:
+      - For a catch-all, whether each account of its domain gets an identity alias, that is an alias that points to the
+        account itself.
+      - Without one the catch-all takes the mail of the account, although the account exists.
+    type: bool
+    default: true
+"""
+
+    REQUIRE_ACCOUNT = r"""
+options:
+  require_account:
+    description:
+      - Whether a quota is refused for an address that is no account, as in C(setup quota set).
+    type: bool
+    default: true
+"""
