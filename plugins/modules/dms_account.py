@@ -5,6 +5,136 @@
 
 from __future__ import annotations
 
+DOCUMENTATION = r"""
+module: dms_account
+short_description: Manage an account of docker-mailserver
+version_added: 0.1.0
+description:
+  - Adds, changes or removes one account in C(postfix-accounts.cf) in the config directory of docker-mailserver.
+  - A password is verified against the hash that is there, so a second run changes nothing.
+  - Removing an account does what C(setup email del) means. Its quota goes, and every mention of it as a recipient of an
+    alias, and the alias too when nothing remains in it. Regex aliases that still point at it are reported, not changed.
+    Mailbox data is never touched.
+  - In a domain with a catch-all, a present account gets an identity alias, that is an alias that points to the account
+    itself, because the catch-all would take its mail otherwise.
+author:
+  - mailops.dms contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - ansible.builtin.files
+  - mailops.dms._attributes
+  - mailops.dms._options
+  - mailops.dms._options.allow_alias_overlap
+  - mailops.dms._options.allow_no_accounts
+requirements:
+  - passlib (or libpass) on the managed host, for O(password)
+options:
+  address:
+    description:
+      - The address of the account, which is also its login.
+      - It is written in lower case, because docker-mailserver does not let anybody in whose account is written in another
+        way. The part before the V(@) may have V(a) to V(z), V(0) to V(9), V(.), V(-) and V(_). A Unicode domain is written in
+        its V(xn--) form.
+    type: str
+    required: true
+  password:
+    description:
+      - The password in plain text.
+      - The hash in the file is left alone when the password fits it, in any scheme that passlib can verify. Otherwise a
+        new salted V({SHA512-CRYPT}) hash is written.
+      - An account that is not there yet needs O(password) or O(password_hash). They exclude each other.
+    type: str
+  password_hash:
+    description:
+      - The hash with its scheme, such as V({SHA512-CRYPT}$6$...), which C(doveadm pw) or C(setup email add) makes.
+      - It is compared literally and may have any scheme of Dovecot.
+    type: str
+  update_password:
+    description:
+      - V(always) sets the password where it does not fit, V(on_create) only for an account that is not there yet.
+    type: str
+    choices: [always, on_create]
+    default: always
+  extra_fields:
+    description:
+      - What stands in the third column, extra fields for Dovecot's user database, with blanks between them.
+      - Without this option what is there stays. An empty text takes the column away.
+    type: str
+  state:
+    description:
+      - Whether the account shall be there.
+    type: str
+    choices: [present, absent]
+    default: present
+seealso:
+  - module: mailops.dms.dms_config
+    description: Manages many entries at once.
+  - module: mailops.dms.dms_quota
+    description: Limits how much an account may hold.
+"""
+
+EXAMPLES = r"""
+- name: Make sure that an account exists
+  mailops.dms.dms_account:
+    config_dir: /srv/mailserver/config
+    address: john.doe@example.com
+    password: "{{ vault_john_password }}"
+
+- name: Give an account a password at the start and leave it to its owner from then on
+  mailops.dms.dms_account:
+    config_dir: /srv/mailserver/config
+    address: jane.doe@example.com
+    password: "{{ vault_jane_password }}"
+    update_password: on_create
+
+- name: Take over the hash of another server
+  mailops.dms.dms_account:
+    config_dir: /srv/mailserver/config
+    address: postmaster@example.com
+    password_hash: "{{ vault_postmaster_hash }}"
+
+- name: Remove an account, its quota and every mention of it as a recipient
+  mailops.dms.dms_account:
+    config_dir: /srv/mailserver/config
+    address: john.doe@example.com
+    state: absent
+"""
+
+RETURN = r"""
+changes:
+  description:
+    - The addresses of the entries that the task adds, changes and removes, or would in check mode, by section. Entries of
+      other sections are among them where a rule asks for it, such as the quota of a removed account.
+  returned: success
+  type: dict
+  contains:
+    accounts:
+      description: The accounts, with the lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed).
+      returned: success
+      type: dict
+      sample: {"added": [], "changed": [], "removed": []}
+    aliases:
+      description: The aliases, with the same lists.
+      returned: success
+      type: dict
+      sample: {"added": [], "changed": [], "removed": []}
+    quotas:
+      description: The quotas, with the same lists.
+      returned: success
+      type: dict
+      sample: {"added": [], "changed": [], "removed": []}
+    regex_aliases:
+      description: The patterns of the regex aliases, with the same lists.
+      returned: success
+      type: dict
+      sample: {"added": [], "changed": [], "removed": []}
+backup_files:
+  description: The paths of the backups.
+  returned: when O(backup=true) and a file changed
+  type: list
+  elements: str
+  sample: ["/srv/mailserver/config/postfix-accounts.cf.4711.2026-11-22@20:15:59~"]
+"""
+
 from ansible_collections.mailops.dms.plugins.module_utils._module.run import (
     run_entry_module,
 )

@@ -5,6 +5,129 @@
 
 from __future__ import annotations
 
+DOCUMENTATION = r"""
+module: dms_alias
+short_description: Manage an alias of docker-mailserver
+version_added: 0.1.0
+description:
+  - Adds, changes or removes one alias in C(postfix-virtual.cf) in the config directory of docker-mailserver.
+  - An alias of one address stands above the catch-all of its domain, as docker-mailserver documents it.
+author:
+  - mailops.dms contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - ansible.builtin.files
+  - mailops.dms._attributes
+  - mailops.dms._options
+  - mailops.dms._options.allow_account_overlap
+  - mailops.dms._options.protect_accounts
+options:
+  alias:
+    description:
+      - The address of the alias, V(user@domain), or V(@domain) for a catch-all, which takes the mail of all addresses of the
+        domain that have no alias of their own.
+      - A V(user) without a domain is accepted with a warning, because it matches in the domain of the host name only.
+    type: str
+    required: true
+  recipients:
+    description:
+      - The addresses that the mail goes to. Needed for O(state=present).
+      - They are the whole list, unless O(append=true). An alias that has them in another order is left as it is.
+      - With O(state=absent), these recipients are taken away, and the alias with the last one.
+    type: list
+    elements: str
+  append:
+    description:
+      - Whether O(recipients) are added to those that are there.
+    type: bool
+    default: false
+  state:
+    description:
+      - Whether the alias shall be there.
+    type: str
+    choices: [present, absent]
+    default: present
+seealso:
+  - module: mailops.dms.dms_config
+    description: Manages many entries at once.
+  - module: mailops.dms.dms_regex_alias
+    description: Manages aliases that stand for a pattern of addresses.
+"""
+
+EXAMPLES = r"""
+- name: Send the mail of an alias to an account and to an address elsewhere
+  mailops.dms.dms_alias:
+    config_dir: /srv/mailserver/config
+    alias: sales@example.com
+    recipients:
+      - hello@example.com
+      - sales@example.org
+
+- name: Add a recipient to those that are there
+  mailops.dms.dms_alias:
+    config_dir: /srv/mailserver/config
+    alias: sales@example.com
+    recipients:
+      - archive@example.org
+    append: true
+
+- name: Take one recipient away
+  mailops.dms.dms_alias:
+    config_dir: /srv/mailserver/config
+    alias: sales@example.com
+    recipients:
+      - archive@example.org
+    state: absent
+
+- name: Take the mail of all other addresses of a domain, accounts excepted
+  mailops.dms.dms_alias:
+    config_dir: /srv/mailserver/config
+    alias: "@example.com"
+    recipients:
+      - hello@example.com
+
+- name: Remove an alias
+  mailops.dms.dms_alias:
+    config_dir: /srv/mailserver/config
+    alias: sales@example.com
+    state: absent
+"""
+
+RETURN = r"""
+changes:
+  description:
+    - The addresses of the entries that the task adds, changes and removes, or would in check mode, by section. Entries of
+      other sections are among them where a rule asks for it, such as the identity aliases that come with a catch-all.
+  returned: success
+  type: dict
+  contains:
+    accounts:
+      description: The accounts, with the lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed).
+      returned: success
+      type: dict
+      sample: {"added": [], "changed": [], "removed": []}
+    aliases:
+      description: The aliases, with the same lists.
+      returned: success
+      type: dict
+      sample: {"added": [], "changed": [], "removed": []}
+    quotas:
+      description: The quotas, with the same lists.
+      returned: success
+      type: dict
+      sample: {"added": [], "changed": [], "removed": []}
+    regex_aliases:
+      description: The patterns of the regex aliases, with the same lists.
+      returned: success
+      type: dict
+      sample: {"added": [], "changed": [], "removed": []}
+backup_files:
+  description: The paths of the backups.
+  returned: when O(backup=true) and a file changed
+  type: list
+  elements: str
+  sample: ["/srv/mailserver/config/postfix-virtual.cf.4711.2026-11-22@20:15:59~"]
+"""
+
 from ansible_collections.mailops.dms.plugins.module_utils._module.run import (
     run_entry_module,
 )

@@ -5,6 +5,104 @@
 
 from __future__ import annotations
 
+DOCUMENTATION = r"""
+module: dms_quota
+short_description: Manage the quota of an account of docker-mailserver
+version_added: 0.1.0
+description:
+  - Sets or removes the quota of one account in C(dovecot-quotas.cf) in the config directory of docker-mailserver.
+  - An account without a quota has the default of docker-mailserver's C(POSTFIX_MAILBOX_SIZE_LIMIT).
+author:
+  - mailops.dms contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - ansible.builtin.files
+  - mailops.dms._attributes
+  - mailops.dms._options
+  - mailops.dms._options.require_account
+options:
+  address:
+    description:
+      - The address of the account.
+    type: str
+    required: true
+  quota:
+    description:
+      - A whole number with V(B), V(k), V(M), V(G) or V(T), or V(KiB) to V(TiB), such as V(5G) or V(512 MiB). Units are binary,
+        as in Dovecot.
+      - V(0) or V(unlimited) takes the limit away.
+      - Needed for O(state=present). Sizes compare by value, so V(5G) leaves V(5120M) as it is.
+      - A size is written in a unit in which it has two digits at least, V(5G) as V(5120M), because Dovecot gives a grace of
+        a tenth of the number, rounded down.
+    type: str
+  state:
+    description:
+      - Whether the quota shall be there.
+    type: str
+    choices: [present, absent]
+    default: present
+seealso:
+  - module: mailops.dms.dms_account
+    description: Manages the account itself.
+  - module: mailops.dms.dms_config
+    description: Manages many entries at once.
+"""
+
+EXAMPLES = r"""
+- name: Let an account hold five gibibytes
+  mailops.dms.dms_quota:
+    config_dir: /srv/mailserver/config
+    address: hello@example.com
+    quota: 5G
+
+- name: Let an account hold whatever it wants
+  mailops.dms.dms_quota:
+    config_dir: /srv/mailserver/config
+    address: hello@example.com
+    quota: unlimited
+
+- name: Give an account the default quota of the server again
+  mailops.dms.dms_quota:
+    config_dir: /srv/mailserver/config
+    address: hello@example.com
+    state: absent
+"""
+
+RETURN = r"""
+changes:
+  description:
+    - The addresses of the entries that the task adds, changes and removes, or would in check mode, by section. Entries of
+      other sections are among them where a rule asks for it.
+  returned: success
+  type: dict
+  contains:
+    accounts:
+      description: The accounts, with the lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed).
+      returned: success
+      type: dict
+      sample: {"added": [], "changed": [], "removed": []}
+    aliases:
+      description: The aliases, with the same lists.
+      returned: success
+      type: dict
+      sample: {"added": [], "changed": [], "removed": []}
+    quotas:
+      description: The quotas, with the same lists.
+      returned: success
+      type: dict
+      sample: {"added": [], "changed": [], "removed": []}
+    regex_aliases:
+      description: The patterns of the regex aliases, with the same lists.
+      returned: success
+      type: dict
+      sample: {"added": [], "changed": [], "removed": []}
+backup_files:
+  description: The paths of the backups.
+  returned: when O(backup=true) and a file changed
+  type: list
+  elements: str
+  sample: ["/srv/mailserver/config/dovecot-quotas.cf.4711.2026-11-22@20:15:59~"]
+"""
+
 from ansible_collections.mailops.dms.plugins.module_utils._module.run import (
     run_entry_module,
 )

@@ -5,6 +5,125 @@
 
 from __future__ import annotations
 
+DOCUMENTATION = r"""
+module: dms_regex_alias
+short_description: Manage a regex alias of docker-mailserver
+version_added: 0.1.0
+description:
+  - Adds, changes, moves or removes one regex alias in C(postfix-regexp.cf) in the config directory of docker-mailserver.
+  - Postfix asks the regex aliases for every address that has no alias of its own, and the first one that matches wins, so
+    their order counts.
+  - Rules between C(if) and C(endif) and negated rules are kept byte for byte, but not managed.
+  - The pattern is compiled before it is written, by the PCRE2 library of the managed host if it has one, otherwise by Python,
+    with a warning where the two may differ.
+author:
+  - mailops.dms contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - ansible.builtin.files
+  - mailops.dms._attributes
+  - mailops.dms._options
+options:
+  pattern:
+    description:
+      - The pattern, either bare, such as V(^test[0-9]+@example\\.com$), or with delimiters and flags,
+        such as V(/^test[0-9]+@example\\.com$/).
+      - A pattern that is there is found whichever way it is written.
+      - Without V(^) and V($) it matches a part of any address.
+    type: str
+    required: true
+  flags:
+    description:
+      - The flags behind the pattern, each of which turns an option of Postfix over. V(i) makes upper and lower case differ, for
+        example.
+      - Without this option there are none.
+    type: str
+  recipients:
+    description:
+      - The addresses that the mail goes to. Needed for O(state=present).
+      - V($1) or V(${1}) stand for what the first group of the pattern matched.
+    type: list
+    elements: str
+  position:
+    description:
+      - Where the regex alias shall stand, V(first), V(last), V(before:PATTERN) or V(after:PATTERN) with the pattern of another
+        regex alias.
+      - Without this option it stays where it is, and a new one comes last.
+    type: str
+  state:
+    description:
+      - Whether the regex alias shall be there.
+    type: str
+    choices: [present, absent]
+    default: present
+seealso:
+  - module: mailops.dms.dms_alias
+    description: Manages aliases that stand for one address or a domain.
+  - module: mailops.dms.dms_config
+    description: Manages many entries at once.
+  - name: Postfix PCRE tables
+    description: What the patterns and flags mean.
+    link: https://www.postfix.org/pcre_table.5.html
+"""
+
+EXAMPLES = r"""
+- name: Send the mail of numbered addresses to one account
+  mailops.dms.dms_regex_alias:
+    config_dir: /srv/mailserver/config
+    pattern: ^test[0-9]+@example\.com$
+    recipients:
+      - hello@example.com
+
+- name: Send the mail of a whole family of addresses to the address that their name begins with
+  mailops.dms.dms_regex_alias:
+    config_dir: /srv/mailserver/config
+    pattern: ^(info|sales)-.*@example\.com$
+    recipients:
+      - $1@example.com
+    position: first
+
+- name: Remove a regex alias
+  mailops.dms.dms_regex_alias:
+    config_dir: /srv/mailserver/config
+    pattern: ^test[0-9]+@example\.com$
+    state: absent
+"""
+
+RETURN = r"""
+changes:
+  description:
+    - The addresses of the entries that the task adds, changes and removes, or would in check mode, by section. Entries of
+      other sections are among them where a rule asks for it.
+  returned: success
+  type: dict
+  contains:
+    accounts:
+      description: The accounts, with the lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed).
+      returned: success
+      type: dict
+      sample: {"added": [], "changed": [], "removed": []}
+    aliases:
+      description: The aliases, with the same lists.
+      returned: success
+      type: dict
+      sample: {"added": [], "changed": [], "removed": []}
+    quotas:
+      description: The quotas, with the same lists.
+      returned: success
+      type: dict
+      sample: {"added": [], "changed": [], "removed": []}
+    regex_aliases:
+      description: The patterns of the regex aliases, with the same lists.
+      returned: success
+      type: dict
+      sample: {"added": [], "changed": [], "removed": []}
+backup_files:
+  description: The paths of the backups.
+  returned: when O(backup=true) and a file changed
+  type: list
+  elements: str
+  sample: ["/srv/mailserver/config/postfix-regexp.cf.4711.2026-11-22@20:15:59~"]
+"""
+
 from ansible_collections.mailops.dms.plugins.module_utils._module.run import (
     run_entry_module,
 )
