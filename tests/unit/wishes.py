@@ -1,0 +1,125 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Wishes and directories for tests: what a playbook gives, without its defaults."""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+import yaml
+from ansible_collections.mailops.dms.plugins.module_utils._provision import (
+    Plan,
+    make_plan,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._wish import (
+    Desired,
+    desired_entries,
+)
+
+Contents = t.Dict[str, t.Optional[bytes]]
+Options = t.Dict[str, t.Any]
+
+DATA = pathlib.Path(__file__).parent / "data"
+CORPUS = pathlib.Path(__file__).parents[1] / "corpus"
+
+ACCOUNTS = "postfix-accounts.cf"
+ALIASES = "postfix-virtual.cf"
+REGEX_ALIASES = "postfix-regexp.cf"
+QUOTAS = "dovecot-quotas.cf"
+FILE_NAMES = (ACCOUNTS, QUOTAS, ALIASES, REGEX_ALIASES)
+
+# What Ansible fills in where a playbook is silent.
+_ENTRY_DEFAULTS: dict[str, Options] = {
+    "accounts": {
+        "password": None,
+        "password_hash": None,
+        "update_password": "always",
+        "extra_fields": None,
+        "state": "present",
+        "allow_alias_overlap": None,
+        "quota": None,
+        "aliases": None,
+    },
+    "aliases": {
+        "recipients": None,
+        "append": False,
+        "state": "present",
+        "allow_account_overlap": None,
+        "protect_accounts": None,
+    },
+    "regex_aliases": {
+        "flags": None,
+        "recipients": None,
+        "position": None,
+        "state": "present",
+    },
+    "quotas": {"quota": None, "state": "present", "require_account": None},
+}
+_DEFAULTS: Options = {
+    "prune": None,
+    "prune_keep": None,
+    "prune_limit": None,
+    "allow_no_accounts": False,
+    "allow_alias_overlap": False,
+    "allow_account_overlap": False,
+    "protect_accounts": True,
+    "require_account": True,
+}
+
+
+def complete(given: Options) -> Options:
+    """Return options of dms_config with all that a playbook leaves out."""
+    options = {**_DEFAULTS, **given}
+    for section, defaults in _ENTRY_DEFAULTS.items():
+        entries = given.get(section)
+        if entries is not None:
+            entries = [{**defaults, **entry} for entry in entries]
+        options[section] = entries
+    return options
+
+
+def wish(given: Options) -> Desired:
+    """Return the wish of options of dms_config."""
+    return desired_entries(complete(given))
+
+
+def plan(given: Options, contents: Contents) -> Plan:
+    """Return the plan of options of dms_config for the contents of a directory."""
+    return make_plan(wish(given), contents)
+
+
+def applied(given: Options, contents: Contents) -> Contents:
+    """Return the contents of a directory after a run."""
+    written = {file.table.file_name: file.content for file in plan(given, contents).files}
+    return {**contents, **written}
+
+
+def load(name: str) -> t.Any:
+    """Return what a data file holds."""
+    return yaml.safe_load((DATA / name).read_text(encoding="utf-8"))
+
+
+def load_cases(*names: str) -> list[t.Any]:
+    """Return the cases of data files, each with its name as an id for pytest."""
+    return [case for name in names for case in load(name)]
+
+
+def contents_of(files: dict[str, str] | None) -> Contents:
+    """Return files of a case as bytes: each character is one byte."""
+    return {name: text.encode("latin-1") for name, text in (files or {}).items()}
+
+
+def corpus_files() -> list[pathlib.Path]:
+    """Return every data file of the corpus."""
+    return sorted(CORPUS.glob("*/*.cf"))
+
+
+def corpus_directory(name: str) -> Contents:
+    """Return the contents of one config directory of the corpus."""
+    return {
+        file_name: path.read_bytes() if path.exists() else None
+        for file_name in FILE_NAMES
+        for path in [CORPUS / name / file_name]
+    }
