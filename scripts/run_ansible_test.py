@@ -12,7 +12,6 @@ resolves links, so it works on a copy; what it caches there outlives the run.
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -20,8 +19,9 @@ from pathlib import Path
 from ansible_test._internal.constants import SUPPORTED_PYTHON_VERSIONS
 from ansible_test._internal.host_configs import VirtualPythonConfig
 from ansible_test._internal.python_requirements import get_venv_packages
+from pythons import find_python
 
-CHECKOUT = Path(__file__).parents[1]
+CHECKOUT = Path(__file__).resolve().parents[1]
 COPY = CHECKOUT / ".build" / "ansible_collections" / "mailops" / "dms"
 PIP_CACHE = Path.home() / ".ansible" / "test" / "cache"
 BOOTSTRAP = """\
@@ -44,32 +44,47 @@ def provide_pip() -> None:
             script.write_text(BOOTSTRAP, encoding="utf-8")
 
 
-def runs(python: Path) -> bool:
-    """Tell whether an interpreter works; a version manager's shim may not."""
-    return subprocess.call([python, "-c", ""], stderr=subprocess.DEVNULL) == 0
-
-
 def search_path() -> str:
-    """Return PATH without the directories that hold a Python which does not run.
+    """Return a PATH on which each pythonX.Y works.
 
-    ansible-test takes each pythonX.Y that it finds for one that works.
+    ansible-test takes each that it finds for one that works.
     """
-    directories = [
-        directory
-        for directory in map(Path, os.get_exec_path())
-        if all(
-            runs(python)
-            for python in directory.glob("python3.*")
-            if re.fullmatch(r"python3\.\d+", python.name)
-        )
+    found = [find_python(version) for version in SUPPORTED_PYTHON_VERSIONS]
+    directories = [python.parent for python in found if python]
+    missing = [
+        version
+        for version, python in zip(SUPPORTED_PYTHON_VERSIONS, found, strict=True)
+        if not python
     ]
+    for directory in map(Path, os.get_exec_path()):
+        if not any((directory / f"python{version}").exists() for version in missing):
+            directories.append(directory)
     return os.pathsep.join(map(str, directories))
+
+
+def remove_data(copy: Path) -> None:
+    """Remove from the copy what .gitattributes declares not to be text.
+
+    The sanity tests take it for text, and their only exception is an ignore file.
+    """
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", ":(attr:-text)"],
+        cwd=copy,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    for name in listing.stdout.split("\0"):
+        if name:
+            (copy / name).unlink()
 
 
 def main() -> None:
     provide_pip()
     subprocess.run([CHECKOUT / "scripts" / "copy-checkout", COPY], check=True)
-    command = [Path(sys.executable).parent / "ansible-test", *sys.argv[1:]]
+    if sys.argv[1] == "sanity":
+        remove_data(COPY)
+    command = [str(Path(sys.executable).parent / "ansible-test"), *sys.argv[1:]]
     environment = {**os.environ, "PATH": search_path()}
     sys.exit(subprocess.call(command, cwd=COPY, env=environment))
 

@@ -1,0 +1,50 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+.DEFAULT_GOAL := help
+
+# The parts of the test that carry the name of their target
+PARTS := lint unit docs ansible-lint examples secrets python39 package sanity molecule integration
+
+.PHONY: help demo test test-demo $(PARTS) bench format clean
+
+help: ## List the targets
+	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+demo: ## Provision a config directory on this machine (default: CONFIG_DIR=demo/config)
+	@scripts/environment demo
+	@demo/run
+
+test: ## Run all tests, with all that they need
+	@scripts/test
+
+lint: ## Check the style, the types, the licences and the changelog
+unit: ## Test the core on real directories
+docs: ## Check the documentation of the collection
+ansible-lint: ## Check the role, the playbooks and the examples
+examples: ## Run the examples of the documentation
+secrets: ## Search all output for passwords and hashes
+python39: ## Run the unit tests on Python 3.9
+package: ## Build the collection, install it and use it elsewhere
+sanity: ## Run the sanity tests of ansible-test
+molecule: ## Apply the role to this machine
+integration: ## Run the modules through ansible-test
+$(PARTS):
+	@scripts/test $@
+
+test-demo: ## Run the demo twice and look at its result
+	@scripts/test demo
+
+bench: ## Measure the speed as ratios
+	@scripts/environment test
+	@.venv/bin/python tests/bench/run.py
+
+format: ## Format the Python code
+	@scripts/environment test
+	@.venv/bin/ruff check --select I --fix --quiet
+	@.venv/bin/ruff format
+
+clean: ## Remove all that the scripts and the tools made
+	@rm -rf --one-file-system .ansible .build .hypothesis .mypy_cache .pytest_cache .ruff_cache .venv \
+	  collections demo/config mailops-dms-*.tar.gz tests/output

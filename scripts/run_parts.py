@@ -1,0 +1,125 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run the parts of the test one after the other, each to its end.
+
+Usage: .venv/bin/python scripts/run_parts.py [PART...]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+# Each part is a list of shell commands; all of them run, whichever fails.
+PARTS = {
+    "lint": [
+        "ruff check",
+        "ruff format --check",
+        "mypy",
+        "yamllint --strict .",
+        "scripts/lint-files",
+        "antsibull-changelog lint",
+        "reuse lint --lines",
+    ],
+    "unit": ["pytest -n auto tests/unit"],
+    "docs": [
+        "antsibull-docs lint-collection-docs"
+        " --plugin-docs --check-extra-docs-refs --validate-collection-refs all .",
+        "ansible-doc --type module mailops.dms.dms_{account,alias,config,quota,regex_alias}"
+        " | grep --count '^> '",
+        "ansible-doc --type role mailops.dms.dms | grep --count '^> '",
+    ],
+    "ansible-lint": ["ansible-lint"],
+    "examples": ["pytest -n auto tests/examples"],
+    "secrets": ["pytest -n auto tests/secrets"],
+    "package": ["tests/package/run"],
+    "sanity": ["python scripts/run_ansible_test.py sanity --venv"],
+    "python39": ["tests/python39/run"],
+    "demo": ["tests/demo/run"],
+    "molecule": ["cd extensions && molecule test --all"],
+    "integration": ["python scripts/run_ansible_test.py integration --venv"],
+}
+
+
+class Outcome(NamedTuple):
+    """What became of a part."""
+
+    passed: bool
+    seconds: float
+    output: str
+
+
+def environment() -> dict[str, str]:
+    """Return the variables of the parts, without settings for Ansible of the user."""
+    own = {name: value for name, value in os.environ.items() if "ANSIBLE_" not in name}
+    return {
+        **own,
+        "ANSIBLE_COLLECTIONS_PATH": str(CHECKOUT / ".build" / "collections"),
+        "NO_COLOR": "1",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+
+
+def run_part(commands: list[str]) -> Outcome:
+    """Run the commands of a part."""
+    start = time.monotonic()
+    passed = True
+    output = ""
+    for command in commands:
+        result = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", command],
+            cwd=CHECKOUT,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
+        output += f"$ {command}\n{result.stdout.rstrip()}\n"
+        if result.returncode:
+            passed = False
+            output += f"(exit status {result.returncode})\n"
+    return Outcome(passed, time.monotonic() - start, output)
+
+
+def describe(name: str, outcome: Outcome) -> str:
+    """Return the line of a part in the summary."""
+    verdict = "passed" if outcome.passed else "FAILED"
+    return f"{name:<14}{verdict}{outcome.seconds:8.0f} s"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Run the parts of the test.")
+    parser.add_argument("part", nargs="*", help=", ".join(PARTS), metavar="part")
+    names = parser.parse_args().part or list(PARTS)
+    if unknown := [name for name in names if name not in PARTS]:
+        parser.error(f"no such part: {', '.join(unknown)}; known: {', '.join(PARTS)}")
+
+    outcomes = {}
+    for name in names:
+        print(f"{name} ...", flush=True)
+        outcomes[name] = outcome = run_part(PARTS[name])
+        if outcome.passed:
+            print(f"  {outcome.output.splitlines()[-1][:100]}", flush=True)
+        else:
+            print(outcome.output, flush=True)
+
+    print()
+    for name, outcome in outcomes.items():
+        print(describe(name, outcome))
+    failed = sum(not outcome.passed for outcome in outcomes.values())
+    print(f"{len(outcomes) - failed} passed, {failed} failed")
+    sys.exit(failed > 0)
+
+
+if __name__ == "__main__":
+    main()
