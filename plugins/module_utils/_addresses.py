@@ -44,6 +44,11 @@ def domain_of(address: str) -> str:
     return address.rpartition("@")[2] if "@" in address else ""
 
 
+def fold_case(text: str) -> str:
+    """Return a recipient as Postfix compares it: ASCII letters in lower case."""
+    return text.lower() if text.isascii() else text
+
+
 def fold_account(text: str) -> str:
     """Return the folded address of an account: C(local-part@domain) in lower case."""
     local_part, domain = _split(text)

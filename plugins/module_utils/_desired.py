@@ -265,7 +265,7 @@ def _split_pattern(given: str, flags: str | None) -> tuple[str, str]:
             "a newline, a control character or one outside ASCII cannot stand in a"
             " pattern; no address that DMS takes has one"
         )
-    if re.match(r"!\s*/|(if|endif)\b", given):
+    if re.match(r"!\s*/|if\s*!?\s*/|endif\s*$", given):
         raise RefusedError(
             "negated and conditional rules are kept, but not written; edit them by hand"
         )

@@ -15,7 +15,9 @@ more than its bytes; only edited places are looked at when the file is rendered.
 
 from __future__ import annotations
 
+import array
 import io
+import itertools
 import typing as t
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -25,6 +27,10 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 # DMS adds a newline to an empty file (hazard H52), so this is what "empty" looks like.
 EMPTY_FILE = b"\n"
+
+# The neighbours of the first and of the last line.
+_BEGIN = -1
+_END = -2
 
 
 class Edit(t.NamedTuple):
@@ -46,93 +52,101 @@ class Lines:
     def __init__(self, content: bytes) -> None:
         """Split the content of a file at every newline byte and nowhere else."""
         self._content = content
-        self._has_no_line = content in (b"", EMPTY_FILE)
-        self.starts_with_byte_order_mark = content.startswith(_BYTE_ORDER_MARK)
-        self._lines = io.BytesIO(self._repaired_content()).readlines()
-        self._read_count = len(self._lines)
-        self._as_read: dict[int, bytes] = {}
-        self._before: dict[int, list[int]] = {}
-        self._after: dict[int, list[int]] = {}
-        self._tail: list[int] = []
+        self._read = _with_last_newline(content)
+        lengths = map(len, io.BytesIO(self._read))
+        self._starts = array.array("q", itertools.accumulate(lengths, initial=0))
+        self._count = len(self._starts) - 1
+        self._edited: dict[int, bytes] = {}
+        self._next: dict[int, int] = {}
+        self._previous: dict[int, int] = {}
+        self._new_handles = itertools.count(self._count)
 
-    def as_read(self) -> list[bytes]:
-        """Return the lines that were read, with their line ends; the index is the handle.
+    def __len__(self) -> int:
+        """Return how many lines were read."""
+        return self._count
 
-        For a look at the whole file before the first edit.
-        """
-        return self._lines
+    @property
+    def starts_with_byte_order_mark(self) -> bool:
+        """Whether the first line that was read has a byte order mark before its text."""
+        return self._read.startswith(_BYTE_ORDER_MARK)
+
+    def read_text(self) -> bytes:
+        """Return all lines as they were read, a newline behind each, without a mark."""
+        return self._read.removeprefix(_BYTE_ORDER_MARK)
+
+    def read_line(self, handle: int) -> bytes:
+        """Return a line as it was read, without line end and byte order mark."""
+        line = self._read[self._starts[handle] : self._starts[handle + 1]]
+        return _without_end(line if handle else line.removeprefix(_BYTE_ORDER_MARK))
 
     @property
     def edited(self) -> bool:
         """Whether any edit was made, even one that was taken back since."""
-        return bool(self._as_read) or len(self._lines) > self._read_count
+        return bool(self._edited)
 
     def text(self, handle: int) -> bytes:
-        """Return a line without its newline; a carriage return stays."""
-        return self._lines[handle].removesuffix(b"\n")
+        """Return a line without its newline and byte order mark; a carriage return stays."""
+        line = self._line(handle).removesuffix(b"\n")
+        return line if handle else line.removeprefix(_BYTE_ORDER_MARK)
+
+    def _line(self, handle: int) -> bytes:
+        line = self._edited.get(handle)
+        if line is None:
+            return self._read[self._starts[handle] : self._starts[handle + 1]]
+        return line
 
     def number(self, handle: int) -> int | None:
         """Return the number (from 1) of a line that was read, None for an inserted one."""
-        return handle + 1 if handle < self._read_count else None
+        return handle + 1 if handle < self._count else None
 
     def replace(self, handle: int, text: bytes) -> None:
         """Put a text (without line end) in the place of a line."""
-        self._set(handle, text + b"\n")
+        self._edited[handle] = text + b"\n"
 
     def delete(self, handle: int) -> None:
         """Take a line away."""
-        self._set(handle, b"")
+        self._edited[handle] = b""
 
     def insert_before(self, handle: int, text: bytes) -> int:
         """Insert a line directly above another one and return its handle."""
-        return self._insert(self._before.setdefault(handle, []), text)
+        return self._insert(self._preceding(handle), handle, text)
 
     def insert_after(self, handle: int, text: bytes) -> int:
         """Insert a line directly below another one and return its handle."""
-        siblings = self._after.setdefault(handle, [])
-        new = self._insert(siblings, text)
-        siblings.insert(0, siblings.pop())
-        return new
+        return self._insert(handle, self._following(handle), text)
 
     def append(self, text: bytes) -> int:
         """Insert a line at the end and return its handle."""
-        return self._insert(self._tail, text)
+        return self.insert_before(_END, text)
 
-    def _set(self, handle: int, line: bytes) -> None:
-        if handle < self._read_count:
-            self._as_read.setdefault(handle, self._lines[handle])
-        self._lines[handle] = line
-
-    def _insert(self, siblings: list[int], text: bytes) -> int:
-        new = len(self._lines)
-        self._lines.append(text + b"\n")
-        siblings.append(new)
+    def _insert(self, above: int, below: int, text: bytes) -> int:
+        new = next(self._new_handles)
+        self._edited[new] = text + b"\n"
+        self._next[above] = self._previous[below] = new
+        self._next[new], self._previous[new] = below, above
         return new
 
-    def handles(self) -> list[int]:
-        """Return the handles of all lines in their order, deleted ones included."""
-        found: list[int] = []
-        start = 0
-        for anchor in self._anchors():
-            found.extend(range(start, anchor))
-            found.extend(self._family(anchor))
-            start = anchor + 1
-        found.extend(range(start, self._read_count))
-        for handle in self._tail:
-            found.extend(self._family(handle))
-        return found
+    def _preceding(self, handle: int) -> int:
+        last_read = self._count if handle == _END else handle
+        return self._previous.get(handle, last_read - 1)
 
-    def _anchors(self) -> list[int]:
-        anchors = self._before.keys() | self._after.keys()
-        return sorted(handle for handle in anchors if handle < self._read_count)
+    def _following(self, handle: int) -> int:
+        below = self._next.get(handle, handle + 1)
+        return _END if below == self._count and handle not in self._next else below
 
-    def _family(self, handle: int) -> Iterator[int]:
-        """Yield a line and all that was inserted around it, in order."""
-        for sibling in self._before.get(handle, ()):
-            yield from self._family(sibling)
-        yield handle
-        for sibling in self._after.get(handle, ()):
-            yield from self._family(sibling)
+    def _inserted_below(self, handle: int) -> Iterator[int]:
+        """Yield the inserted lines between a line that was read and the next one."""
+        below = self._following(handle)
+        while below >= self._count:
+            yield below
+            below = self._following(below)
+
+    def handles(self) -> Iterator[int]:
+        """Yield the handles of all lines in their order, deleted ones included."""
+        handle = self._following(_BEGIN)
+        while handle != _END:
+            yield handle
+            handle = self._following(handle)
 
     def to_bytes(self) -> bytes:
         """Render the file.
@@ -143,62 +157,53 @@ class Lines:
         """
         if not self.edited:
             return self._content
-        rendered = self._render()
-        if rendered == self._repaired_content():
+        rendered = b"".join(self._pieces())
+        if rendered == self._read:
             return self._content
-        return rendered.replace(b"\r\n", b"\n") or EMPTY_FILE
+        repaired = rendered.removeprefix(_BYTE_ORDER_MARK).replace(b"\r\n", b"\n")
+        return repaired or EMPTY_FILE
 
-    def _repaired_content(self) -> bytes:
-        """Return what was read without a byte order mark and with a newline at its end."""
-        if self._has_no_line:
-            return b""
-        text = self._content.removeprefix(_BYTE_ORDER_MARK)
-        return text if text.endswith(b"\n") else text + b"\n"
+    def _pieces(self) -> Iterator[bytes]:
+        position = 0
+        for handle in self._edited_places():
+            if handle != _BEGIN:
+                yield self._read[position : self._starts[handle]]
+                yield self._line(handle)
+                position = self._starts[handle + 1]
+            yield from map(self._line, self._inserted_below(handle))
+        yield self._read[position:]
 
-    def _render(self) -> bytes:
-        parts: list[bytes] = []
-        start = 0
-        for anchor in self._anchors():
-            parts.extend(self._lines[start:anchor])
-            parts.extend(self._lines[handle] for handle in self._family(anchor))
-            start = anchor + 1
-        parts.extend(self._lines[start : self._read_count])
-        for handle in self._tail:
-            parts.extend(self._lines[member] for member in self._family(handle))
-        return b"".join(parts)
+    def _edited_places(self) -> list[int]:
+        """Return the read lines that are edited or have an inserted one below them."""
+        places = self._edited.keys() | self._next.keys()
+        return sorted(handle for handle in places if handle < self._count)
 
     def edits(self) -> list[Edit]:
         """Return what was edited, from top to bottom; neighbouring edits are one."""
-        pieces: list[Edit] = []
-        for handle in sorted({*self._as_read, *self._anchors()}):
-            pieces.extend(self._edits_around(handle))
-        tail = [member for handle in self._tail for member in self._family(handle)]
-        pieces.append(Edit(self._read_count + 1, [], self._texts(tail)))
         merged: list[Edit] = []
-        for piece in pieces:
-            if not (piece.removed or piece.added):
-                continue
-            if merged and merged[-1].number + len(merged[-1].removed) == piece.number:
-                merged[-1].removed.extend(piece.removed)
-                merged[-1].added.extend(piece.added)
-            else:
-                merged.append(piece)
+        for handle in self._edited_places():
+            edit = self._edit_at(handle)
+            if merged and merged[-1].number + len(merged[-1].removed) == edit.number:
+                merged[-1].removed.extend(edit.removed)
+                merged[-1].added.extend(edit.added)
+            elif edit.removed or edit.added:
+                merged.append(edit)
         return merged
 
-    def _edits_around(self, handle: int) -> Iterator[Edit]:
-        family = list(self._family(handle))
-        own = family.index(handle)
-        above, below = self._texts(family[:own]), self._texts(family[own + 1 :])
-        read = self._as_read.get(handle)
-        if read is None or read == self._lines[handle]:
-            yield Edit(handle + 1, [], above)
-            yield Edit(handle + 2, [], below)
-        else:
-            present = self._texts([handle])
-            yield Edit(handle + 1, [_without_end(read)], above + present + below)
+    def _edit_at(self, handle: int) -> Edit:
+        below = [self._edited[new] for new in self._inserted_below(handle)]
+        added = [_without_end(line) for line in below if line]
+        line = self._edited.get(handle)
+        if line is None or _without_end(line) == self.read_line(handle):
+            return Edit(handle + 2, [], added)
+        present = [_without_end(line)] if line else []
+        return Edit(handle + 1, [self.read_line(handle)], present + added)
 
-    def _texts(self, handles: list[int]) -> list[bytes]:
-        return [_without_end(self._lines[h]) for h in handles if self._lines[h]]
+
+def _with_last_newline(content: bytes) -> bytes:
+    if content in (b"", EMPTY_FILE):
+        return b""
+    return content if content.endswith(b"\n") else content + b"\n"
 
 
 def _without_end(line: bytes) -> bytes:

@@ -82,7 +82,7 @@ def _pcre2() -> ctypes.CDLL | None:
 def _compile_with_pcre2(
     library: ctypes.CDLL, pattern: str, enabled: set[str]
 ) -> Pattern:
-    text = pattern.encode()
+    text = pattern.encode("utf-8", "surrogateescape")
     error = ctypes.c_int()
     offset = ctypes.c_size_t()
     options = sum(_OPTIONS[flag] for flag in enabled)
@@ -103,7 +103,7 @@ def _compile_with_pcre2(
     library.pcre2_pattern_info_8(compiled, _INFO_CAPTURE_COUNT, ctypes.byref(groups))
 
     def matches(address: str) -> bool:
-        subject = address.encode()
+        subject = address.encode("utf-8", "surrogateescape")
         found = ctypes.c_void_p(library.pcre2_match_data_create_8(1, None))
         try:
             length = ctypes.c_size_t(len(subject))

@@ -14,6 +14,7 @@ import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
     domain_of,
+    fold_case,
     render_size,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
@@ -82,8 +83,9 @@ def make_plan(desired: Desired, contents: Mapping[str, bytes | None]) -> Plan:
         for wanted in desired.wanted(section):
             with _named(wanted):
                 put(provision, wanted)
-    for section in desired.prune:
-        _prune(provision, section)
+    for section in _PUT:
+        if section in desired.prune:
+            _prune(provision, section)
     provision.apply_rules()
     return _plan(provision)
 
@@ -208,7 +210,7 @@ _PUT: dict[str, t.Callable[[Provision, t.Any], None]] = {
 
 def _fold_own(provision: Provision, recipient: str) -> str:
     """Fold the local part of a recipient that is ours, where case has no meaning."""
-    folded = recipient.lower()
+    folded = fold_case(recipient)
     tables = provision.tables
     ours = folded != recipient and (
         folded in tables.accounts or folded in tables.aliases
@@ -217,7 +219,7 @@ def _fold_own(provision: Provision, recipient: str) -> str:
 
 
 def _folded(recipients: Sequence[str]) -> set[str]:
-    return {recipient.lower() for recipient in recipients}
+    return {fold_case(recipient) for recipient in recipients}
 
 
 def _joined(before: tuple[str, ...], given: tuple[str, ...]) -> tuple[str, ...]:
@@ -226,7 +228,7 @@ def _joined(before: tuple[str, ...], given: tuple[str, ...]) -> tuple[str, ...]:
 
 def _without(recipients: tuple[str, ...], gone: Sequence[str]) -> tuple[str, ...]:
     folded = _folded(gone)
-    return tuple(r for r in recipients if r.lower() not in folded)
+    return tuple(r for r in recipients if fold_case(r) not in folded)
 
 
 def _in_order_of(

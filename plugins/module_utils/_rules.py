@@ -13,7 +13,10 @@ import collections
 import functools
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._addresses import domain_of
+from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
+    domain_of,
+    fold_case,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._desired import refusal
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._pcre import compile_pattern
@@ -74,7 +77,9 @@ class Provision:
         if not self.gone:
             return
         for wanted in self.desired.aliases:
-            contradicted = [r for r in wanted.recipients if r.lower() in self._unknown]
+            contradicted = [
+                r for r in wanted.recipients if fold_case(r) in self._unknown
+            ]
             if wanted.present and contradicted:
                 raise refusal(
                     "alias",
@@ -96,21 +101,18 @@ class Provision:
         wanted_quotas = {quota.key for quota in self.desired.quotas if quota.present}
         for address in sorted(self.gone - wanted_quotas):
             self.tables.quotas.remove(address)
-        if not self._unknown:
+        if not self.gone:
             return
         aliases = self.tables.aliases
-        pointing = [alias for alias in aliases.entries() if self._mentions(alias)]
-        for alias in pointing:
-            remaining = tuple(
-                r for r in alias.recipients if r.lower() not in self._unknown
-            )
-            if remaining:
-                aliases.put(Alias(alias.alias, remaining))
-            else:
+        remaining = {alias: self._remaining(alias) for alias in aliases.entries()}
+        for alias, recipients in remaining.items():
+            if not recipients:
                 aliases.remove(alias.alias)
+            elif recipients != alias.recipients:
+                aliases.put(Alias(alias.alias, recipients))
         for regex_alias in self.tables.regex_aliases.entries():
             mentioned = self._unknown.intersection(
-                r.lower() for r in regex_alias.recipients
+                fold_case(r) for r in regex_alias.recipients
             )
             if mentioned:
                 place = self.tables.regex_aliases.line_of(regex_alias.key)
@@ -119,8 +121,18 @@ class Provision:
                     " no account any more; regex aliases are not changed with accounts"
                 )
 
-    def _mentions(self, alias: Alias) -> bool:
-        return any(r.lower() in self._unknown for r in alias.recipients)
+    def _remaining(self, alias: Alias) -> tuple[str, ...]:
+        """Return the recipients of an alias without the accounts that go.
+
+        An alias that points to itself means the account of that address, however many
+        other recipients it has.
+        """
+        own = {alias.alias} & self.gone
+        return tuple(
+            r
+            for r in alias.recipients
+            if (folded := fold_case(r)) not in self._unknown and folded not in own
+        )
 
     def _refuse_no_accounts(self) -> None:
         if (

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
+import graphlib
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._addresses import fold_alias
@@ -82,7 +83,10 @@ class Desired:
 
     def is_kept(self, key: str) -> bool:
         """Whether `prune` spares a key."""
-        return any(fnmatch.fnmatchcase(key, pattern) for pattern in self.prune_keep)
+        return any(
+            fnmatch.fnmatchcase(key.lower(), pattern.lower())
+            for pattern in self.prune_keep
+        )
 
 
 def desired_entry(section: str, options: Options) -> Desired:
@@ -125,7 +129,7 @@ def desired_entries(options: Options) -> Desired:
     _add_entries_of_accounts(desired, options["accounts"] or (), guards)
     for section in _SECTIONS:
         _refuse_same_key(section, desired.wanted(section))
-    _refuse_same_end(desired.regex_aliases)
+    desired.regex_aliases = _in_order_of_positions(desired.regex_aliases)
     return desired
 
 
@@ -141,40 +145,41 @@ def _add_entries_of_accounts(
             options = {**guards, **entry, "address": account.address}
             quota = wanted_quota(options, f"{account.origin}.quota")
             desired.quotas.append(quota)
-        for index, alias in enumerate(entry["aliases"] or ()):
-            _add_alias_of_account(
-                aliases, alias, account, f"{account.origin}.aliases[{index}]", guards
-            )
+        own = [
+            _alias_of_account(alias, account, index, guards)
+            for index, alias in enumerate(entry["aliases"] or ())
+        ]
+        _refuse_same_key("aliases", own)
+        for alias in own:
+            _add_recipients(aliases, alias)
     desired.aliases.extend(aliases.values())
 
 
-def _add_alias_of_account(
-    aliases: dict[str, WantedAlias],
-    given: str,
-    account: WantedAccount,
-    origin: str,
-    guards: Options,
-) -> None:
+def _alias_of_account(
+    given: str, account: WantedAccount, index: int, guards: Options
+) -> WantedAlias:
+    origin = f"{account.origin}.aliases[{index}]"
     try:
         alias = fold_alias(given)
     except RefusedError as error:
         raise refusal("alias", given, origin, error) from None
-    wanted = aliases.get(alias)
-    if wanted is None:
-        aliases[alias] = WantedAlias(
-            origin=origin,
-            present=True,
-            alias=alias,
-            recipients=(account.address,),
-            append=False,
-            allow_account_overlap=guards["allow_account_overlap"],
-            protect_accounts=guards["protect_accounts"],
-        )
-    elif account.address in wanted.recipients:
-        raise refusal("alias", given, origin, f"{wanted.origin} is the same")
-    else:
-        recipients = (*wanted.recipients, account.address)
-        aliases[alias] = dataclasses.replace(wanted, recipients=recipients)
+    return WantedAlias(
+        origin=origin,
+        present=True,
+        alias=alias,
+        recipients=(account.address,),
+        append=False,
+        allow_account_overlap=guards["allow_account_overlap"],
+        protect_accounts=guards["protect_accounts"],
+    )
+
+
+def _add_recipients(aliases: dict[str, WantedAlias], alias: WantedAlias) -> None:
+    """Add an alias, or its recipients to the same alias of another account."""
+    wanted = aliases.setdefault(alias.key, alias)
+    if wanted is not alias:
+        recipients = wanted.recipients + alias.recipients
+        aliases[alias.key] = dataclasses.replace(wanted, recipients=recipients)
 
 
 def _refuse_same_key(section: str, entries: Iterable[Wanted]) -> None:
@@ -188,10 +193,55 @@ def _refuse_same_key(section: str, entries: Iterable[Wanted]) -> None:
             )
 
 
+def _in_order_of_positions(entries: list[WantedRegexAlias]) -> list[WantedRegexAlias]:
+    """Return regex aliases so that each stands behind the one it is positioned by.
+
+    Raises RefusedError for positions that cannot all be given.
+    """
+    positioned = {e.key: e for e in entries if e.present and e.position is not None}
+    _refuse_same_end(positioned.values())
+    order: graphlib.TopologicalSorter[str] = graphlib.TopologicalSorter()
+    for entry in positioned.values():
+        order.add(entry.key, *_positioned_by(entry, positioned))
+    try:
+        keys = list(order.static_order())
+    except graphlib.CycleError as error:
+        first, second, *dummy = error.args[1]
+        raise refusal(
+            "regex alias",
+            first,
+            positioned[first].origin,
+            f"its position and that of {positioned[second].origin} depend on each other;"
+            " give only one of them before or after the other",
+        ) from None
+    others = [entry for entry in entries if entry.key not in positioned]
+    return others + [positioned[key] for key in keys]
+
+
+def _positioned_by(
+    entry: WantedRegexAlias, positioned: Mapping[str, WantedRegexAlias]
+) -> list[str]:
+    """Return the key of the other regex alias if this run positions it too."""
+    position = entry.position
+    other = positioned.get(position.pattern) if position else None
+    if position is None or other is None or other.position is None or other is entry:
+        return []
+    ends = {"before": "first", "after": "last"}
+    if other.position.kind == ends.get(position.kind):
+        raise refusal(
+            "regex alias",
+            entry.key,
+            entry.origin,
+            f"it cannot stand {position.kind} {other.origin}, which shall stand"
+            f" {other.position.kind}; change one of the two positions",
+        )
+    return [other.key]
+
+
 def _refuse_same_end(entries: Iterable[WantedRegexAlias]) -> None:
     first: dict[str, WantedRegexAlias] = {}
     for entry in entries:
-        if entry.present and entry.position and not entry.position.pattern:
+        if entry.position and not entry.position.pattern:
             other = first.setdefault(entry.position.kind, entry)
             if other is not entry:
                 raise RefusedError(

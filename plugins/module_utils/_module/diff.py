@@ -12,13 +12,14 @@ from __future__ import annotations
 import typing as t
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from ansible_collections.mailops.dms.plugins.module_utils._lines import Edit
+    from ansible_collections.mailops.dms.plugins.module_utils._lines import Edit, Lines
     from ansible_collections.mailops.dms.plugins.module_utils._provision import (
         FileChange,
     )
-    from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table
+
+    Shown = Callable[[bytes], str]
 
 # Ansible compares two texts line by line and shows them in colour. Above this size
 # (bytes) the result would grow with the file, so only the lines around edits are sent.
@@ -29,46 +30,42 @@ _CONTEXT_LINES = 3
 
 def file_diff(change: FileChange, path: str) -> dict[str, str]:
     """Return the difference of one file as Ansible's callbacks take it."""
-    table = change.table
-    read = table.content or b""
-    after = path
-    if b"\r\n" in read:
-        after += " (line ends become newlines)"
-    lines = read.removesuffix(b"\n").split(b"\n") if read.strip() else []
-    if max(len(read), len(change.content)) > _LARGEST_WHOLE_FILE:
-        hunks = "".join(_hunks(table, lines, table.lines.edits()))
+    lines, shown = change.table.lines, change.table.shown
+    edits = lines.edits()
+    after = path + _repairs(change)
+    if max(len(change.table.content or b""), len(change.content)) > _LARGEST_WHOLE_FILE:
+        hunks = "".join(_hunks(lines, shown, edits))
         return {"prepared": f"--- before: {path}\n+++ after: {after}\n{hunks}"}
+    whole = list(_hunk_lines(lines, shown, 0, len(lines), edits))
     return {
         "before_header": path,
         "after_header": after,
-        "before": _text(map(table.shown, lines)),
-        "after": _text(map(table.shown, _edited(lines, table.lines.edits()))),
+        "before": _text(line[1:] for line in whole if line[0] != "+"),
+        "after": _text(line[1:] for line in whole if line[0] != "-"),
     }
 
 
-def _text(lines: t.Iterable[str]) -> str:
+def _repairs(change: FileChange) -> str:
+    """Return what else writing does to a file and no line shows."""
+    repairs = []
+    if change.table.lines.starts_with_byte_order_mark:
+        repairs.append("the byte order mark goes")
+    if b"\r\n" in (change.table.content or b""):
+        repairs.append("line ends become newlines")
+    return f" ({', '.join(repairs)})" if repairs else ""
+
+
+def _text(lines: Iterable[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _edited(lines: Sequence[bytes], edits: Sequence[Edit]) -> Iterator[bytes]:
-    position = 0
-    for edit in edits:
-        start = edit.number - 1
-        yield from lines[position:start]
-        yield from edit.added
-        position = start + len(edit.removed)
-    yield from lines[position:]
-
-
-def _hunks(
-    table: Table[t.Any], lines: Sequence[bytes], edits: Sequence[Edit]
-) -> Iterator[str]:
+def _hunks(lines: Lines, shown: Shown, edits: Sequence[Edit]) -> Iterator[str]:
     """Yield the hunks of a unified diff, made of the edits that are known."""
     shift = 0
     for group in _groups(edits):
         first = max(group[0].number - 1 - _CONTEXT_LINES, 0)
         end = group[-1].number - 1 + len(group[-1].removed) + _CONTEXT_LINES
-        body = list(_hunk_lines(table.shown, lines[:end], first, group))
+        body = list(_hunk_lines(lines, shown, first, min(end, len(lines)), group))
         removed = sum(line[0] != "+" for line in body)
         added = sum(line[0] != "-" for line in body)
         yield f"@@ -{first + 1},{removed} +{first + 1 + shift},{added} @@\n"
@@ -91,15 +88,13 @@ def _groups(edits: Sequence[Edit]) -> Iterator[list[Edit]]:
 
 
 def _hunk_lines(
-    shown: Callable[[bytes], str],
-    lines: Sequence[bytes],
-    position: int,
-    group: Sequence[Edit],
+    lines: Lines, shown: Shown, position: int, end: int, edits: Sequence[Edit]
 ) -> Iterator[str]:
-    for edit in group:
+    """Yield the lines from a position (from 0) to an end, marked as in a diff."""
+    for edit in edits:
         start = edit.number - 1
-        yield from (f" {shown(line)}" for line in lines[position:start])
+        yield from (f" {shown(lines.read_line(h))}" for h in range(position, start))
         yield from (f"-{shown(line)}" for line in edit.removed)
         yield from (f"+{shown(line)}" for line in edit.added)
         position = start + len(edit.removed)
-    yield from (f" {shown(line)}" for line in lines[position:])
+    yield from (f" {shown(lines.read_line(h))}" for h in range(position, end))

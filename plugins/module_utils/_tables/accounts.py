@@ -49,16 +49,17 @@ class AccountTable(Table[Account]):
     noun = "account"
     file_name = "postfix-accounts.cf"
     new_file_mode = 0o600
+    plain_line = re.compile(rb"([^\s#|][^\s|]*)\|[^\n]*\n|[^\n]*\n")
     duplicate_effect = (
         "so Postfix may answer every lookup of a recipient with an error (hazard H02)"
     )
 
-    def _scan_line(self, handle: int, line: bytes) -> bytes | None:
-        login = line.rstrip(b"\r\n").split(_COLUMN, 1)[0]
+    def _scan_line(self, handle: int, line: bytes) -> bytes:
+        login = line.split(_COLUMN, 1)[0]
         if not _BLANKS.search(login):
             return login.lower()
         self._suspect(handle, login, "has a blank in its login (hazard H27)")
-        return None
+        return b""
 
     def _scan_indented(self, handle: int, line: bytes, previous: int | None) -> None:
         login = line.strip().split(_COLUMN, 1)[0]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._addresses import fold_case
 from ansible_collections.mailops.dms.plugins.module_utils._tables.logical import (
     LogicalTable,
     join_recipients,
@@ -23,8 +23,6 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
     encode,
 )
 
-# What makes a list of recipients more than words, by RFC 822: quotes, comments, names.
-_NOT_PLAIN = re.compile(r'["\\<>():]')
 _KEY_AND_SEPARATOR = re.compile(rb"\S+(\s+)\S")
 
 
@@ -48,7 +46,7 @@ class Alias:
     @property
     def is_identity(self) -> bool:
         """Whether the alias points to itself alone."""
-        return len(self.recipients) == 1 and self.recipients[0].lower() == self.alias
+        return len(self.recipients) == 1 and fold_case(self.recipients[0]) == self.alias
 
 
 class AliasTable(LogicalTable[Alias]):
@@ -57,63 +55,26 @@ class AliasTable(LogicalTable[Alias]):
     section = "aliases"
     noun = "alias"
     file_name = "postfix-virtual.cf"
+    plain_line = re.compile(rb'([^\s#"\\][^\s"\\]*(?<![,:]))[ \t][^\n]*\n|[^\n]*\n')
     duplicate_effect = (
         "so Postfix answers every lookup of a recipient with an error and no mail"
         " arrives (hazard H01)"
     )
 
-    def __init__(self, content: bytes | None) -> None:
-        """Read the content of the file, None for a file that does not exist."""
-        self._entangled: dict[int, int] = {}
-        super().__init__(content)
-
-    def _scan_line(self, handle: int, line: bytes) -> bytes | None:
+    def _scan_line(self, handle: int, line: bytes) -> bytes:
         key = line.split(None, 1)[0].lower()
         if key[-1:] in b",:":
             self._misread[key[:-1]] = Misread(
                 handle, f"has the key {decode(key)!r}, which matches no address"
             )
-            return None
-        return None if b'"' in key or b"\\" in key else key
+            return b""
+        return b"" if b'"' in key or b"\\" in key else key
 
-    def _scan_indented(self, handle: int, line: bytes, previous: int | None) -> None:
-        super()._scan_indented(handle, line, previous)
-        words = line.split()
-        if len(words) > 1 and b"@" in words[0] and words[0][-1:] not in b",;":
-            # Meant as an alias, but Postfix takes it for more recipients (hazard H25).
-            self._misread[words[0].lower()] = Misread(
-                handle,
-                "begins with a blank, so Postfix takes it for more recipients of the"
-                " alias above it (hazard H25)",
-            )
-            if previous is not None:
-                self._entangled.setdefault(previous, handle)
-
-    def find(self, key: str) -> Alias | None:
-        """Return the entry of a key that is to be edited, None where there is none.
-
-        Raises RefusedError as `Table.find` does, and where the recipients of the alias
-        cannot be told for sure.
-        """
-        entry = super().find(key)
-        if entry is not None:
-            self._check_recipients(self._handles[encode(key)])
-        return entry
-
-    def _check_recipients(self, handle: int) -> None:
-        entangled = self._entangled.get(handle)
-        if entangled is not None:
-            raise RefusedError(
-                f"{self.place(entangled)} begins with a blank, so Postfix takes it for"
-                f" more recipients of the alias on line {self.lines.number(handle)}"
-                " (hazard H25); take the blank away if it is an alias of its own, or"
-                " put commas between the recipients"
-            )
-        if _NOT_PLAIN.search(self._value(handle)):
-            raise RefusedError(
-                f"{self.place(handle)} has quotes, names or comments among its"
-                " recipients; write them as plain addresses with commas between them"
-            )
+    def _key_of_indented(self, text: str) -> bytes | None:
+        words = text.split()
+        if len(words) > 1 and "@" in words[0] and words[0][-1] not in ",;":
+            return encode(words[0]).lower()
+        return None
 
     def _value(self, handle: int) -> str:
         words = self._logical_text(handle).split(None, 1)

@@ -12,13 +12,20 @@ import abc
 import re
 import typing as t
 
+from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
     EntryType,
+    Misread,
     Table,
     decode,
+    encode,
 )
 
 _BETWEEN_RECIPIENTS = re.compile(r"[,;\s]+")
+
+# What makes recipients more than words: the syntax of RFC 822, and inline comments.
+_NOT_PLAIN = re.compile(r'["\\<>():]|(^|[,;\s])#')
+_GROUP_IN_PARENTHESES = re.compile(r"\$\([0-9]+\)")
 
 
 def split_recipients(value: str) -> tuple[str, ...]:
@@ -34,9 +41,61 @@ def join_recipients(recipients: t.Iterable[str]) -> str:
 class LogicalTable(Table[EntryType], abc.ABC):
     """A table whose lines go on where the next one begins with a blank (postconf(5))."""
 
+    def __init__(self, content: bytes | None) -> None:
+        """Read the content of the file, None for a file that does not exist."""
+        self._entangled: dict[int, int] = {}
+        super().__init__(content)
+
+    @abc.abstractmethod
+    def _key_of_indented(self, text: str) -> bytes | None:
+        """Return the folded key of an indented line that was meant as an entry."""
+
+    @abc.abstractmethod
+    def _value(self, handle: int) -> str:
+        """Return the recipients of the entry whose first line has the handle."""
+
     def _scan_indented(self, handle: int, line: bytes, previous: int | None) -> None:
         if previous is not None:
             self._continuations.setdefault(previous, []).append(handle)
+        key = self._key_of_indented(decode(line.strip()))
+        if key is not None:
+            problem = f"begins with a blank, so {self._effect_of_blank}"
+            self._misread[key] = Misread(handle, problem)
+            if previous is not None:
+                self._entangled.setdefault(previous, handle)
+
+    @property
+    def _effect_of_blank(self) -> str:
+        return (
+            f"Postfix takes it for more recipients of the {self.noun} above it"
+            " (hazard H25)"
+        )
+
+    def find(self, key: str) -> EntryType | None:
+        """Return the entry of a key that is to be edited, None where there is none.
+
+        Raises RefusedError as `Table.find` does, and where the recipients of the entry
+        cannot be told for sure.
+        """
+        entry = super().find(key)
+        if entry is not None:
+            self._check_recipients(self._handles[encode(key)])
+        return entry
+
+    def _check_recipients(self, handle: int) -> None:
+        entangled = self._entangled.get(handle)
+        if entangled is not None:
+            raise RefusedError(
+                f"{self.place(entangled)} begins with a blank, so {self._effect_of_blank};"
+                f" take the blank away if it is a {self.noun} of its own, or put commas"
+                " between the recipients"
+            )
+        if _NOT_PLAIN.search(_GROUP_IN_PARENTHESES.sub("", self._value(handle))):
+            raise RefusedError(
+                f"{self.place(handle)} has quotes, names or a comment among its"
+                " recipients; write them as plain addresses with commas between them"
+                " (hazard H35)"
+            )
 
     def _logical_text(self, handle: int) -> str:
         """Return a line with its continuations, as Postfix joins them."""

@@ -21,6 +21,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
 )
 
 _BLANKS = re.compile(rb"\s")
+_COMMENTED_LOGIN = re.compile(rb"[^\s#:]+(?=:)")
 _READABLE = re.compile(r"[0-9]{1,18}|[0-9]{1,6}[BKMGT](iB)?", re.IGNORECASE)
 
 
@@ -52,6 +53,7 @@ class QuotaTable(Table[Quota]):
     section = "quotas"
     noun = "quota"
     file_name = "dovecot-quotas.cf"
+    plain_line = re.compile(rb"([^\s#:][^\s:]*):[^\n]*\n|[^\n]*\n")
     duplicate_effect = "of which DMS applies the first alone"
 
     def __init__(self, content: bytes | None) -> None:
@@ -59,8 +61,8 @@ class QuotaTable(Table[Quota]):
         self._commented: dict[bytes, int] = {}
         super().__init__(content)
 
-    def _scan_line(self, handle: int, line: bytes) -> bytes | None:
-        login = line.rstrip(b"\r\n").split(b":", 1)[0]
+    def _scan_line(self, handle: int, line: bytes) -> bytes:
+        login = line.split(b":", 1)[0]
         if not _BLANKS.search(login):
             return login.lower()
         words = login.split()
@@ -68,16 +70,15 @@ class QuotaTable(Table[Quota]):
             self._misread[words[0].lower()] = Misread(
                 handle, "has a blank in its login"
             )
-        return None
+        return b""
 
     def _scan_indented(self, handle: int, line: bytes, previous: int | None) -> None:
         login = line.strip().split(b":", 1)[0].lower()
         self._misread[login] = Misread(handle, "begins with a blank")
 
     def _scan_comment(self, handle: int, line: bytes) -> None:
-        login, colon, dummy = line.lstrip(b"# \t").partition(b":")
-        if colon:
-            self._commented.setdefault(login.lower(), handle)
+        for login in _COMMENTED_LOGIN.findall(line.lower()):
+            self._commented.setdefault(login, handle)
 
     def _parse(self, handle: int) -> Quota:
         login, dummy, size = decode(self.lines.text(handle)).partition(":")
@@ -100,10 +101,7 @@ class QuotaTable(Table[Quota]):
     def _is_shadowed(self, handle: int, address: str) -> bool:
         """Whether a comment above the line sets the quota in its place (H23)."""
         comment = self._commented.get(encode(address))
-        if comment is None:
-            return False
-        order = self.lines.handles()
-        return order.index(comment) < order.index(handle)
+        return comment is not None and comment < handle < len(self.lines)
 
     def put(self, entry: Quota) -> None:
         """Write a quota where DMS finds it, which is above a comment that names it."""

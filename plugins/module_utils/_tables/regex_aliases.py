@@ -115,7 +115,7 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
         self._other_rules: list[int] = []
         super().__init__(content)
 
-    def _scan_line(self, handle: int, line: bytes) -> bytes | None:
+    def _scan_line(self, handle: int, line: bytes) -> bytes:
         text = decode(line.rstrip())
         if _CONDITION.match(text):
             self._conditions.append(handle)
@@ -129,7 +129,7 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
             if rule:
                 self._remember_other(handle, rule)
         self._other_rules.append(handle)
-        return None
+        return b""
 
     def _remember_other(self, handle: int, rule: Rule) -> None:
         problem = "has this pattern in a negated rule"
@@ -137,6 +137,16 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
             condition = self.lines.number(self._conditions[-1])
             problem = f"has this pattern inside the condition of line {condition}"
         self._misread[encode(rule.pattern)] = Misread(handle, problem)
+
+    def _key_of_indented(self, text: str) -> bytes | None:
+        if text.startswith(("/", "!")):
+            rule = split_rule(text.lstrip("! \t"))
+            return encode(rule.pattern) if rule else None
+        condition = _CONDITION.match(text) or _CONDITION_END.match(text)
+        return encode(text) if condition else None
+
+    def _value(self, handle: int) -> str:
+        return self._rule(handle).value
 
     def _rule(self, handle: int) -> Rule:
         rule = split_rule(self._logical_text(handle))

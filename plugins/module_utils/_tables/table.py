@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import abc
+import re
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
@@ -76,6 +77,10 @@ class Table(abc.ABC, t.Generic[EntryType]):
     duplicate_effect: t.ClassVar[str]
     """What happens when a key stands in the file twice, as part of a sentence."""
 
+    plain_line: t.ClassVar[re.Pattern[bytes] | None] = None
+    """Matches any line in lower case; its one group is the key of a line that needs no
+    closer look, and empty for all others. Only for speed."""
+
     def __init__(self, content: bytes | None) -> None:
         """Read the content of the file, None for a file that does not exist."""
         self.content = content
@@ -91,10 +96,10 @@ class Table(abc.ABC, t.Generic[EntryType]):
     # --- the grammar of one file, given by each table
 
     @abc.abstractmethod
-    def _scan_line(self, handle: int, line: bytes) -> bytes | None:
-        """Return the folded key of a line that begins an entry, else None.
+    def _scan_line(self, handle: int, line: bytes) -> bytes:
+        """Return the folded key of a line that begins an entry, else nothing.
 
-        The line begins with neither a blank nor `#` and has its line end.
+        The line (without its end) begins with neither a blank nor `#`.
         """
 
     @abc.abstractmethod
@@ -134,25 +139,38 @@ class Table(abc.ABC, t.Generic[EntryType]):
     # --- reading
 
     def _scan(self) -> None:
+        keys = self._keys_of_plain_lines()
         previous: int | None = None
-        for handle, line in enumerate(self.lines.as_read()):
-            first = line[:1]
-            if first.isspace():
-                first = line.strip()[:1]
-                if first not in b"#":
-                    self._scan_indented(handle, line, previous)
-            elif first != b"#":
+        for handle in [handle for handle, key in enumerate(keys) if not key]:
+            if handle and keys[handle - 1]:
+                previous = handle - 1
+            line = self.lines.read_line(handle)
+            text = line.lstrip()
+            if text.startswith(b"#"):
+                self._scan_comment(handle, text)
+            elif text and text != line:
+                self._scan_indented(handle, line, previous)
+            elif text:
                 previous = handle
-                key = self._scan_line(handle, line)
-                if key is not None:
-                    self._remember(key, handle)
-            if first == b"#":
-                self._scan_comment(handle, line)
+                keys[handle] = self._scan_line(handle, line)
+        self._remember(keys)
 
-    def _remember(self, key: bytes, handle: int) -> None:
-        if self._handles.setdefault(key, handle) != handle:
-            same_key = self._duplicates.setdefault(key, [self._handles[key]])
-            same_key.append(handle)
+    def _keys_of_plain_lines(self) -> list[bytes]:
+        """Return the folded key of each line, empty where it takes a closer look."""
+        if self.plain_line is None:
+            return [b""] * len(self.lines)
+        return self.plain_line.findall(self.lines.read_text().lower())
+
+    def _remember(self, keys: list[bytes]) -> None:
+        self._handles = dict(zip(keys, range(len(keys))))
+        self._handles.pop(b"", None)
+        if len(self._handles) + keys.count(b"") == len(keys):
+            return
+        self._handles = {}
+        for handle, key in enumerate(keys):
+            if key and self._handles.setdefault(key, handle) != handle:
+                same_key = self._duplicates.setdefault(key, [self._handles[key]])
+                same_key.append(handle)
 
     def __contains__(self, key: str) -> bool:
         """Whether the file has an entry with this folded key."""
