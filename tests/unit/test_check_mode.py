@@ -1,0 +1,133 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The law of prediction: check mode reports what the real run does, and nothing more.
+
+The modules run as processes of their own, as Ansible runs them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import typing as t
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.mailops.dms.tests.unit import strategies, wishes
+
+MODULES = pathlib.Path(__file__).parents[2] / "plugins" / "modules"
+COLLECTIONS = str(pathlib.Path(__file__).parents[2] / ".build" / "collections")
+
+Result = t.Dict[str, t.Any]
+
+
+def run_module(
+    name: str, options: wishes.Options, directory: pathlib.Path, check_mode: bool
+) -> Result:
+    """Run a module on a directory and return its result."""
+    arguments = {
+        **{key: value for key, value in options.items() if value is not None},
+        "config_dir": str(directory),
+        "_ansible_check_mode": check_mode,
+        "_ansible_diff": True,
+    }
+    done = subprocess.run(
+        [sys.executable, str(MODULES / f"{name}.py")],
+        input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
+        env={**os.environ, "PYTHONPATH": COLLECTIONS},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout, done.stderr
+    result: Result = json.loads(done.stdout)
+    result.pop("invocation", None)
+    return result
+
+
+def fill(directory: pathlib.Path, contents: wishes.Contents) -> None:
+    """Write the contents of a config directory."""
+    for name, content in contents.items():
+        if content is not None:
+            (directory / name).write_bytes(content)
+
+
+def snapshot(directory: pathlib.Path) -> dict[str, tuple[bytes, int, int, int]]:
+    """Return content, mode, inode and time of change of each file."""
+    found = {}
+    for path in sorted(directory.iterdir()):
+        stat = path.stat()
+        found[path.name] = (
+            path.read_bytes(), stat.st_mode, stat.st_ino, stat.st_mtime_ns
+        )  # fmt: skip
+    return found
+
+
+def check_prediction(name: str, options: wishes.Options, directory: pathlib.Path) -> None:
+    """Run a module in check mode and for real, twice, and compare."""
+    before = snapshot(directory)
+    predicted = run_module(name, options, directory, check_mode=True)
+    assert snapshot(directory) == before
+    result = run_module(name, options, directory, check_mode=False)
+    assert predicted == result
+    after = snapshot(directory)
+    if result.get("failed") or not result["changed"]:
+        assert after == before
+    if result.get("failed"):
+        return
+    texts = {part["after_header"].split(" ")[0]: part for part in result["diff"]}
+    for part in texts.values():
+        assert part["before"] != part["after"]
+    again = run_module(name, options, directory, check_mode=False)
+    assert not again["changed"]
+    assert again["diff"] == []
+    assert snapshot(directory) == after
+
+
+@given(strategies.options, strategies.directories())
+@settings(max_examples=30)
+def test_bulk_module(options: wishes.Options, contents: wishes.Contents) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        directory = pathlib.Path(name)
+        fill(directory, contents)
+        check_prediction("dms_config", options, directory)
+
+
+@pytest.mark.parametrize(
+    ("module", "entries"),
+    [
+        ("dms_account", strategies.accounts),
+        ("dms_alias", strategies.aliases),
+        ("dms_regex_alias", strategies.regex_aliases),
+        ("dms_quota", strategies.quotas),
+    ],
+)
+@given(st.data())
+@settings(max_examples=8)
+def test_modules_of_one_entry(
+    module: str,
+    entries: st.SearchStrategy[list[wishes.Options]],
+    data: st.DataObject,
+) -> None:
+    options = data.draw(entries.filter(len))[0]
+    with tempfile.TemporaryDirectory() as name:
+        directory = pathlib.Path(name)
+        fill(directory, data.draw(strategies.directories()))
+        check_prediction(module, options, directory)
+
+
+@pytest.mark.parametrize("case", wishes.load("predicted.yml"), ids=lambda c: c["name"])
+def test_cases(case: dict[str, t.Any], tmp_path: pathlib.Path) -> None:
+    for path in (wishes.CORPUS / case["directory"]).iterdir():
+        shutil.copy(path, tmp_path)
+    check_prediction(case["module"], case["options"], tmp_path)
+    result = run_module(case["module"], case["options"], tmp_path, check_mode=True)
+    assert ("failed" in result) == case.get("failed", False)
