@@ -20,7 +20,9 @@ def works(python: Path, version: str) -> bool:
     """Tell whether an interpreter is of a version; a version manager's shim may fail."""
     code = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
-        result = subprocess.run([python, "-c", code], capture_output=True, text=True)
+        result = subprocess.run(
+            [python, "-c", code], check=False, capture_output=True, text=True
+        )
     except OSError:
         return False
     return result.returncode == 0 and result.stdout.strip() == version

@@ -76,6 +76,7 @@ def run_part(commands: list[str]) -> Outcome:
     for command in commands:
         result = subprocess.run(
             ["bash", "-o", "pipefail", "-c", command],
+            check=False,
             cwd=CHECKOUT,
             env=environment(),
             stdin=subprocess.DEVNULL,
