@@ -1,0 +1,54 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whole runs of the core: what is written, reported and warned of, and what is refused."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+import pytest
+
+from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.tests.unit import wishes
+
+
+@pytest.mark.parametrize(
+    "case", wishes.load_cases("runs.yml", "positions.yml"), ids=lambda case: case["name"]
+)
+def test_run(case: dict[str, t.Any]) -> None:
+    contents = wishes.contents_of(case["before"])
+    plan = wishes.plan(case["options"], contents)
+    written = {file.table.file_name: file.content for file in plan.files}
+    assert written == wishes.contents_of(case["after"])
+    if "order" in case:
+        assert list(written) == case["order"]
+    reported = {
+        section: {kind: keys for kind, keys in changes._asdict().items() if keys}
+        for section, changes in plan.changes.items()
+        if any(changes)
+    }
+    assert reported == case.get("changes", {})
+    if "warned" in case:
+        assert any(re.search(case["warned"], warning) for warning in plan.warnings)
+    else:
+        assert plan.warnings == []
+    again = wishes.plan(case["options"], {**contents, **written})
+    assert again.files == []
+
+
+@pytest.mark.parametrize(
+    "case",
+    wishes.load_cases("refused-options.yml", "refused-runs.yml"),
+    ids=lambda case: case["name"],
+)
+def test_refused(case: dict[str, t.Any]) -> None:
+    contents = wishes.contents_of(case.get("before"))
+    with pytest.raises(RefusedError) as caught:
+        wishes.plan(case["options"], contents)
+    sentence = str(caught.value)
+    assert re.search(case["refused"], sentence), sentence
+    assert "\n" not in sentence
+    for secret in case.get("secrets", ()):
+        assert secret not in sentence
