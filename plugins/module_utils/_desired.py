@@ -222,7 +222,7 @@ def wanted_quota(options: Options, origin: str) -> WantedQuota:
         address = fold_account(given)
         if options["quota"] is None and _is_present(options):
             raise RefusedError("quota is missing; give a size, or state absent")
-        size = parse_size(options["quota"] or "0")
+        size = 0 if options["quota"] is None else parse_size(options["quota"])
     except RefusedError as error:
         raise refusal("quota", given, origin, error) from None
     return WantedQuota(

@@ -87,7 +87,7 @@ class LogicalTable(Table[EntryType], abc.ABC):
         if entangled is not None:
             raise RefusedError(
                 f"{self.place(entangled)} begins with a blank, so {self._effect_of_blank};"
-                f" take the blank away if it is a {self.noun} of its own, or put commas"
+                f" take the blank away if it is an entry of its own, or put commas"
                 " between the recipients"
             )
         if _NOT_PLAIN.search(_GROUP_IN_PARENTHESES.sub("", self._value(handle))):

@@ -163,7 +163,9 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
         delimited, separator = delimit(entry.pattern), " "
         if replaced is not None:
             written = self._rule(replaced)
-            delimited, separator = written.delimited, written.separator or " "
+            delimited = written.delimited
+            if replaced not in self._continuations:
+                separator = written.separator or " "
         recipients = join_recipients(entry.recipients)
         return encode(f"{delimited}{entry.flags}{separator}{recipients}")
 
