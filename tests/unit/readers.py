@@ -124,7 +124,8 @@ def quota_bytes(size: bytes) -> int:
     number = re.match(rb"[0-9]+", size)
     assert number, size
     unit = size[number.end() : number.end() + 1].upper()
-    return int(number[0]) * 1024 ** (b"BKMGT".index(unit) if unit else 0)
+    factor: int = 1024 ** (b"BKMGT".index(unit) if unit else 0)
+    return int(number[0]) * factor
 
 
 def rules(content: bytes) -> list[Rule]:

@@ -50,7 +50,9 @@ _noise = st.sampled_from(
     ["", "   ", "\t", "# comment", "   # indented comment", "#old@example.com|gone",
      "\x0c", "gar\xffbage", "-"]
 )  # fmt: skip
-_sizes = st.sampled_from(["", "0", "5G", "5120M", "5g", " 1G", "1.5G", "12k", "1:2", "7"])
+_sizes = st.sampled_from(
+    ["", "0", "5G", "5120M", "5g", " 1G", "1.5G", "12k", "1:2", "7"]
+)
 
 _lines = {
     wishes.ACCOUNTS: st.one_of(
@@ -78,9 +80,18 @@ _lines = {
             lambda key, form: form.format(key),
             _spelled,
             st.sampled_from(
-                ["{0}", "{0}: a@b", "{0}, a@b", ' {0} a@b', '"{0}" a@b', "{0} a@b # c",
-                 '{0} "A, B" <a@b>', "@example.com {0}"]
-            ),  # fmt: skip
+                [
+                    "{0}",
+                    "@example.com {0}",
+                    "{0}: a@b",
+                    "{0}, a@b",
+                    " {0} a@b",
+                    '"{0}" a@b',
+                    "{0} a@b # c",
+                    '{0} "A, B" <a@b>',
+                    "@example.com {0}",
+                ]
+            ),
         ),
     ),
     wishes.REGEX_ALIASES: st.one_of(
@@ -93,9 +104,18 @@ _lines = {
             _recipient_list,
         ),
         st.sampled_from(
-            ["if /@example/\n/^bounce/ a@b\nendif", "!/^a/ b@c", "|^b@| c@d", "/^c/",
-             "foo@x y@z", "/open", "endif", "/^d/\n  a@b", "/^e/zz a@b"]
-        ),  # fmt: skip
+            [
+                "if /@example/\n/^bounce/ a@b\nendif",
+                "!/^a/ b@c",
+                "|^b@| c@d",
+                "/^c/",
+                "foo@x y@z",
+                "/open",
+                "endif",
+                "/^d/\n  a@b",
+                "/^e/zz a@b",
+            ]
+        ),
     ),
     wishes.QUOTAS: st.one_of(
         st.builds(lambda login, size: f"{login}:{size}", _spelled, _sizes),
@@ -185,7 +205,9 @@ quotas = st.lists(
     st.fixed_dictionaries(
         {
             "address": st.sampled_from(ADDRESSES),
-            "quota": st.sampled_from(["5G", "5120M", "0", "unlimited", "100 MiB", "7k"]),
+            "quota": st.sampled_from(
+                ["5G", "5120M", "0", "unlimited", "100 MiB", "7k"]
+            ),
             "state": _state,
         }
     ),

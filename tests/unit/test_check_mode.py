@@ -26,7 +26,8 @@ from ansible_collections.mailops.dms.tests.unit import strategies, wishes
 MODULES = pathlib.Path(__file__).parents[2] / "plugins" / "modules"
 COLLECTIONS = str(pathlib.Path(__file__).parents[2] / ".build" / "collections")
 
-Result = t.Dict[str, t.Any]
+if t.TYPE_CHECKING:  # pragma: no cover
+    Result = dict[str, t.Any]
 
 
 def run_module(
@@ -71,7 +72,9 @@ def snapshot(directory: pathlib.Path) -> dict[str, tuple[bytes, int, int, int]]:
     return found
 
 
-def check_prediction(name: str, options: wishes.Options, directory: pathlib.Path) -> None:
+def check_prediction(
+    name: str, options: wishes.Options, directory: pathlib.Path
+) -> None:
     """Run a module in check mode and for real, twice, and compare."""
     before = snapshot(directory)
     predicted = run_module(name, options, directory, check_mode=True)

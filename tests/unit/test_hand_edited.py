@@ -28,7 +28,9 @@ def changed_lines(before: bytes, after: bytes) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("case", wishes.load("hand-edited.yml"), ids=lambda c: c["name"])
+@pytest.mark.parametrize(
+    "case", wishes.load("hand-edited.yml"), ids=lambda c: c["name"]
+)
 def test_one_edit(case: dict[str, t.Any]) -> None:
     contents = wishes.corpus_directory("hand-edited")
     if "refused" in case:

@@ -78,9 +78,7 @@ def lines_beside(section: str, content: bytes, key: bytes) -> list[bytes]:
     return [line for index, line in enumerate(lines) if index not in own]
 
 
-def run_one(
-    section: str, entry: wishes.Options, content: bytes | None
-) -> bytes | None:
+def run_one(section: str, entry: wishes.Options, content: bytes | None) -> bytes | None:
     """Return a file after a wish for one entry; None where it is refused."""
     file_name = SECTIONS[section]
     try:
@@ -241,13 +239,14 @@ def test_a_second_run_on_the_corpus_writes_nothing(
 def test_the_same_wish_gives_the_same_plan(
     given_options: wishes.Options, contents: wishes.Contents
 ) -> None:
+    assert outcome(given_options, contents) == outcome(given_options, contents)
+
+
+def outcome(given_options: wishes.Options, contents: wishes.Contents) -> object:
+    """Return all that a plan tells, or the sentence that refuses it."""
     try:
         plan = wishes.plan(given_options, contents)
     except RefusedError as error:
-        with pytest.raises(RefusedError) as again:
-            wishes.plan(given_options, contents)
-        assert str(again.value) == str(error)
-        return
-    other = wishes.plan(given_options, contents)
-    assert [file.content for file in plan.files] == [f.content for f in other.files]
-    assert (plan.changes, plan.warnings) == (other.changes, other.warnings)
+        return str(error)
+    files = [(file.table.file_name, file.content) for file in plan.files]
+    return files, plan.changes, plan.warnings

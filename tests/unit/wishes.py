@@ -9,6 +9,7 @@ import pathlib
 import typing as t
 
 import yaml
+
 from ansible_collections.mailops.dms.plugins.module_utils._provision import (
     Plan,
     make_plan,
@@ -18,8 +19,9 @@ from ansible_collections.mailops.dms.plugins.module_utils._wish import (
     desired_entries,
 )
 
-Contents = t.Dict[str, t.Optional[bytes]]
-Options = t.Dict[str, t.Any]
+if t.TYPE_CHECKING:  # pragma: no cover
+    Contents = dict[str, bytes | None]
+    Options = dict[str, t.Any]
 
 DATA = pathlib.Path(__file__).parent / "data"
 CORPUS = pathlib.Path(__file__).parents[1] / "corpus"
@@ -92,7 +94,9 @@ def plan(given: Options, contents: Contents) -> Plan:
 
 def applied(given: Options, contents: Contents) -> Contents:
     """Return the contents of a directory after a run."""
-    written = {file.table.file_name: file.content for file in plan(given, contents).files}
+    written = {
+        file.table.file_name: file.content for file in plan(given, contents).files
+    }
     return {**contents, **written}
 
 

@@ -15,7 +15,9 @@ from ansible_collections.mailops.dms.tests.unit import wishes
 
 
 @pytest.mark.parametrize(
-    "case", wishes.load_cases("runs.yml", "positions.yml"), ids=lambda case: case["name"]
+    "case",
+    wishes.load_cases("runs.yml", "positions.yml"),
+    ids=lambda case: case["name"],
 )
 def test_run(case: dict[str, t.Any]) -> None:
     contents = wishes.contents_of(case["before"])
