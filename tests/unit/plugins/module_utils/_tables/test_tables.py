@@ -1,0 +1,163 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tables read in a file, and what they show of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._tables import (
+    accounts,
+    aliases,
+    quotas,
+    regex_aliases,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
+    FILE_NAMES,
+    TABLES,
+    Tables,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
+    decode,
+    encode,
+)
+from ansible_collections.mailops.dms.tests.unit import readers, strategies, wishes
+
+CLASSES = {table.section: table for table in TABLES}
+
+
+def plain(entry: object) -> list[t.Any]:
+    """Return the fields of an entry as a data file has them."""
+    assert dataclasses.is_dataclass(entry)
+    assert not isinstance(entry, type)
+    return [
+        list(value) if isinstance(value, tuple) else value
+        for value in dataclasses.astuple(entry)
+    ]
+
+
+@pytest.mark.parametrize(
+    "case", wishes.load_cases("grammar.yml"), ids=lambda case: case["name"]
+)
+def test_grammar(case: dict[str, t.Any]) -> None:
+    table = CLASSES[case["section"]](case["content"].encode("latin-1"))
+    assert [plain(entry) for entry in table.entries()] == case["entries"]
+    assert list(table) == [entry.key for entry in table.entries()]
+    for key in table:
+        assert key in table
+        assert table.entry(key) is not None
+    assert "nobody@example.com" not in table
+    assert table.entry("nobody@example.com") is None
+    for key in case.get("unreadable", ()):
+        with pytest.raises(RefusedError, match=table.file_name):
+            table.find(key)
+
+
+def test_the_tables_of_a_directory() -> None:
+    tables = Tables({wishes.ALIASES: b"a@example.com b@example.com\n"})
+    assert [table.section for table in tables.all()] == list(CLASSES)
+    assert tuple(wishes.FILE_NAMES) == FILE_NAMES
+    assert len(tables.aliases) == 1
+    assert tables.accounts.content is None
+
+
+@given(st.binary())
+def test_text_and_bytes(text: bytes) -> None:
+    assert encode(decode(text)) == text
+
+
+@given(strategies.shaped(wishes.ACCOUNTS))
+def test_accounts_are_those_that_dovecot_reads(content: bytes) -> None:
+    table = accounts.AccountTable(content)
+    found = readers.accounts(readers.repaired(content))
+    for key in table:
+        account = table.entry(key)
+        assert account is not None
+        spelled = [login for login in found if login.lower() == encode(key)]
+        password_hash, extra_fields = found[spelled[0]]
+        assert encode(account.password_hash) == password_hash
+        assert (account.extra_fields is None) == (extra_fields is None)
+
+
+@given(strategies.shaped(wishes.ALIASES))
+def test_aliases_are_those_that_postfix_reads(content: bytes) -> None:
+    table = aliases.AliasTable(content)
+    found = readers.Texthash(readers.repaired(content))
+    for alias in table.entries():
+        key = encode(alias.alias)
+        if alias.recipients and key not in found.duplicates:
+            assert [encode(r) for r in alias.recipients] == found.values[key]
+    for key in found.values:
+        assert decode(key) in table or b'"' in key or key.endswith(b",")
+
+
+@given(strategies.shaped(wishes.REGEX_ALIASES))
+def test_regex_aliases_are_those_that_postfix_reads(content: bytes) -> None:
+    table = regex_aliases.RegexAliasTable(content)
+    found: dict[str, readers.Rule] = {}
+    for rule in readers.rules(readers.repaired(content)):
+        found.setdefault(decode(rule.pattern.replace(b"\\/", b"/")), rule)
+    assert {entry.pattern for entry in table.entries()} == set(found)
+    for entry in table.entries():
+        rule = found[entry.pattern]
+        assert entry.flags == "".join(sorted(decode(rule.flags)))
+        assert [encode(r) for r in entry.recipients] == readers.recipients(rule.value)
+
+
+@given(strategies.shaped(wishes.QUOTAS))
+def test_quotas_are_those_that_dms_greps(content: bytes) -> None:
+    table = quotas.QuotaTable(content)
+    lines = readers.repaired(content).lower().split(b"\n")
+    for entry in table.entries():
+        login = encode(entry.address)
+        named = [line for line in lines if login + b":" in line]
+        if b"@" in login and entry.bytes is not None and len(named) == 1:
+            size = readers.quota(readers.repaired(content), login)
+            assert size is not None
+            assert readers.quota_bytes(size) == entry.bytes
+
+
+@given(st.lists(st.sampled_from(["a", "/", "\\/", "\\\\", "[", "|"])).map("".join))
+def test_a_delimited_pattern_is_split_again(pattern: str) -> None:
+    rule = regex_aliases.split_rule(regex_aliases.delimit(pattern) + "im a,b")
+    assert rule is not None
+    assert (rule.flags, rule.value) == ("im", "a,b")
+    assert regex_aliases.delimit(rule.pattern) == regex_aliases.delimit(pattern)
+    assert regex_aliases.delimit(rule.pattern) == rule.delimited
+
+
+@pytest.mark.parametrize("case", wishes.load("shown.yml"), ids=repr)
+def test_no_hash_is_shown(case: dict[str, str]) -> None:
+    line = case["line"].replace("HASH", strategies.HASH).encode("latin-1")
+    table = accounts.AccountTable(line + b"\n")
+    assert table.shown(line) == case["shown"]
+
+
+@given(
+    st.sampled_from(["{0}|{1}", " {0} | {1} ", "{1}", "#{0}|{1}|{1}", "{0} {1}|x"]),
+    st.sampled_from(["{SHA512-CRYPT}", "{CRYPT}", ""]),
+)
+def test_the_corpus_hash_is_never_shown(form: str, scheme: str) -> None:
+    digest = strategies.HASH.partition("}")[2]
+    line = form.format("anna@example.com", scheme + digest).encode()
+    shown = accounts.AccountTable(b"").shown(line)
+    assert digest not in shown
+    assert digest.rpartition("$")[2] not in shown
+
+
+def test_a_changed_hash_is_marked() -> None:
+    table = accounts.AccountTable(b"a@example.com|{CRYPT}$6$x$y|z\nb@example.com|x\n")
+    table.put(accounts.Account("a@example.com", "{SHA512-CRYPT}$6$new$new", "z"))
+    table.put(accounts.Account("b@example.com", "x", "z"))
+    old, new = b"a@example.com|{CRYPT}$6$x$y|z", b"a@example.com|{SHA512-CRYPT}$6$n$n|z"
+    assert table.shown(old) == "a@example.com|{CRYPT}<hidden>|z"
+    assert table.shown(new) == "a@example.com|{SHA512-CRYPT}<hidden, new>|z"
+    assert table.shown(b"b@example.com|x|z") == "b@example.com|<hidden>|z"
+    assert "$6$" not in repr(table.entry("a@example.com"))

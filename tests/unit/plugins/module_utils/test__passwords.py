@@ -1,0 +1,133 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Passwords: hashes that Dovecot reads, made here from the documented test password."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import pathlib
+import re
+import subprocess
+import sys
+import typing as t
+
+import passlib.hash
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.mailops.dms.plugins.module_utils import _passwords
+from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.tests.unit import strategies, wishes
+
+PASSWORD = "secret"
+SALT = b"saltsalt"
+
+
+def digest(algorithm: str, salt: bytes = b"") -> str:
+    """Return a salted digest of the password in base64, as RFC 2307 has it."""
+    hashed = hashlib.new(algorithm, PASSWORD.encode() + salt).digest()
+    return base64.b64encode(hashed + salt).decode()
+
+
+HASHES: dict[str, t.Callable[[], str]] = {
+    "SHA512-CRYPT": lambda: strategies.HASH,
+    "no scheme": lambda: strategies.HASH.partition("}")[2],
+    "lower case": lambda: strategies.HASH.replace("SHA512-CRYPT", "sha512-crypt"),
+    "CRYPT": lambda: strategies.HASH.replace("SHA512-CRYPT", "CRYPT"),
+    "SHA512-CRYPT with rounds": lambda: (
+        "{SHA512-CRYPT}" + passlib.hash.sha512_crypt.using(rounds=1000).hash(PASSWORD)
+    ),
+    "SHA256-CRYPT": lambda: (
+        "{SHA256-CRYPT}" + passlib.hash.sha256_crypt.using(rounds=1000).hash(PASSWORD)
+    ),
+    "MD5-CRYPT": lambda: "{MD5-CRYPT}" + passlib.hash.md5_crypt.hash(PASSWORD),
+    "DES-CRYPT": lambda: "{DES-CRYPT}" + passlib.hash.des_crypt.hash(PASSWORD),
+    "SHA": lambda: "{SHA}" + digest("sha1"),
+    "SSHA": lambda: "{SSHA}" + digest("sha1", SALT),
+    "SSHA256": lambda: "{SSHA256}" + digest("sha256", SALT),
+    "SSHA512": lambda: "{SSHA512}" + digest("sha512", SALT),
+    "LDAP-MD5": lambda: "{LDAP-MD5}" + digest("md5"),
+    "SMD5": lambda: "{SMD5}" + digest("md5", SALT),
+    "PLAIN-MD5": lambda: "{PLAIN-MD5}" + hashlib.md5(PASSWORD.encode()).hexdigest(),
+    "PLAIN": lambda: "{PLAIN}" + PASSWORD,
+    "cleartext": lambda: "{cleartext}" + PASSWORD,
+}
+
+
+@pytest.mark.parametrize("name", HASHES)
+def test_verifies(name: str) -> None:
+    password_hash = HASHES[name]()
+    assert _passwords.verifies(PASSWORD, password_hash)
+    assert not _passwords.verifies("bad-password", password_hash)
+    assert not _passwords.verifies("", password_hash)
+
+
+@pytest.mark.parametrize(
+    "password_hash", wishes.load("unverifiable-hashes.yml"), ids=repr
+)
+def test_verifies_nothing(password_hash: str) -> None:
+    assert not _passwords.verifies(PASSWORD, password_hash)
+
+
+@pytest.mark.parametrize("name", HASHES)
+def test_checked_hashes_pass(name: str) -> None:
+    password_hash = HASHES[name]()
+    _passwords.check_hash(password_hash)
+    assert _passwords.scheme_of(password_hash) == _passwords.scheme_of(
+        password_hash.upper()
+    )
+
+
+@given(st.text(min_size=1, max_size=20).filter(lambda text: "\0" not in text))
+@settings(max_examples=20)
+def test_new_hashes_verify(password: str) -> None:
+    _passwords.check_password(password)
+    password_hash = _passwords.hash_password(password)
+    assert re.fullmatch(
+        r"\{SHA512-CRYPT\}\$6\$[./0-9A-Za-z]{16}\$[./0-9A-Za-z]{86}", password_hash
+    )
+    assert password_hash != _passwords.hash_password(password)
+    assert _passwords.verifies(password, password_hash)
+    assert not _passwords.verifies(f"{password}x", password_hash)
+
+
+@given(st.text(max_size=60))
+def test_a_checked_hash_is_one_column(text: str) -> None:
+    try:
+        _passwords.check_hash(text)
+    except RefusedError as error:
+        message = str(error)
+    else:
+        message = ""
+        assert re.fullmatch(r"[!-9;-{}~]+", text)
+    assert len(text) < 12 or text not in message
+
+
+def test_a_long_password_is_refused() -> None:
+    with pytest.raises(RefusedError, match="4096") as caught:
+        _passwords.check_password("bad-password" * 400)
+    assert "bad-password" not in str(caught.value)
+
+
+@pytest.mark.parametrize("case", wishes.load("missing-libraries.yml"), ids=repr)
+def test_a_missing_library_is_named(
+    case: dict[str, t.Any], tmp_path: pathlib.Path
+) -> None:
+    # -S leaves site-packages out, so that only the linked libraries can be imported.
+    for library in case["present"]:
+        package = pathlib.Path(sys.modules[library].__file__ or "").parent
+        (tmp_path / library).symlink_to(package)
+    collections = pathlib.Path(__file__).parents[4] / ".build" / "collections"
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", case["program"]],
+        env={"PYTHONPATH": f"{collections}:{tmp_path}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "MissingLibraryError" in done.stderr, done.stderr
+    for part in case["named"]:
+        assert part in done.stderr
