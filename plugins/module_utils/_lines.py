@@ -56,6 +56,8 @@ class Lines:
         lengths = map(len, io.BytesIO(self._read))
         self._starts = array.array("q", itertools.accumulate(lengths, initial=0))
         self._count = len(self._starts) - 1
+        if self.starts_with_byte_order_mark:
+            self._starts[0] = len(_BYTE_ORDER_MARK)
         self._edited: dict[int, bytes] = {}
         self._next: dict[int, int] = {}
         self._previous: dict[int, int] = {}
@@ -72,12 +74,11 @@ class Lines:
 
     def read_text(self) -> bytes:
         """Return all lines as they were read, a newline behind each, without a mark."""
-        return self._read.removeprefix(_BYTE_ORDER_MARK)
+        return self._read[self._starts[0] :]
 
     def read_line(self, handle: int) -> bytes:
         """Return a line as it was read, without line end and byte order mark."""
-        line = self._read[self._starts[handle] : self._starts[handle + 1]]
-        return _without_end(line if handle else line.removeprefix(_BYTE_ORDER_MARK))
+        return _without_end(self._read[self._starts[handle] : self._starts[handle + 1]])
 
     @property
     def edited(self) -> bool:
@@ -86,8 +87,7 @@ class Lines:
 
     def text(self, handle: int) -> bytes:
         """Return a line without its newline and byte order mark; a carriage return stays."""
-        line = self._line(handle).removesuffix(b"\n")
-        return line if handle else line.removeprefix(_BYTE_ORDER_MARK)
+        return self._line(handle).removesuffix(b"\n")
 
     def _line(self, handle: int) -> bytes:
         line = self._edited.get(handle)
@@ -158,13 +158,13 @@ class Lines:
         if not self.edited:
             return self._content
         rendered = b"".join(self._pieces())
-        if rendered == self._read:
+        mark_goes = self.starts_with_byte_order_mark and 0 in self._edited
+        if rendered == self.read_text() and not mark_goes:
             return self._content
-        repaired = rendered.removeprefix(_BYTE_ORDER_MARK).replace(b"\r\n", b"\n")
-        return repaired or EMPTY_FILE
+        return rendered.replace(b"\r\n", b"\n") or EMPTY_FILE
 
     def _pieces(self) -> Iterator[bytes]:
-        position = 0
+        position = self._starts[0]
         for handle in self._edited_places():
             if handle != _BEGIN:
                 yield self._read[position : self._starts[handle]]
@@ -194,7 +194,7 @@ class Lines:
         below = [self._edited[new] for new in self._inserted_below(handle)]
         added = [_without_end(line) for line in below if line]
         line = self._edited.get(handle)
-        if line is None or _without_end(line) == self.read_line(handle):
+        if line is None or (line and _without_end(line) == self.read_line(handle)):
             return Edit(handle + 2, [], added)
         present = [_without_end(line)] if line else []
         return Edit(handle + 1, [self.read_line(handle)], present + added)

@@ -127,13 +127,19 @@ def _handler(name: str) -> t.Any:
     return getattr(library, name)
 
 
+def _is_damaged(handler: t.Any, data: str) -> bool:
+    """Whether a hash is cut off or otherwise damaged, so that it lets nobody in."""
+    try:
+        return handler.from_string(data).checksum is None
+    except ValueError:
+        return True
+
+
 def _verify(handler: t.Any, name: str, password: str, data: str) -> bool:
     exceptions = importlib.import_module("passlib.exc")
     try:
-        handler.from_string(data)
-    except ValueError:
-        return False  # a damaged hash lets nobody in
-    try:
+        if _is_damaged(handler, data):
+            return False
         return bool(handler.verify(password, data))
     except exceptions.MissingBackendError:
         raise MissingLibraryError(name, "password") from None

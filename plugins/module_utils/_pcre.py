@@ -13,6 +13,7 @@ import ctypes.util
 import functools
 import re
 import typing as t
+import warnings
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 
@@ -124,7 +125,10 @@ def _compile_with_python(pattern: str, enabled: set[str]) -> Pattern:
     for flag, option in {"i": re.I, "m": re.M, "s": re.S, "x": re.X}.items():
         options |= option if flag in enabled else 0
     try:
-        compiled = re.compile(pattern, options | re.ASCII)
+        with warnings.catch_warnings():
+            # What Python will read in another way one day is reported below.
+            warnings.simplefilter("ignore", FutureWarning)
+            compiled = re.compile(pattern, options | re.ASCII)
     except re.error as error:
         raise _invalid(pattern, f"{error.msg} (Python's re)", error.pos or 0) from None
     warning = None

@@ -106,10 +106,12 @@ class Provision:
         aliases = self.tables.aliases
         remaining = {alias: self._remaining(alias) for alias in aliases.entries()}
         for alias, recipients in remaining.items():
-            if not recipients:
-                aliases.remove(alias.alias)
-            elif recipients != alias.recipients:
+            if recipients == alias.recipients:
+                continue
+            if recipients:
                 aliases.put(Alias(alias.alias, recipients))
+            else:
+                aliases.remove(alias.alias)
         for regex_alias in self.tables.regex_aliases.entries():
             mentioned = self._unknown.intersection(
                 fold_case(r) for r in regex_alias.recipients

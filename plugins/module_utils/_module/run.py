@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import typing as t
 
@@ -20,11 +19,11 @@ from ansible_collections.mailops.dms.plugins.module_utils._module.options import
     create_entry_module,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._provision import make_plan
-from ansible_collections.mailops.dms.plugins.module_utils._store import (
+from ansible_collections.mailops.dms.plugins.module_utils._store.directory import (
     Hooks,
-    NewContent,
     Store,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._store.files import NewContent
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
     FILE_NAMES,
     TABLES,
@@ -42,6 +41,9 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
 
     from ansible_collections.mailops.dms.plugins.module_utils._provision import Plan
+    from ansible_collections.mailops.dms.plugins.module_utils._store.directory import (
+        Contents,
+    )
 
 _SECRETS = ("password", "password_hash")
 _MOST_WARNINGS = 20
@@ -76,19 +78,11 @@ def _apply(module: AnsibleModule, desired: Desired) -> dict[str, t.Any]:
     contents = store.read()
     plan = make_plan(desired, contents)
     result: dict[str, t.Any] = {}
-    with contextlib.ExitStack() as held:
-        if plan.files and not module.check_mode:
-            held.enter_context(store.lock(module.params["lock_timeout"]))
-            present_contents = store.read()
-            if present_contents != contents:
-                plan = make_plan(desired, present_contents)
-        diff = [
-            file_diff(file, store.path(file.table.file_name)) for file in plan.files
-        ]
-        sections = desired.sections.union(file.table.section for file in plan.files)
-        diff_of_attributes = _set_attributes(module, store, sections)
-        if not module.check_mode:
-            result.update(_write(module, store, plan))
+    if not module.check_mode and (plan.files or store.has_leftovers()):
+        plan = _write(module, store, result, _Planner(desired, contents, plan))
+    diff = [file_diff(file, store.path(file.table.file_name)) for file in plan.files]
+    sections = desired.sections.union(file.table.section for file in plan.files)
+    diff_of_attributes = _set_attributes(module, store, sections)
     result["changed"] = bool(plan.files or diff_of_attributes)
     result["changes"] = {
         section: {
@@ -122,8 +116,39 @@ def _set_attributes(
     return differences
 
 
-def _write(module: AnsibleModule, store: Store, plan: Plan) -> dict[str, t.Any]:
-    backup_files: list[str] = []
+class _Planner:
+    """Plans for the store, anew only where the files have changed meanwhile."""
+
+    def __init__(self, desired: Desired, contents: Contents, plan: Plan) -> None:
+        """Begin with the plan for what the files held at first."""
+        self._desired = desired
+        self._contents = contents
+        self._plan = plan
+        self._returned: list[Plan] = []
+
+    def __call__(self, contents: Contents) -> list[NewContent]:
+        """Return what the files shall hold, given what they hold."""
+        if contents != self._contents:
+            self._contents = contents
+            self._plan = make_plan(self._desired, contents)
+        self._returned.append(self._plan)
+        return [
+            NewContent(file.table.file_name, file.content, file.table.new_file_mode)
+            for file in self._plan.files
+        ]
+
+    @property
+    def carried_out(self) -> Plan:
+        """The last plan that changed something, else one that changes nothing."""
+        changing = [plan for plan in self._returned if plan.files]
+        return changing[-1] if changing else self._returned[-1]
+
+
+def _write(
+    module: AnsibleModule, store: Store, result: dict[str, t.Any], planner: _Planner
+) -> Plan:
+    """Write what is planned and return the plan that was carried out."""
+    backup_files: dict[str, str] = {}
 
     def set_attributes(temporary: str, path: str) -> None:
         if not os.path.exists(path):
@@ -135,19 +160,22 @@ def _write(module: AnsibleModule, store: Store, plan: Plan) -> dict[str, t.Any]:
             module.set_context_if_different(temporary, context, False)
 
     def back_up(path: str) -> None:
-        backup_files.append(module.backup_local(path))
+        # What is copied may hold hashes: no moment in which others may read it.
+        previous = os.umask(0o077)
+        try:
+            backup_files[path] = module.backup_local(path)
+        finally:
+            os.umask(previous)
 
-    files = [
-        NewContent(file.table.file_name, file.content, file.table.new_file_mode)
-        for file in plan.files
-    ]
     hooks = Hooks(
         set_attributes,
         back_up if module.params["backup"] else None,
         module.params["unsafe_writes"],
     )
-    store.write(files, hooks)
-    return {"backup_files": backup_files} if backup_files else {}
+    store.update(planner, hooks, module.params["lock_timeout"])
+    if backup_files:
+        result["backup_files"] = list(backup_files.values())
+    return planner.carried_out
 
 
 def _warn(module: AnsibleModule, warnings: Sequence[str]) -> None:
