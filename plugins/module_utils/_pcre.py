@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, mailops.dms contributors
+# Copyright (c) mailops.dms contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -34,10 +34,29 @@ _OPTIONS = {
 _ON_BY_DEFAULT = "is"
 _INFO_CAPTURE_COUNT = 4
 
-# What Python's `re` refuses or reads in another way than PCRE2.
-_DIFFERS_IN_PYTHON = re.compile(
-    r"\\[QEKGRXhHvVNzZAopPgk]|\[\[:|\(\?[|R0-9&+>'C]|\(\*|[*+?}]\+"
+_NO_MATCH = -1
+_UNSET = ctypes.c_size_t(-1).value
+
+# What Python's `re` reads as PCRE2 does; any other pattern may differ.
+_ALIKE_IN_PYTHON = re.compile(
+    r"""
+    (?: [^][\\(){}*+?|^$.]
+      | \\ (?: [^0-9A-Za-z] | [dDwWsSbBtnrf] | [1-9](?![0-9]) )
+      | \[\^?\]? (?: (?!--|&&|~~|\|\|) [^][\\] | \\ (?: [^0-9A-Za-z] | [dDwWsStnrf] ) )* \]
+      | \( (?: \?(?: [:=!] | <[=!] ) )?
+      | \) | [|^$.]
+      | (?: [*+?] | \{[0-9]+(?:,[0-9]*)?\} ) \?? (?![*+?{])
+    )*
+    """,
+    re.VERBOSE,
 )
+
+# A group in a repeated group may hold other text there than with PCRE2.
+_REPEATED_GROUP = re.compile(r"\)[*+?{]")
+
+
+class MatchError(Exception):
+    """PCRE2 gave up, such as at its limit of backtracking; Postfix skips the rule then."""
 
 
 class Pattern(t.NamedTuple):
@@ -46,11 +65,26 @@ class Pattern(t.NamedTuple):
     groups: int
     """How many groups C($1), C($2), ... can name."""
 
-    matches: t.Callable[[str], bool]
-    """Whether an address (ASCII) matches anywhere."""
+    match: t.Callable[[str], tuple[str, ...] | None]
+    """The text of each group if an address matches anywhere, else None.
+
+    A group that took no part is empty. Raises MatchError.
+    """
 
     warning: str | None
     """What the user should know of how it was compiled."""
+
+    def matches(self, address: str) -> bool:
+        """Whether an address matches anywhere."""
+        try:
+            return self.match(address) is not None
+        except MatchError:
+            return False
+
+
+def reads_as_postfix() -> bool:
+    """Whether patterns are compiled by the library that Postfix uses."""
+    return _pcre2() is not None
 
 
 def compile_pattern(pattern: str, flags: str) -> Pattern:
@@ -59,7 +93,11 @@ def compile_pattern(pattern: str, flags: str) -> Pattern:
     Uses PCRE2 through the system library, as Postfix does, else Python's C(re). Raises
     RefusedError for a pattern that Postfix would skip.
     """
-    enabled = {flag for flag in FLAGS if (flag in _ON_BY_DEFAULT) != (flag in flags)}
+    enabled = {
+        flag
+        for flag in FLAGS
+        if (flag in _ON_BY_DEFAULT) != (flags.count(flag) % 2 == 1)
+    }
     library = _pcre2()
     if library is None:
         return _compile_with_python(pattern, enabled)
@@ -74,10 +112,27 @@ def _pcre2() -> ctypes.CDLL | None:
         except OSError:
             continue
         if library is not None:
-            library.pcre2_compile_8.restype = ctypes.c_void_p
-            library.pcre2_match_data_create_8.restype = ctypes.c_void_p
+            _declare(library)
             return library
     return None
+
+
+def _declare(library: ctypes.CDLL) -> None:
+    pointer, size = ctypes.c_void_p, ctypes.c_size_t
+    library.pcre2_compile_8.restype = pointer
+    library.pcre2_match_data_create_from_pattern_8.restype = pointer
+    library.pcre2_match_data_create_from_pattern_8.argtypes = [pointer, pointer]
+    library.pcre2_get_ovector_pointer_8.restype = ctypes.POINTER(size)
+    library.pcre2_get_ovector_pointer_8.argtypes = [pointer]
+    library.pcre2_match_8.argtypes = [
+        pointer,
+        ctypes.c_char_p,
+        size,
+        size,
+        ctypes.c_uint32,
+        pointer,
+        pointer,
+    ]
 
 
 def _compile_with_pcre2(
@@ -103,21 +158,25 @@ def _compile_with_pcre2(
     groups = ctypes.c_uint32()
     library.pcre2_pattern_info_8(compiled, _INFO_CAPTURE_COUNT, ctypes.byref(groups))
 
-    def matches(address: str) -> bool:
-        subject = address.encode("utf-8", "surrogateescape")
-        found = ctypes.c_void_p(library.pcre2_match_data_create_8(1, None))
-        try:
-            length = ctypes.c_size_t(len(subject))
-            start, plain = ctypes.c_size_t(0), ctypes.c_uint32(0)
-            # A count of 0 says that there were more groups than room for them.
-            count: int = library.pcre2_match_8(
-                compiled, subject, length, start, plain, found, None
-            )
-            return count >= 0
-        finally:
-            library.pcre2_match_data_free_8(found)
+    found = library.pcre2_match_data_create_from_pattern_8(code, None)
+    ends = library.pcre2_get_ovector_pointer_8(found)
+    places = range(2, 2 * groups.value + 2, 2)
 
-    return Pattern(groups.value, matches, None)
+    def match(address: str) -> tuple[str, ...] | None:
+        subject = address.encode("utf-8", "surrogateescape")
+        count = library.pcre2_match_8(code, subject, len(subject), 0, 0, found, None)
+        if count == _NO_MATCH:
+            return None
+        if count < 0:
+            raise MatchError(f"PCRE2 ended with error {count}")
+        return tuple(
+            ""
+            if ends[place] == _UNSET
+            else subject[ends[place] : ends[place + 1]].decode("utf-8", "surrogateescape")
+            for place in places
+        )
+
+    return Pattern(groups.value, match, None)
 
 
 def _compile_with_python(pattern: str, enabled: set[str]) -> Pattern:
@@ -128,18 +187,32 @@ def _compile_with_python(pattern: str, enabled: set[str]) -> Pattern:
         with warnings.catch_warnings():
             # What Python will read in another way one day is reported below.
             warnings.simplefilter("ignore", FutureWarning)
-            compiled = re.compile(pattern, options | re.ASCII)
+            # As bytes, which is how Postfix has PCRE2 read patterns and addresses.
+            compiled = re.compile(pattern.encode("utf-8", "surrogateescape"), options)
     except re.error as error:
         raise _invalid(pattern, f"{error.msg} (Python's re)", error.pos or 0) from None
     warning = None
-    if _DIFFERS_IN_PYTHON.search(pattern) or enabled & set("AEU"):
+    if not _is_read_alike(pattern, enabled, compiled.groups):
         warning = (
             f"the pattern {pattern!r} was checked with Python's re, which may read it in"
             " another way than Postfix; install libpcre2-8 to have it checked exactly"
         )
-    return Pattern(
-        compiled.groups, lambda address: bool(compiled.search(address)), warning
-    )
+
+    def match(address: str) -> tuple[str, ...] | None:
+        found = compiled.search(address.encode("utf-8", "surrogateescape"))
+        if found is None:
+            return None
+        return tuple(
+            group.decode("utf-8", "surrogateescape") for group in found.groups(b"")
+        )
+
+    return Pattern(compiled.groups, match, warning)
+
+
+def _is_read_alike(pattern: str, enabled: set[str], groups: int) -> bool:
+    if enabled & set("xAEU") or (groups and _REPEATED_GROUP.search(pattern)):
+        return False
+    return _ALIKE_IN_PYTHON.fullmatch(pattern) is not None
 
 
 def _invalid(pattern: str, message: str, offset: int) -> RefusedError:
