@@ -38,11 +38,9 @@ HASHES: dict[str, t.Callable[[], str]] = {
     "lower case": lambda: strategies.HASH.replace("SHA512-CRYPT", "sha512-crypt"),
     "CRYPT": lambda: strategies.HASH.replace("SHA512-CRYPT", "CRYPT"),
     "SHA512-CRYPT with rounds": lambda: (
-        "{SHA512-CRYPT}" + passlib.hash.sha512_crypt.using(rounds=1000).hash(PASSWORD)
+        "{SHA512-CRYPT}" + passlib.hash.sha512_crypt.hash(PASSWORD, rounds=1000)
     ),
-    "SHA256-CRYPT": lambda: (
-        "{SHA256-CRYPT}" + passlib.hash.sha256_crypt.using(rounds=1000).hash(PASSWORD)
-    ),
+    "SHA256-CRYPT": lambda: "{SHA256-CRYPT}" + passlib.hash.sha256_crypt.hash(PASSWORD),
     "MD5-CRYPT": lambda: "{MD5-CRYPT}" + passlib.hash.md5_crypt.hash(PASSWORD),
     "DES-CRYPT": lambda: "{DES-CRYPT}" + passlib.hash.des_crypt.hash(PASSWORD),
     "SHA": lambda: "{SHA}" + digest("sha1"),

@@ -1,0 +1,225 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The config directory on disk: what is read, and how files are replaced."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import threading
+import typing as t
+
+import filelock
+import pytest
+
+from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._store.directory import (
+    Hooks,
+    Store,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._store.files import (
+    NewContent,
+)
+
+NAMES = ("first.cf", "second.cf")
+LOCK = ".mailops-dms.lock"
+
+
+def nothing(temporary: str, path: str) -> None:
+    """Give a temporary file nothing more than the store does."""
+
+
+def store(directory: pathlib.Path) -> Store:
+    """Return the store of a directory with two files."""
+    return Store(str(directory), NAMES)
+
+
+def write(
+    directory: pathlib.Path, hooks: Hooks | None = None, **contents: bytes
+) -> None:
+    """Replace files, named without their suffix."""
+    files = [NewContent(f"{name}.cf", text, 0o600) for name, text in contents.items()]
+    store(directory).update(lambda read: files, hooks or Hooks(nothing), 5)
+
+
+def names(directory: pathlib.Path) -> set[str]:
+    """Return the names in a directory, but for the lock."""
+    return {path.name for path in directory.iterdir()} - {LOCK}
+
+
+def test_reads_what_is_there(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "first.cf").write_bytes(b"\xff\r\n")
+    assert store(tmp_path).read() == {"first.cf": b"\xff\r\n", "second.cf": None}
+    assert names(tmp_path) == {"first.cf"}
+
+
+def test_a_missing_directory_is_refused(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(RefusedError, match=r"config directory .* does not exist"):
+        store(tmp_path / "missing").read()
+
+
+def test_a_file_as_directory_is_refused(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(RefusedError, match="is not a directory"):
+        store(tmp_path / "file").read()
+
+
+def test_a_directory_as_file_is_refused(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "first.cf").mkdir()
+    with pytest.raises(RefusedError, match=r"first\.cf"):
+        store(tmp_path).read()
+
+
+def test_a_pipe_as_file_is_refused(tmp_path: pathlib.Path) -> None:
+    os.mkfifo(tmp_path / "first.cf")
+    with pytest.raises(RefusedError, match=r"first\.cf is not a file"):
+        store(tmp_path).read()
+
+
+def test_a_link_inside_is_followed(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "real").write_bytes(b"old\n")
+    (tmp_path / "first.cf").symlink_to("real")
+    assert store(tmp_path).read()["first.cf"] == b"old\n"
+    write(tmp_path, first=b"new\n")
+    assert (tmp_path / "first.cf").is_symlink()
+    assert (tmp_path / "real").read_bytes() == b"new\n"
+
+
+@pytest.mark.parametrize("present", [True, False])
+def test_a_link_outside_is_refused(tmp_path: pathlib.Path, present: bool) -> None:
+    outside = tmp_path / "outside"
+    if present:
+        outside.write_bytes(b"old\n")
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "first.cf").symlink_to(outside)
+    with pytest.raises(RefusedError, match=f"symbolic link to {outside}"):
+        store(tmp_path / "config").read()
+    with pytest.raises(RefusedError, match="outside of the config directory"):
+        write(tmp_path / "config", first=b"new\n")
+    assert outside.exists() == present
+
+
+def test_a_linked_directory_is_no_link_outside(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "config").symlink_to("real")
+    write(tmp_path / "config", first=b"new\n")
+    assert (tmp_path / "real" / "first.cf").read_bytes() == b"new\n"
+
+
+def test_writes_new_files_and_keeps_modes_and_owners(tmp_path: pathlib.Path) -> None:
+    second = tmp_path / "second.cf"
+    second.write_bytes(b"old\n")
+    second.chmod(0o640)
+    owner = 12345 if os.geteuid() == 0 else os.geteuid()
+    os.chown(second, owner, -1)
+    before = second.stat()
+    write(tmp_path, first=b"new\n", second=b"newer\n")
+    assert (tmp_path / "first.cf").read_bytes() == b"new\n"
+    assert (tmp_path / "first.cf").stat().st_mode & 0o7777 == 0o600
+    after = second.stat()
+    assert second.read_bytes() == b"newer\n"
+    assert (after.st_mode, after.st_uid) == (before.st_mode, before.st_uid)
+    assert after.st_ino != before.st_ino
+    assert names(tmp_path) == set(NAMES)
+
+
+def test_no_plan_touches_nothing(tmp_path: pathlib.Path) -> None:
+    first = tmp_path / "first.cf"
+    first.write_bytes(b"old\n")
+    before = first.stat()
+    write(tmp_path)
+    assert first.stat() == before
+    assert names(tmp_path) == {"first.cf"}
+
+
+def test_the_plan_sees_what_the_files_hold(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "first.cf").write_bytes(b"old\n")
+    seen: list[t.Mapping[str, bytes | None]] = []
+
+    def plan(contents: t.Mapping[str, bytes | None]) -> list[NewContent]:
+        seen.append(contents)
+        return [NewContent("first.cf", (contents["first.cf"] or b"") + b"new\n", 0o600)]
+
+    store(tmp_path).update(plan, Hooks(nothing), 5)
+    assert seen == [{"first.cf": b"old\n", "second.cf": None}]
+    assert (tmp_path / "first.cf").read_bytes() == b"old\nnew\n"
+
+
+def test_attributes_and_backups_come_before_the_new_content(
+    tmp_path: pathlib.Path,
+) -> None:
+    first = tmp_path / "first.cf"
+    first.write_bytes(b"old\n")
+    calls: list[tuple[str, bytes]] = []
+
+    def set_attributes(temporary: str, path: str) -> None:
+        assert pathlib.Path(temporary).parent == pathlib.Path(path).parent
+        calls.append((pathlib.Path(path).name, pathlib.Path(temporary).read_bytes()))
+
+    def back_up(path: str) -> None:
+        calls.append((f"{path}~", pathlib.Path(path).read_bytes()))
+
+    write(tmp_path, Hooks(set_attributes, back_up), first=b"new\n", second=b"x\n")
+    assert calls == [
+        ("first.cf", b"new\n"),
+        ("second.cf", b"x\n"),
+        (f"{first}~", b"old\n"),
+    ]
+
+
+def test_a_failing_hook_leaves_everything_as_it_was(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "first.cf").write_bytes(b"old\n")
+
+    def fail(temporary: str, path: str) -> None:
+        if path.endswith("second.cf"):
+            raise OSError(1, "not permitted")
+
+    with pytest.raises(RefusedError, match=r"second\.cf cannot be written"):
+        write(tmp_path, Hooks(fail), first=b"new\n", second=b"new\n")
+    assert (tmp_path / "first.cf").read_bytes() == b"old\n"
+    assert names(tmp_path) == {"first.cf"}
+
+
+def test_a_directory_in_the_way_leaves_everything_as_it_was(
+    tmp_path: pathlib.Path,
+) -> None:
+    (tmp_path / "first.cf").write_bytes(b"old\n")
+
+    def block(temporary: str, path: str) -> None:
+        if path.endswith("second.cf"):
+            pathlib.Path(path).mkdir()
+
+    with pytest.raises(RefusedError, match=r"second\.cf"):
+        write(tmp_path, Hooks(block), first=b"new\n", second=b"new\n")
+    assert (tmp_path / "first.cf").read_bytes() == b"old\n"
+    assert names(tmp_path) == set(NAMES)
+
+
+def test_a_lock_that_is_held_is_waited_for(tmp_path: pathlib.Path) -> None:
+    released = threading.Event()
+
+    def hold_for_a_moment(lock: filelock.BaseFileLock) -> None:
+        released.set()
+        lock.release()
+
+    lock = filelock.FileLock(tmp_path / LOCK, thread_local=False)
+    lock.acquire()
+    timer = threading.Timer(0.3, hold_for_a_moment, [lock])
+    timer.start()
+    write(tmp_path, first=b"new\n")
+    timer.join()
+    assert released.is_set()
+    assert (tmp_path / "first.cf").read_bytes() == b"new\n"
+
+
+def test_a_lock_that_is_held_for_too_long_is_named(tmp_path: pathlib.Path) -> None:
+    with filelock.FileLock(tmp_path / LOCK):
+        with pytest.raises(RefusedError, match=rf"{LOCK} is held by .*lock_timeout"):
+            store(tmp_path).update(lambda read: [], Hooks(nothing), 0.2)
+        assert names(tmp_path) == set()
+
+
+def test_the_lock_of_a_missing_directory(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(RefusedError, match=r"cannot be written|does not exist"):
+        write(tmp_path / "missing", first=b"new\n")
