@@ -172,7 +172,9 @@ def _compile_with_pcre2(
         return tuple(
             ""
             if ends[place] == _UNSET
-            else subject[ends[place] : ends[place + 1]].decode("utf-8", "surrogateescape")
+            else subject[ends[place] : ends[place + 1]].decode(
+                "utf-8", "surrogateescape"
+            )
             for place in places
         )
 
@@ -191,6 +193,8 @@ def _compile_with_python(pattern: str, enabled: set[str]) -> Pattern:
             compiled = re.compile(pattern.encode("utf-8", "surrogateescape"), options)
     except re.error as error:
         raise _invalid(pattern, f"{error.msg} (Python's re)", error.pos or 0) from None
+    except OverflowError as error:
+        raise _invalid(pattern, f"{error} (Python's re)", 0) from None
     warning = None
     if not _is_read_alike(pattern, enabled, compiled.groups):
         warning = (
