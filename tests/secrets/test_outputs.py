@@ -1,0 +1,108 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Search all that a run shows for each password and each hash."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import typing as t
+from pathlib import Path
+
+import pytest
+from passlib.hash import sha512_crypt
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .conftest import Run
+
+HERE = Path(__file__).parent
+CORPUS = HERE.parent / "corpus"
+FORMATS = {
+    "json": {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"},
+    "yaml": {"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"},
+    "minimal": {"ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.minimal"},
+}
+PLACES = {"standard output", "standard error", "process list", "log", "localhost"}
+
+
+@pytest.fixture
+def playbooks(tmp_path: Path) -> Path:
+    """Return a copy of the playbooks, in a path that has no password in it."""
+    return Path(shutil.copytree(HERE / "playbooks", tmp_path / "playbooks"))
+
+
+def write_variables(path: Path, **variables: object) -> Path:
+    """Write variables to a file, where no process list shows them."""
+    path.write_text(json.dumps(variables), encoding="utf-8")
+    return path
+
+
+def spellings(text: str) -> set[str]:
+    """Return a text as it is, and as JSON and YAML and Python write it."""
+    return {text, json.dumps(text)[1:-1], repr(text)[1:-1], text.replace("'", "''")}
+
+
+def parts(password_hash: str) -> Iterator[str]:
+    """Yield a hash without its scheme, its salt and its digest."""
+    plain = password_hash.partition("}")[2]
+    yield plain
+    yield from plain.rpartition("$")[0].split("$")[-1:]
+    yield plain.rpartition("$")[2]
+
+
+def hashes_in(directory: Path) -> set[str]:
+    """Return the hashes of all accounts, and of those in the backups."""
+    return {
+        line.split("|")[1]
+        for path in directory.glob("postfix-accounts.cf*")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if "|" in line
+    }
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_nothing_shows_a_password_or_a_hash(
+    name: str, tmp_path: Path, playbooks: Path, run: Run
+) -> None:
+    config_dir = tmp_path / "config"
+    shutil.copytree(CORPUS / "documented", config_dir)
+    first, second = secrets.token_urlsafe(), f"{secrets.token_hex(8)} '\"\\ü{{"
+    passwords = ["secret", "bad-password", first, second]
+    given_hash = "{SHA512-CRYPT}" + sha512_crypt.using(rounds=5000).hash(first)
+    variables = write_variables(
+        tmp_path / "variables.json",
+        config_dir=str(config_dir),
+        first=first,
+        second=second,
+        passwords=passwords,
+        given_hash=given_hash,
+    )
+    hashes = hashes_in(config_dir) | {given_hash}
+
+    observed = run(playbooks / "all.yml", variables, FORMATS[name])
+
+    written = hashes_in(config_dir) - hashes
+    assert len(written) >= len(passwords)
+    assert PLACES <= observed.texts.keys()
+    needles = {spelling for text in passwords for spelling in spellings(text)}
+    needles |= {part for each in hashes | written for part in parts(each)}
+    found = {needle: observed.holding(needle) for needle in needles}
+    assert {needle: places for needle, places in found.items() if places} == {}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_search_finds_what_is_shown(
+    name: str, tmp_path: Path, playbooks: Path, run: Run
+) -> None:
+    shown = "{SHA512-CRYPT}" + sha512_crypt.hash(secrets.token_urlsafe())
+    variables = write_variables(tmp_path / "variables.json", shown=shown)
+
+    observed = run(playbooks / "control.yml", variables, FORMATS[name])
+
+    for part in parts(shown):
+        places = set(observed.holding(part))
+        assert places >= observed.texts.keys() & {*PLACES, "syslog"} - {"standard error"}
