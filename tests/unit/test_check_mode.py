@@ -25,15 +25,21 @@ from ansible_collections.mailops.dms.tests.unit import strategies, wishes
 
 MODULES = pathlib.Path(__file__).parents[2] / "plugins" / "modules"
 COLLECTIONS = str(pathlib.Path(__file__).parents[2] / ".build" / "collections")
+# What stands behind the schemes of all hashes in the corpus and in the wishes.
+SECRETS = (strategies.HASH.rpartition("$")[2], "$6$new$hash")
 
 if t.TYPE_CHECKING:  # pragma: no cover
     Result = dict[str, t.Any]
 
 
 def run_module(
-    name: str, options: wishes.Options, directory: pathlib.Path, check_mode: bool
+    name: str,
+    options: wishes.Options,
+    directory: pathlib.Path,
+    check_mode: bool,
+    **environment: str,
 ) -> Result:
-    """Run a module on a directory and return its result."""
+    """Run a module on a directory and return its result, which tells no hash."""
     arguments = {
         **{key: value for key, value in options.items() if value is not None},
         "config_dir": str(directory),
@@ -43,12 +49,14 @@ def run_module(
     done = subprocess.run(
         [sys.executable, str(MODULES / f"{name}.py")],
         input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
-        env={**os.environ, "PYTHONPATH": COLLECTIONS},
+        env={**os.environ, "PYTHONPATH": COLLECTIONS, **environment},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.stdout, done.stderr
+    for secret in SECRETS:
+        assert secret not in done.stdout + done.stderr
     result: Result = json.loads(done.stdout)
     result.pop("invocation", None)
     return result
@@ -134,3 +142,16 @@ def test_cases(case: dict[str, t.Any], tmp_path: pathlib.Path) -> None:
     check_prediction(case["module"], case["options"], tmp_path)
     result = run_module(case["module"], case["options"], tmp_path, check_mode=True)
     assert ("failed" in result) == case.get("failed", False)
+
+
+@pytest.mark.parametrize("case", wishes.load("predicted.yml"), ids=lambda c: c["name"])
+def test_the_order_of_sets_does_not_matter(
+    case: dict[str, t.Any], tmp_path: pathlib.Path
+) -> None:
+    for path in (wishes.CORPUS / case["directory"]).iterdir():
+        shutil.copy(path, tmp_path)
+    results = [
+        run_module(case["module"], case["options"], tmp_path, True, PYTHONHASHSEED=seed)
+        for seed in ("1", "2", "4")
+    ]
+    assert results[0] == results[1] == results[2]

@@ -70,6 +70,13 @@ _DEFAULTS: Options = {
     "require_account": True,
 }
 
+GUARDS = (
+    "allow_alias_overlap",
+    "allow_account_overlap",
+    "protect_accounts",
+    "require_account",
+)
+
 
 def complete(given: Options) -> Options:
     """Return options of dms_config with all that a playbook leaves out."""

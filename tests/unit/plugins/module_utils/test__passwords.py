@@ -24,6 +24,7 @@ from ansible_collections.mailops.dms.tests.unit import strategies, wishes
 
 PASSWORD = "secret"
 SALT = b"saltsalt"
+SHA512_CRYPT: t.Any = passlib.hash.sha512_crypt
 
 
 def digest(algorithm: str, salt: bytes = b"") -> str:
@@ -38,7 +39,7 @@ HASHES: dict[str, t.Callable[[], str]] = {
     "lower case": lambda: strategies.HASH.replace("SHA512-CRYPT", "sha512-crypt"),
     "CRYPT": lambda: strategies.HASH.replace("SHA512-CRYPT", "CRYPT"),
     "SHA512-CRYPT with rounds": lambda: (
-        "{SHA512-CRYPT}" + passlib.hash.sha512_crypt.hash(PASSWORD, rounds=1000)
+        "{SHA512-CRYPT}" + SHA512_CRYPT.using(rounds=1000).hash(PASSWORD)
     ),
     "SHA256-CRYPT": lambda: "{SHA256-CRYPT}" + passlib.hash.sha256_crypt.hash(PASSWORD),
     "MD5-CRYPT": lambda: "{MD5-CRYPT}" + passlib.hash.md5_crypt.hash(PASSWORD),

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import pathlib
+import subprocess
+import sys
 import typing as t
 import warnings
 
@@ -48,9 +51,9 @@ def test_valid_without_pcre2(case: dict[str, t.Any]) -> None:
             pattern = compile_with_python(case["pattern"], flags)
     except RefusedError as error:
         sentence = str(error)
-        assert case.get("python") == "refused", sentence
+        assert "refused" in case.get("python", ""), sentence
         return
-    assert (pattern.warning is not None) == (case.get("python") == "warned")
+    assert (pattern.warning is not None) == ("warned" in case.get("python", ""))
     if not case.get("python"):
         check(pattern, case)
 
@@ -61,3 +64,24 @@ def test_invalid(pattern: str) -> None:
         with pytest.raises(RefusedError, match="not valid at character") as caught:
             compiled(pattern, "")
         assert repr(pattern) in str(caught.value)
+
+
+def test_a_machine_without_pcre2(tmp_path: pathlib.Path) -> None:
+    # The loader finds this file first, and cannot load it.
+    (tmp_path / "libpcre2-8.so.0").touch()
+    program = (
+        "from ansible_collections.mailops.dms.plugins.module_utils import _pcre\n"
+        "print(_pcre.compile_pattern('^a@', '').warning)\n"
+        "print(_pcre.compile_pattern('^[[:alpha:]]@', '').warning)\n"
+    )
+    collections = pathlib.Path(__file__).parents[4] / ".build" / "collections"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PYTHONPATH": str(collections), "LD_LIBRARY_PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    first, second = done.stdout.splitlines()
+    assert first == "None"
+    assert "install libpcre2-8" in second
