@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Be docker-mailserver for a test: the first process of a mail host.
+
+Reads the config directory when it starts, and again whenever it has changed. What it
+did stands in /var/log/mailhost.log, a line of JSON for each time.
+
+Usage: dms.py GENERATION
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+from types import FrameType
+
+from derive import VHOST, VIRTUAL, Derivation, MisconfiguredError
+
+CONFIG = Path("/tmp/docker-mailserver")
+CHECKSUMS = Path("/tmp/docker-mailserver-config-chksum")
+LOCK = CONFIG / "check-for-changes.sh.lock"
+LOG = Path("/var/log/mailhost.log")
+HERE = Path(__file__).parent
+
+# What is watched; the files that Postfix reads by itself are not.
+WATCHED = (
+    "postfix-accounts.cf",
+    "postfix-virtual.cf",
+    "postfix-regexp.cf",
+    "dovecot-masters.cf",
+    "dovecot-quotas.cf",
+)
+POLL_SECONDS = 2
+STALE_SECONDS = 60
+ACCOUNT_ATTEMPTS = 120
+
+
+def run(*command: str) -> None:
+    """Run a command that has to succeed."""
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+
+
+def log(event: str, **details: object) -> None:
+    """Write what happened, for the tests to read."""
+    with LOG.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"event": event, "time": time.time(), **details}) + "\n")
+
+
+def checksums() -> str:
+    """Return a line with checksum and path for each watched file that is there."""
+    lines = []
+    for name in WATCHED:
+        path = CONFIG / name
+        if path.exists():
+            lines.append(f"{hashlib.sha512(path.read_bytes()).hexdigest()}  {path}\n")
+    return "".join(lines)
+
+
+def take_lock(identity: str) -> None:
+    """Wait until nobody else holds the lock, or only holds it for too long."""
+    while True:
+        try:
+            if LOCK.read_text(encoding="utf-8").strip() == identity:
+                return
+            if time.time() - LOCK.stat().st_mtime >= STALE_SECONDS:
+                LOCK.unlink()
+        except FileNotFoundError:
+            LOCK.write_text(f"{identity}\n", encoding="utf-8")
+            continue
+        time.sleep(1)
+
+
+def release_lock(identity: str) -> None:
+    """Remove the lock if it is still ours."""
+    if LOCK.exists() and LOCK.read_text(encoding="utf-8").strip() == identity:
+        LOCK.unlink()
+
+
+def write_all(derivation: Derivation) -> None:
+    """Derive everything from the config directory."""
+    derivation.write_accounts()
+    derivation.copy_aliases()
+    derivation.copy_regex_aliases()
+    derivation.write_domains()
+
+
+def start(derivation: Derivation) -> None:
+    """Configure Postfix and Dovecot, wait for an account, and start them."""
+    dovecot = "dovecot-2.4.conf" if derivation.generation >= 16 else "dovecot-2.3.conf"
+    Path("/etc/dovecot/dovecot.conf").write_bytes((HERE / dovecot).read_bytes())
+    Path("/etc/postfix/main.cf").write_bytes((HERE / "main.cf").read_bytes())
+    for path in (VHOST, VIRTUAL):
+        path.touch()
+    for _ in range(ACCOUNT_ATTEMPTS):
+        if derivation.has_account():
+            break
+        time.sleep(1)
+    else:
+        raise MisconfiguredError("there is no account")
+    write_all(derivation)
+    CHECKSUMS.write_text(checksums(), encoding="utf-8")
+    run("postfix", "start")
+    run("dovecot")
+    log("started")
+
+
+def apply_changes(derivation: Derivation, before: str, after: str) -> None:
+    """Rebuild what depends on the files that have new content; one that is gone is no such file."""
+    changed = [line for line in after.splitlines() if line not in before.splitlines()]
+    names = {Path(line.split("  ", 1)[1]).name for line in changed}
+    began = time.time()
+    if names & {"postfix-accounts.cf", "postfix-virtual.cf", "dovecot-quotas.cf", "dovecot-masters.cf"}:
+        derivation.write_accounts()
+        derivation.write_domains()
+    if names & {"postfix-virtual.cf"}:
+        derivation.copy_aliases()
+    if names & {"postfix-regexp.cf"}:
+        derivation.copy_regex_aliases()
+    run("postfix", "reload")
+    run("doveadm", "reload")
+    log("changed", files=sorted(names), began=began)
+
+
+def reap() -> None:
+    """Collect the processes whose parents are gone."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return
+
+
+def watch(derivation: Derivation) -> None:
+    """Compare the files with those of the last time, for ever."""
+    identity = uuid.uuid4().hex
+    while True:
+        time.sleep(POLL_SECONDS)
+        reap()
+        before, after = CHECKSUMS.read_text(encoding="utf-8"), checksums()
+        if after != before:
+            take_lock(identity)
+            apply_changes(derivation, before, after)
+            release_lock(identity)
+            CHECKSUMS.write_text(after, encoding="utf-8")
+
+
+def stop(signal_number: int, _frame: FrameType | None) -> None:
+    """End as the first process of a container has to be told to."""
+    log("stopped", signal=signal_number)
+    sys.exit(0)
+
+
+def main() -> None:
+    signal.signal(signal.SIGTERM, stop)
+    derivation = Derivation(CONFIG, int(sys.argv[1]))
+    try:
+        start(derivation)
+        watch(derivation)
+    except MisconfiguredError as error:
+        log("shut down", reason=str(error))
+        sys.exit(f"shut down: {error}")
+
+
+if __name__ == "__main__":
+    main()
