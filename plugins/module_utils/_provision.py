@@ -80,12 +80,11 @@ def make_plan(desired: Desired, contents: Mapping[str, bytes | None]) -> Plan:
     tables = Tables(contents)
     provision = Provision(desired, tables)
     for section, put in _PUT.items():
+        if section in desired.prune:
+            _prune(provision, section)
         for wanted in desired.wanted(section):
             with _named(wanted):
                 put(provision, wanted)
-    for section in _PUT:
-        if section in desired.prune:
-            _prune(provision, section)
     provision.apply_rules()
     return _plan(provision)
 

@@ -163,6 +163,9 @@ def _write(
         # What is copied may hold hashes: no moment in which others may read it.
         previous = os.umask(0o077)
         try:
+            if path in backup_files:
+                # Somebody else wrote since: that is what must be kept.
+                os.unlink(backup_files.pop(path))
             backup_files[path] = module.backup_local(path)
         finally:
             os.umask(previous)

@@ -1,0 +1,189 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+"""A config directory as variables of the role, which change nothing when applied to it."""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+
+from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
+    domain_of,
+    render_size,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._provision import make_plan
+from ansible_collections.mailops.dms.plugins.module_utils._tables.accounts import (
+    Account,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._tables.aliases import Alias
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
+    Tables,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._tables.quotas import Quota
+from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
+    RegexAlias,
+    delimit,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._wish import (
+    SECTION_NAMES,
+    desired_entries,
+    desired_entry,
+)
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Mapping
+
+    from ansible_collections.mailops.dms.plugins.module_utils._provision import Plan
+
+    Options = dict[str, t.Any]
+
+# What the options of an entry are where an export does not name them.
+_DEFAULTS: dict[str, Options] = {
+    "accounts": {
+        "password": None,
+        "password_hash": None,
+        "update_password": "always",
+        "extra_fields": None,
+        "quota": None,
+        "aliases": None,
+    },
+    "aliases": {"append": False},
+    "regex_aliases": {"flags": None, "position": None},
+    "quotas": {},
+}
+_GUARDS: Options = {
+    "allow_alias_overlap": False,
+    "allow_account_overlap": False,
+    "protect_accounts": True,
+    "require_account": True,
+    "allow_no_accounts": False,
+}
+
+
+class _ReadTables(Tables):
+    """The tables of a directory that is not edited."""
+
+    @functools.cached_property
+    def unprotected_domains(self) -> set[str]:
+        """The domains of the accounts that have no alias of their own."""
+        return {domain_of(key) for key in self.accounts if key not in self.aliases}
+
+
+class Export(t.NamedTuple):
+    """The entries of a directory as the options that declare them."""
+
+    sections: dict[str, list[Options]]
+    """Section -> the options of its entries; never a password or a hash."""
+
+    left_out: list[str]
+    """What cannot be declared without a change, a sentence for each entry."""
+
+
+def export_directory(contents: Mapping[str, bytes | None]) -> Export:
+    """Return the entries of a config directory, given the bytes of its files by name."""
+    tables = _ReadTables(contents)
+    left_out: list[str] = []
+    sections = {
+        section: _exported(tables, section, left_out) for section in SECTION_NAMES
+    }
+    plan = _plan(sections, contents)
+    for section, changes in plan.changes.items():
+        differing = {*changes.added, *changes.changed, *changes.removed}
+        for options in [o for o in sections[section] if _key(o) in differing]:
+            sections[section].remove(options)
+            left_out.append(
+                f"{section.replace('_', ' ')}: {_key(options)!r} is written in another"
+                " way than this collection writes it; declare it to have it rewritten"
+            )
+    return Export(sections, left_out)
+
+
+def _exported(tables: _ReadTables, section: str, left_out: list[str]) -> list[Options]:
+    """Return the entries of a section that can be declared one by one."""
+    table: t.Any = getattr(tables, section)
+    exported = []
+    for key in table:
+        try:
+            options = _OPTIONS[section](table.find(key), tables)
+            complete = {**_DEFAULTS[section], **_GUARDS, **options, "state": "present"}
+            desired_entry(section, complete)
+        except RefusedError as error:
+            left_out.append(str(error))
+        else:
+            exported.append(options)
+    return exported
+
+
+def _plan(
+    sections: Mapping[str, list[Options]], contents: Mapping[str, bytes | None]
+) -> Plan:
+    options: Options = {
+        "prune": None,
+        "prune_keep": None,
+        "prune_limit": None,
+        **_GUARDS,
+    }
+    for section, entries in sections.items():
+        options[section] = [
+            {**_DEFAULTS[section], **entry, "state": "present"} for entry in entries
+        ]
+    return make_plan(desired_entries(options), contents)
+
+
+def _account(account: Account, tables: _ReadTables) -> Options:
+    options: Options = {"address": account.address}
+    if account.extra_fields:
+        options["extra_fields"] = account.extra_fields
+    return options
+
+
+def _alias(alias: Alias, tables: _ReadTables) -> Options:
+    options: Options = {"alias": alias.alias, "recipients": list(alias.recipients)}
+    if alias.alias in tables.accounts and not alias.is_identity:
+        options["allow_account_overlap"] = True
+    if alias.is_catch_all and alias.alias[1:] in tables.unprotected_domains:
+        options["protect_accounts"] = False
+    return options
+
+
+def _regex_alias(regex_alias: RegexAlias, tables: _ReadTables) -> Options:
+    options: Options = {
+        "pattern": delimit(regex_alias.pattern),
+        "recipients": list(regex_alias.recipients),
+    }
+    if regex_alias.flags:
+        options["flags"] = regex_alias.flags
+    return options
+
+
+def _quota(quota: Quota, tables: _ReadTables) -> Options:
+    if quota.bytes is None:
+        raise RefusedError(
+            f"{tables.quotas.line_of(quota.key)} holds the size {quota.size!r}, which is"
+            " no quota to every Dovecot"
+        )
+    options: Options = {"address": quota.address, "quota": render_size(quota.bytes)}
+    if quota.address not in tables.accounts:
+        options["require_account"] = False
+    return options
+
+
+_OPTIONS: dict[str, t.Callable[[t.Any, _ReadTables], Options]] = {
+    "accounts": _account,
+    "aliases": _alias,
+    "regex_aliases": _regex_alias,
+    "quotas": _quota,
+}
+
+
+def _key(options: Options) -> str:
+    """Return the key of an exported entry."""
+    pattern: str | None = options.get("pattern")
+    if pattern is not None:
+        return pattern[1:-1].replace("\\/", "/")
+    return str(options.get("alias") or options["address"])
