@@ -192,11 +192,6 @@ def _compile_with_python(pattern: str, enabled: set[str]) -> Pattern:
             # As bytes, which is how Postfix has PCRE2 read patterns and addresses.
             compiled = re.compile(pattern.encode("utf-8", "surrogateescape"), options)
     except re.error as error:
-        if _DIFFERS_IN_PYTHON.search(pattern):
-            raise RefusedError(
-                f"the pattern {pattern!r} cannot be checked, because Python's re does not"
-                f" know it ({error.msg}); install libpcre2-8 on the managed host"
-            ) from None
         raise _invalid(pattern, f"{error.msg} (Python's re)", error.pos or 0) from None
     except OverflowError as error:
         raise _invalid(pattern, f"{error} (Python's re)", 0) from None
