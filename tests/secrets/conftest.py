@@ -15,7 +15,11 @@ import threading
 import typing as t
 from pathlib import Path
 
+import filelock
 import pytest
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SYSLOG = Path("/dev/log")
 SYSLOG_FILES = [Path("/var/log/syslog"), Path("/var/log/messages")]
@@ -88,7 +92,9 @@ class Syslog(Watch):
     def __init__(self) -> None:
         """Take the place of syslog, if nobody else has it."""
         self._socket: socket.socket | None = None
-        self._sizes = {path: path.stat().st_size for path in SYSLOG_FILES if path.exists()}
+        self._sizes = {
+            path: path.stat().st_size for path in SYSLOG_FILES if path.exists()
+        }
         if not SYSLOG.exists() and os.access(SYSLOG.parent, os.W_OK):
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             self._socket.bind(str(SYSLOG))
@@ -123,7 +129,14 @@ Run = t.Callable[..., Observed]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let no other test run meanwhile, for there is one syslog."""
+    with filelock.FileLock(tmp_path_factory.getbasetemp().parent / "syslog.lock"):
+        yield
+
+
+@pytest.fixture
+def run(tmp_path: Path, alone: None) -> Run:
     """Return a function that runs a playbook with variables and an output format."""
 
     def run_playbook(

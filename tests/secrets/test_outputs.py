@@ -72,7 +72,7 @@ def test_nothing_shows_a_password_or_a_hash(
     shutil.copytree(CORPUS / "documented", config_dir)
     first, second = secrets.token_urlsafe(), f"{secrets.token_hex(8)} '\"\\ü{{"
     passwords = ["secret", "bad-password", first, second]
-    given_hash = "{SHA512-CRYPT}" + sha512_crypt.using(rounds=5000).hash(first)
+    given_hash = "{SHA512-CRYPT}" + sha512_crypt.hash(first)
     variables = write_variables(
         tmp_path / "variables.json",
         config_dir=str(config_dir),
@@ -87,7 +87,7 @@ def test_nothing_shows_a_password_or_a_hash(
 
     written = hashes_in(config_dir) - hashes
     assert len(written) >= len(passwords)
-    assert PLACES <= observed.texts.keys()
+    assert observed.texts.keys() >= PLACES
     needles = {spelling for text in passwords for spelling in spellings(text)}
     needles |= {part for each in hashes | written for part in parts(each)}
     found = {needle: observed.holding(needle) for needle in needles}
@@ -105,4 +105,6 @@ def test_the_search_finds_what_is_shown(
 
     for part in parts(shown):
         places = set(observed.holding(part))
-        assert places >= observed.texts.keys() & {*PLACES, "syslog"} - {"standard error"}
+        assert places >= observed.texts.keys() & {*PLACES, "syslog"} - {
+            "standard error"
+        }

@@ -50,7 +50,9 @@ def prepare(seed: str, directory: Path, roots: list[str]) -> Look:
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir()
     elif seed != "keep":
-        sources = [path for path in (Path(root, seed) for root in roots) if path.is_dir()]
+        sources = [
+            path for path in (Path(root, seed) for root in roots) if path.is_dir()
+        ]
         copy(sources[0], directory)
     copy(directory, copy_of(directory))
     return look(directory)
