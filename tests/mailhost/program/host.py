@@ -1,0 +1,136 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ask the mail host that this runs on: its queue, its log, its mailboxes and its users."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import smtplib
+import subprocess
+import time
+from collections.abc import Iterable, Mapping
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+CONFIG = Path("/tmp/docker-mailserver")
+CHECKSUMS = Path("/tmp/docker-mailserver-config-chksum")
+ACTIVITY = Path("/var/log/mailhost.log")
+# What the change detector watches and the collection writes
+FILES = (
+    "postfix-accounts.cf",
+    "postfix-virtual.cf",
+    "postfix-regexp.cf",
+    "dovecot-quotas.cf",
+)
+PAUSE_SECONDS = 0.1
+STATUS = re.compile(r" (?P<id>[0-9A-Za-z]+): to=<(?P<to>[^>]*)>,.* status=(?P<status>\w+) ")
+
+
+def output(*command: str) -> str:
+    """Return what a command that has to succeed prints."""
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def settle() -> None:
+    """Wait until the mail server has applied the files as they are now."""
+    while True:
+        present = [CONFIG / name for name in FILES if (CONFIG / name).exists()]
+        wanted = {f"{hashlib.sha512(path.read_bytes()).hexdigest()}  {path}" for path in present}
+        if CHECKSUMS.exists():
+            applied = set(CHECKSUMS.read_text(encoding="utf-8").splitlines())
+            if wanted and wanted <= applied:
+                return
+        time.sleep(PAUSE_SECONDS)
+
+
+def send(address: str, subject: str) -> str:
+    """Send a message by SMTP; return its queue id, or "" where the address is refused.
+
+    It has no sender, so that a bounce of it disappears.
+    """
+    message = EmailMessage()
+    message["From"] = "probe@example.invalid"
+    message["To"] = address
+    message["Subject"] = subject
+    message.set_content("A probe.\n")
+    with smtplib.SMTP("127.0.0.1") as client:
+        client.ehlo()
+        client.mail("")
+        if client.rcpt(address)[0] != 250:
+            return ""
+        _, reply = client.data(message.as_bytes())
+        return reply.decode().rsplit(" ", 1)[1]
+
+
+def queue() -> list[dict[str, Any]]:
+    """Return the messages in Postfix's queue."""
+    return [json.loads(line) for line in output("postqueue", "-j").splitlines()]
+
+
+def wait_for_delivery() -> None:
+    """Wait until each message in the queue was tried."""
+    while any(message["queue_name"] != "deferred" for message in queue()):
+        time.sleep(PAUSE_SECONDS)
+
+
+def mail_log() -> list[re.Match[str]]:
+    """Return what became of each recipient of each message."""
+    candidates = [Path("/var/log/mail.log"), Path("/var/log/mail/mail.log")]
+    path = next(path for path in candidates if path.exists())
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [match for line in lines if (match := STATUS.search(line))]
+
+
+def outcomes(identifiers: Iterable[str], *, status: str) -> dict[str, list[str]]:
+    """Return the recipients of each message for whom that was the end."""
+    found: dict[str, list[str]] = {identifier: [] for identifier in identifiers}
+    for match in mail_log():
+        if match["id"] in found and match["status"] == status:
+            found[match["id"]].append(match["to"])
+    return found
+
+
+def mailboxes(subject: str) -> dict[str, list[str]]:
+    """Return for each subject that begins so in whose mailboxes it is."""
+    rows = json.loads(
+        output("doveadm", "-f", "json", "fetch", "-A", "user hdr.subject", "HEADER", "Subject", subject) or "[]"
+    )
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        user = row.get("username", row.get("user"))
+        found.setdefault(row["hdr.subject"], []).append(user)
+    return found
+
+
+def log_in(address: str, password: str) -> bool:
+    """Tell whether Dovecot accepts a password."""
+    command = ["doveadm", "auth", "test", address, password]
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+def quota(address: str) -> dict[str, str]:
+    """Return the limit in KiB, "-" for none, and the grace if the user has one of its own."""
+    rows = json.loads(output("doveadm", "-f", "json", "quota", "get", "-u", address))
+    fields = json.loads(output("doveadm", "-f", "json", "user", address))
+    known: Mapping[str, str] = {field["field"]: field["value"] for field in fields}
+    result = {"limit": next(row["limit"] for row in rows if row["type"] == "STORAGE")}
+    if "quota_storage_grace" in known:
+        result["grace"] = known["quota_storage_grace"]
+    return result
+
+
+def has_graces() -> bool:
+    """Tell whether a user can have a grace of its own, as since Dovecot 2.4."""
+    return not output("dovecot", "--version").startswith("2.3")
+
+
+def rebuilds() -> list[tuple[float, float]]:
+    """Return from when to when the mail server wrote its own files anew."""
+    if not ACTIVITY.exists():
+        return []
+    events = map(json.loads, ACTIVITY.read_text(encoding="utf-8").splitlines())
+    return [(event["began"], event["time"]) for event in events if event["event"] == "changed"]
