@@ -107,6 +107,10 @@ class Lines:
         """Take a line away."""
         self._edited[handle] = b""
 
+    def is_deleted(self, handle: int) -> bool:
+        """Whether a line was taken away."""
+        return self._edited.get(handle) == b""
+
     def insert_before(self, handle: int, text: bytes) -> int:
         """Insert a line directly above another one and return its handle."""
         return self._insert(self._preceding(handle), handle, text)

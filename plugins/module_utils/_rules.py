@@ -20,6 +20,10 @@ from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
 from ansible_collections.mailops.dms.plugins.module_utils._desired import refusal
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._pcre import compile_pattern
+from ansible_collections.mailops.dms.plugins.module_utils._safe_order import (
+    order_accounts,
+    order_quotas,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._tables.aliases import Alias
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -56,6 +60,8 @@ class Provision:
         self._refuse_quotas_without_account()
         self._protect_accounts()
         self._withdraw_protection()
+        order_accounts(self.tables)
+        order_quotas(self.tables)
 
     def warn_of_missing_domains(self, wanted: WantedAlias) -> None:
         """Warn where Postfix would add the host name of the mail server."""

@@ -266,6 +266,24 @@ class Table(abc.ABC, t.Generic[EntryType]):
         self.lines.replace(handle, line)
         self._delete_continuations(handle)
 
+    def put_above(self, entry: EntryType, handle: int) -> None:
+        """Write an entry directly above another line, wherever it stood before."""
+        present = self._note_before(entry.key)
+        line = self._render(entry, self._handles.get(encode(entry.key)))
+        self.remove(entry.key)
+        self._handles[encode(entry.key)] = self.lines.insert_before(handle, line)
+        if present == entry:
+            self._rewritten.add(entry.key)
+
+    def handle_of(self, key: str) -> int | None:
+        """Return the handle of the line of a key, None where there is none."""
+        return self._handles.get(encode(key))
+
+    def is_doubtful(self, key: str) -> bool:
+        """Whether `find` would refuse the key."""
+        encoded = encode(key)
+        return encoded in self._duplicates or encoded in self._misread
+
     def remove(self, key: str) -> None:
         """Take the entry of a key away; comments around it stay."""
         if self._note_before(key) is None:
