@@ -1,0 +1,72 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The routes that the collection tells are those that the real Postfix takes."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+import pytest
+from hypothesis import given
+
+from ansible_collections.mailops.dms.tests.postfix.instance import Answer
+from ansible_collections.mailops.dms.tests.postfix.questions import Question, questions
+from ansible_collections.mailops.dms.tests.unit import route_cases
+
+if t.TYPE_CHECKING:
+    from ansible_collections.mailops.dms.plugins.module_utils._routes.router import (
+        Router,
+    )
+    from ansible_collections.mailops.dms.tests.postfix.instance import PostfixInstance
+
+ERRORS = {"temporary": "lookup", "loop": "expansion", "limit": "expansion"}
+
+
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"(@.*)?', re.DOTALL)
+
+
+def envelope(address: str) -> bytes:
+    """Return an address as it stands in an envelope: without its quotes."""
+    found = _QUOTED.fullmatch(address)
+    if found:
+        address = re.sub(r"\\(.)", r"\1", found[1]) + (found[2] or "")
+    return address.encode("utf-8", "surrogateescape")
+
+
+def told(router: Router, address: str) -> Answer:
+    """Return what the collection tells, in the words of the Postfix under test."""
+    route = router.route(address)
+    assert not route.unsure
+    if route.error:
+        return Answer(error=ERRORS[route.error])
+    return Answer(tuple(sorted(map(envelope, route.recipients))))
+
+
+def differences(postfix: PostfixInstance, question: Question) -> dict[str, t.Any]:
+    """Return the addresses of which Postfix and the collection do not say the same."""
+    router = route_cases.router(question.aliases, question.regex_aliases)
+    asked = {envelope(address): address for address in question.addresses}
+    answers = postfix.routes(question.aliases, question.regex_aliases, list(asked))
+    expected = {asked[text]: answer for text, answer in answers.items()}
+    found = {address: told(router, address) for address in question.addresses}
+    return {
+        address: {"Postfix": expected[address], "collection": found[address]}
+        for address in question.addresses
+        if expected[address] != found[address]
+    }
+
+
+@given(question=questions())
+def test_same_routes(postfix: PostfixInstance, question: Question) -> None:
+    assert differences(postfix, question) == {}
+
+
+CASES = route_cases.load_cases("vectors.yml", "regressions.yml")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_vector(postfix: PostfixInstance, case: route_cases.RouteCase) -> None:
+    question = Question(case.aliases, case.regex_aliases, list(case.routes))
+    assert differences(postfix, question) == {}

@@ -1,0 +1,63 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cases of routes from the data files: two files, and what becomes of addresses."""
+
+from __future__ import annotations
+
+import typing as t
+
+import yaml
+
+from ansible_collections.mailops.dms.plugins.module_utils._routes.router import (
+    Route,
+    Router,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
+    Tables,
+)
+from ansible_collections.mailops.dms.tests.unit import wishes
+
+DIRECTORY = wishes.DATA / "routes"
+
+
+class RouteCase(t.NamedTuple):
+    """The two files that Postfix looks addresses up in, and what comes of it."""
+
+    name: str
+    aliases: bytes
+    regex_aliases: bytes | None
+    routes: dict[str, list[str] | str]
+    """The final recipients of each address, or the name of an error."""
+
+
+def load_cases(*file_names: str) -> list[RouteCase]:
+    """Return the cases of data files."""
+    cases = []
+    for file_name in file_names:
+        for given in yaml.safe_load((DIRECTORY / file_name).read_text("utf-8")):
+            rules = given.get("regex_aliases")
+            cases.append(
+                RouteCase(
+                    name=given["name"],
+                    aliases=_bytes(given.get("aliases", "")),
+                    regex_aliases=None if rules is None else _bytes(rules),
+                    routes=given["routes"],
+                )
+            )
+    return cases
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def router(aliases: bytes, regex_aliases: bytes | None = None) -> Router:
+    """Return the router of a directory without accounts."""
+    contents = {wishes.ALIASES: aliases, wishes.REGEX_ALIASES: regex_aliases}
+    return Router(Tables(contents))
+
+
+def outcome(route: Route) -> list[str] | str:
+    """Return a route as the data files have it."""
+    return route.error or list(route.recipients)
