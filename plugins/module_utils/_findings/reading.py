@@ -87,7 +87,7 @@ class AccountLine(t.NamedTuple):
     @property
     def domain(self) -> str:
         """What DMS takes for the domain: the second part, or else the whole login."""
-        return (self.login.split("@", 2) + [self.login])[1]
+        return [*self.login.split("@", 2), self.login][1]
 
     @property
     def is_plain(self) -> bool:
@@ -105,7 +105,7 @@ class AccountsFile(RepairedFile):
         for number, line in enumerate(self.lines, 1):
             text = line.lstrip()
             if text and text[0] != "#":
-                columns = line.split("|", 2) + ["", ""]
+                columns = [*line.split("|", 2), "", ""]
                 login, password_hash, extra_fields = columns[:3]
                 indented = text is not line and text != line
                 found.append(
@@ -147,7 +147,7 @@ class AliasLine(t.NamedTuple):
     @property
     def domain(self) -> str:
         """What stands between the first C(@) and the next, empty where there is none."""
-        return (self.key.split("@", 2) + [""])[1]
+        return [*self.key.split("@", 2), ""][1]
 
 
 class AliasEntry(t.NamedTuple):

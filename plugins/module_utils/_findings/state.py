@@ -14,6 +14,12 @@ import re
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._findings.logins import (
+    AliasLogin,
+    FoundQuota,
+    alias_logins,
+    found_quotas,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
     AccountsFile,
     AliasesFile,
@@ -25,6 +31,9 @@ from ansible_collections.mailops.dms.plugins.module_utils._findings.reading impo
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
 
+    from ansible_collections.mailops.dms.plugins.module_utils._findings.expansion import (
+        Expansion,
+    )
     from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
         Tables,
     )
@@ -148,3 +157,25 @@ class State:
         for spelling in (*self.accounts.domains, *self.aliases.domains):
             spelled.setdefault(spelling.lower(), spelling)
         return spelled
+
+    @functools.cached_property
+    def alias_logins(self) -> list[AliasLogin]:
+        """The logins that DMS makes of aliases."""
+        return alias_logins(self)
+
+    @functools.cached_property
+    def found_quotas(self) -> list[FoundQuota]:
+        """What DMS finds in the quotas for each account."""
+        return found_quotas(self)
+
+    @functools.cached_property
+    def expansion(self) -> Expansion:
+        """What Postfix makes of addresses, one step at a time."""
+        # Rules need ctypes, which a change without them shall not wait for.
+        from ansible_collections.mailops.dms.plugins.module_utils._findings import (
+            expansion,
+        )
+
+        return expansion.Expansion(
+            self.aliases, self.rules, self.accounts, self.options.hostname
+        )

@@ -1,0 +1,289 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+"""Hazards of the lines of `postfix-accounts.cf`."""
+
+from __future__ import annotations
+
+import collections
+import re
+import typing as t
+
+from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import shown
+from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Hit
+from ansible_collections.mailops.dms.plugins.module_utils._passwords import scheme_of
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable, Iterator
+
+    from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
+        AccountLine,
+    )
+    from ansible_collections.mailops.dms.plugins.module_utils._findings.state import (
+        State,
+    )
+
+_LOGIN = re.compile(r"[A-Za-z0-9._+@\":\s-]*")
+_INNER_BLANK_OR_COLON = re.compile(r"\S\s+\S|:")
+_WEAK = frozenset(
+    {"MD5", "MD5-CRYPT", "SMD5", "CRAM-MD5", "HMAC-MD5", "PLAIN-MD4", "PLAIN-MD5",
+     "LDAP-MD5", "DES-CRYPT"}
+)  # fmt: skip
+_PLAINTEXT = frozenset({"PLAIN", "CLEAR", "CLEARTEXT", "PLAIN-TRUNC"})
+_NAMES_OF_23 = re.compile(r"(?:^|\s)(?:userdb_)?(quota_rule\w*|mail)=")
+_NAMES_OF_24 = re.compile(
+    r"(?:^|\s)(?:userdb_)?(quota_storage_\w+|mail_path|mail_driver)="
+)
+_QUOTA_FIELD = re.compile(r"(?:^|\s)(?:userdb_)?quota_\w+=")
+
+
+def _hit(
+    state: State,
+    line: AccountLine,
+    message: str,
+    advice: str,
+    severity: str | None = None,
+) -> Hit:
+    login = shown(line.login.strip())
+    return Hit(state.accounts.name, line.number, login, message, advice, severity)
+
+
+def _lines_where(
+    condition: Callable[[AccountLine], object], message: str, advice: str
+) -> Callable[[State], Iterator[Hit]]:
+    """Return a check of each line on its own."""
+
+    def check(state: State) -> Iterator[Hit]:
+        for line in state.accounts.entries:
+            if condition(line):
+                yield _hit(state, line, message, advice)
+
+    return check
+
+
+def duplicate_logins(state: State) -> Iterator[Hit]:
+    """H02: the same login twice, for Postfix or for Dovecot."""
+    first: dict[str, AccountLine] = {}
+    for line in state.accounts.entries:
+        same = first.setdefault(line.login.strip().lower(), line)
+        if same is line:
+            continue
+        if same.login == line.login:
+            yield _hit(
+                state,
+                line,
+                f"line {same.number} has the same login, and Dovecot knows the password"
+                " of that line alone.",
+                "Keep one of the two lines.",
+                "wrong",
+            )
+        else:
+            yield _hit(
+                state,
+                line,
+                f"Line {same.number} has the same login in another spelling, so Postfix"
+                " answers every lookup of a recipient with an error and no mail"
+                " arrives.",
+                "Keep one of the two lines, in lower case and without blanks.",
+            )
+
+
+def without_accounts(state: State) -> Iterator[Hit]:
+    """H11: not one account."""
+    if not state.accounts.entries:
+        yield Hit(
+            state.accounts.name,
+            None,
+            "",
+            "There is no account, so DMS shuts down two minutes after its start, and"
+            " rejects every recipient until then.",
+            "Add an account.",
+        )
+
+
+def without_hash(state: State) -> Iterator[Hit]:
+    """H06: a line without a hash, which an alias turns into an outage."""
+    fatal = {login.number for login in state.alias_logins if login.is_fatal}
+    for line in state.accounts.entries:
+        if line.password_hash.strip():
+            continue
+        advice = "Write login|hash, or remove the line."
+        if line.number in fatal:
+            yield _hit(
+                state,
+                line,
+                "The line has no hash, but an alias points to it, so the mail server"
+                " shuts down.",
+                advice,
+            )
+        else:
+            message = "The line has no hash, so nobody can log in."
+            yield _hit(state, line, message, advice, "wrong")
+
+
+indented = _lines_where(
+    lambda line: line.indented,
+    "The line begins with a blank, so Postfix takes it for a part of the account above"
+    " and rejects mail to this one.",
+    "Take the blank away.",
+)
+
+blanks_around_columns = _lines_where(
+    lambda line: (
+        not line.indented
+        and (
+            line.login != line.login.rstrip()
+            or line.password_hash != line.password_hash.strip()
+        )
+    ),
+    "A blank beside the '|' becomes part of the login or of the hash, so mail bounces or"
+    " the password never fits.",
+    "Take the blanks around the '|' and at the end of the hash away.",
+)
+
+
+def upper_case_logins(state: State) -> Iterator[Hit]:
+    """H37 of the accounts."""
+    folded = collections.Counter(
+        e.login.strip().lower() for e in state.accounts.entries
+    )
+    for line in state.accounts.entries:
+        login = line.login.strip()
+        if login != login.lower() and folded[login.lower()] == 1:
+            yield _hit(
+                state,
+                line,
+                "Dovecot looks a login up in lower case and does not find this one, so"
+                " nobody can log in and mail to it bounces.",
+                "Write the login in lower case.",
+            )
+
+
+def _has_odd_character(line: AccountLine) -> bool:
+    login = line.login.strip()
+    return not _LOGIN.fullmatch(login)
+
+
+odd_characters = _lines_where(
+    _has_odd_character,
+    "Dovecot refuses names with characters other than a-z, 0-9, '.', '-' and '_', so"
+    " nobody can log in and mail to the account bounces.",
+    "Use those characters, and an alias for the rest.",
+)
+
+extension_in_login = _lines_where(
+    lambda line: "+" in line.local_part,
+    "The '+' begins the extension of an address, so mail to this account goes to another"
+    " mailbox or bounces.",
+    "Take the '+' and what follows out of the login.",
+)
+
+no_mailbox = _lines_where(
+    lambda line: (
+        bool(line.login.strip())
+        and ("@" not in line.login or line.login.strip()[0] == "@")
+    ),
+    "The login is not user@domain, so it is no mailbox that Dovecot knows, and deleting"
+    " it with the CLI can delete all mailboxes of the domain.",
+    "Write user@domain; a catch-all is an alias.",
+)
+
+two_at_signs = _lines_where(
+    lambda line: line.login.count("@") > 1 or '"' in line.login,
+    "DMS splits the login at the first two '@', so the domain and the mailbox are wrong.",
+    "Write a login with one '@' and without quotes.",
+)
+
+
+def _shifts_columns(line: AccountLine) -> bool:
+    return bool(
+        _INNER_BLANK_OR_COLON.search(line.login.strip())
+        or _INNER_BLANK_OR_COLON.search(line.password_hash.strip())
+    )
+
+
+shifted_columns = _lines_where(
+    _shifts_columns,
+    "A ':' or a blank inside the login or the hash shifts the columns of Dovecot's user"
+    " database, so the password never fits.",
+    "Take the ':' or the blank and what follows away.",
+)
+
+
+def weak_schemes(state: State) -> Iterator[Hit]:
+    """H43: a scheme that Dovecot 2.4 refuses, or no hash at all."""
+    sixteen = state.options.is_sixteen
+    for line in state.accounts.entries:
+        if not line.password_hash.startswith("{"):
+            continue
+        scheme = scheme_of(line.password_hash).partition(".")[0]
+        if scheme in _PLAINTEXT:
+            message = (
+                "The password itself stands in the file, for everybody who can read it."
+            )
+        elif sixteen and scheme in _WEAK:
+            message = (
+                f"Dovecot 2.4 (DMS v16) refuses the scheme {scheme} as weak, so nobody"
+                " can log in."
+            )
+        else:
+            continue
+        yield _hit(state, line, message, "Set the password again, as SHA512-CRYPT.")
+
+
+def extra_fields(state: State) -> Iterator[Hit]:
+    """H44: extra fields that this release reads in another way, or not at all."""
+    sixteen = state.options.is_sixteen
+    names, dovecot = (_NAMES_OF_23, "2.4") if sixteen else (_NAMES_OF_24, "2.3")
+    sized = _logins_with_size(state)
+    for line in state.accounts.entries:
+        fields = line.extra_fields
+        if not fields:
+            continue
+        name = names.search(fields)
+        if name:
+            yield _hit(
+                state,
+                line,
+                f"The extra field {name[0].strip(' =')} is not one of Dovecot {dovecot}, which this"
+                " release of DMS has, so it has no effect or makes the login fail.",
+                f"Write the name that Dovecot {dovecot} has for it.",
+            )
+        if "%" in fields:
+            yield _hit(
+                state,
+                line,
+                "Dovecot expands a '%' in extra fields, so the value may be another one.",
+                "Write '%%' for a '%' that is meant as one.",
+            )
+        if _QUOTA_FIELD.search(fields) and line.login.lower() in sized:
+            yield _hit(
+                state,
+                line,
+                "The account has a quota here and another one in dovecot-quotas.cf, and"
+                " which of them counts is not certain.",
+                "Keep one of the two.",
+            )
+
+
+def _logins_with_size(state: State) -> set[str]:
+    if not state.options.quotas_enabled:
+        return set()
+    return {q.login.lower() for q in state.quotas.entries if q.size and not q.comment}
+
+
+def accounts_of_host(state: State) -> Iterator[Hit]:
+    """H47 of the accounts."""
+    hostname = (state.options.hostname or "").lower()
+    for line in state.accounts.entries if hostname else ():
+        if line.domain.strip().lower() == hostname:
+            yield _hit(
+                state,
+                line,
+                "Its domain is the host name of the mail server, so Postfix looks for a"
+                " system user of that name and rejects the mail.",
+                "Give the mail server a host name below the domain, such as mail.domain.",
+            )

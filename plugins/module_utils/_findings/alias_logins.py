@@ -1,0 +1,190 @@
+# Copyright: (c) 2026, mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+"""Hazards of the logins that DMS makes of aliases where quotas are on."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import shown
+from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Hit
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterator
+
+    from ansible_collections.mailops.dms.plugins.module_utils._findings.logins import (
+        AliasLogin,
+    )
+    from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
+        AliasLine,
+    )
+    from ansible_collections.mailops.dms.plugins.module_utils._findings.state import (
+        State,
+    )
+
+
+def _hit(
+    state: State,
+    alias: AliasLine,
+    message: str,
+    advice: str,
+    severity: str | None = None,
+) -> Hit:
+    name, entry = state.aliases.name, shown(alias.key)
+    return Hit(name, alias.number, entry, message, advice, severity)
+
+
+def comment_names_recipient(state: State) -> Iterator[Hit]:
+    """H03: a comment in the accounts stands before the account that it names."""
+    for login in state.alias_logins:
+        if login.is_fatal and login.is_comment and "@" in login.recipient:
+            yield Hit(
+                state.accounts.name,
+                login.number,
+                shown(login.recipient),
+                f"The comment holds {shown(login.recipient)}, the recipient of the alias"
+                f" {shown(login.alias.key)}, so DMS takes it for the account, finds no"
+                " hash and shuts the mail server down.",
+                "Take the address out of the comment, or move the comment below the last"
+                " account.",
+            )
+
+
+def comment_holds_word(state: State) -> Iterator[Hit]:
+    """H04: a word among the recipients stands in a comment of the accounts."""
+    for login in state.alias_logins:
+        word = login.recipient
+        if login.is_fatal and login.is_comment and word and "@" not in word:
+            yield _hit(
+                state,
+                login.alias,
+                f"DMS finds {shown(word)!r} in the comment in line {login.number} of"
+                f" {state.accounts.name}, takes it for an account without hash and shuts"
+                " the mail server down.",
+                "Write recipients as user@domain, without a comment behind them.",
+            )
+
+
+def without_recipient(state: State) -> Iterator[Hit]:
+    """H05: an alias without recipients; before v16 DMS takes the first line for it."""
+    taken = {
+        login.alias.number: login for login in state.alias_logins if not login.recipient
+    }
+    for alias in state.aliases.physical:
+        if alias.value or (alias.indented and alias.number not in taken):
+            continue
+        login = taken.get(alias.number)
+        advice = "Add a recipient on the same line, or remove the line."
+        if login is None:
+            message = "The alias has no recipient, so Postfix ignores the line."
+            yield _hit(state, alias, message, advice, "warn")
+        elif login.is_fatal:
+            message = (
+                "The line has no recipient, so DMS before v16 takes line 1 of"
+                f" {state.accounts.name} for its account, finds no hash there and shuts"
+                " the mail server down."
+            )
+            yield _hit(state, alias, message, advice)
+        else:
+            message = (
+                "The line has no recipient, so DMS before v16 makes it a login with the"
+                f" password of {shown(login.login)}, the first account."
+            )
+            yield _hit(state, alias, message, advice, "wrong")
+
+
+def foreign_password(state: State) -> Iterator[Hit]:
+    """H20: grep finds another account before the recipient of an alias."""
+    accounts = state.accounts.by_address
+    for login in state.alias_logins:
+        recipient = login.recipient
+        if login.is_fatal or login.is_comment or _is_own(login) or not recipient:
+            continue
+        meant = recipient.lower() in accounts
+        own = f"the password of {shown(login.login)}, whose line {login.number}"
+        where = f"{own} of {state.accounts.name} also matches {shown(recipient)}"
+        yield _hit(
+            state,
+            login.alias,
+            f"The alias becomes a login with {where}, so that person can log in and send"
+            " as the alias.",
+            "Put the account with the shorter login above the other one."
+            if meant
+            else f"Add the account {shown(recipient)} above that line, or point the"
+            " alias elsewhere.",
+            None if meant else "warn",
+        )
+
+
+def _is_own(login: AliasLogin) -> bool:
+    """Whether DMS finds the account that the alias points to."""
+    return login.login == login.recipient
+
+
+def password_of_disabled(state: State) -> Iterator[Hit]:
+    """H21: an alias points to an account that is commented out."""
+    for login in state.alias_logins:
+        if login.is_comment and not login.is_fatal and login.recipient:
+            yield _hit(
+                state,
+                login.alias,
+                f"The alias is a login with the old password in line {login.number} of"
+                f" {state.accounts.name}, which is commented out but still found.",
+                "Delete that line instead of commenting it out, and point the alias"
+                " elsewhere.",
+            )
+
+
+def logins_of_aliases(state: State) -> Iterator[Hit]:
+    """H48: what an alias to an account brings with it; once for the file."""
+    own = [
+        login for login in state.alias_logins if _is_own(login) and not login.is_fatal
+    ]
+    if own:
+        first = own[0]
+        yield _hit(
+            state,
+            first.alias,
+            f"With quotas on, {_counted(len(own))} to an account"
+            f" {'is' if len(own) == 1 else 'are'} a login too, with the password of the"
+            " account and an empty mailbox, and may send as that address.",
+            "Nothing needs to be done; know it when a password leaks.",
+        )
+
+
+def _counted(number: int) -> str:
+    return "one alias" if number == 1 else f"{number} aliases"
+
+
+def rejected_aliases(state: State) -> Iterator[Hit]:
+    """H49: v16.0.0 rejects mail to every alias that is no login."""
+    if not state.options.rejects_without_login:
+        return
+    logins = {login.alias.number for login in state.alias_logins}
+    message = (
+        "DMS v16.0.0 with quotas on rejects mail to this alias (554 Unknown user),"
+        " because it is no login."
+    )
+    advice = "Update to v16.0.1 or later."
+    for alias in state.aliases.physical:
+        if alias.value and (
+            alias.number not in logins or alias.key != alias.key.lower()
+        ):
+            yield _hit(state, alias, message, advice)
+    for rule in state.rules.logical:
+        yield Hit(
+            state.rules.name, rule.number, shown(rule.text.split()[0]), message, advice
+        )
+
+
+def told_recipients(state: State) -> set[tuple[int, str]]:
+    """Return line and recipient of all for which a finding above says what is wrong."""
+    return {
+        (login.alias.number, login.recipient.lower())
+        for login in state.alias_logins
+        if not _is_own(login)
+    }

@@ -1,0 +1,210 @@
+# Copyright: (c) 2026, mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+"""The table of all checks, and how they are run."""
+
+from __future__ import annotations
+
+import collections
+import typing as t
+
+from ansible_collections.mailops.dms.plugins.module_utils._findings import (
+    accounts,
+    alias_logins,
+    aliases,
+    files,
+    quotas,
+    routes,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._findings.state import (
+    SEVERITIES,
+    Finding,
+    Hit,
+    State,
+)
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable, Collection, Iterable
+
+
+class Check(t.NamedTuple):
+    """One hazard: how bad it is at worst, what it is called, and who looks for it."""
+
+    severity: str
+    title: str
+    functions: tuple[Callable[[State], Iterable[Hit]], ...]
+
+
+CHECKS: dict[str, Check] = {
+    "H01": Check("outage", "The same alias twice", (aliases.duplicate_keys,)),
+    "H02": Check("outage", "The same account twice", (accounts.duplicate_logins,)),
+    "H03": Check(
+        "outage",
+        "A comment above an account names the recipient of an alias",
+        (alias_logins.comment_names_recipient,),
+    ),
+    "H04": Check(
+        "outage",
+        "A word among recipients stands in a comment of the accounts",
+        (alias_logins.comment_holds_word,),
+    ),
+    "H05": Check(
+        "outage", "An alias without recipients", (alias_logins.without_recipient,)
+    ),
+    "H06": Check("outage", "An account without a hash", (accounts.without_hash,)),
+    "H07": Check("warn", "A domain in two spellings", (aliases.spellings_of_domains,)),
+    "H08": Check("outage", "Aliases that point to each other", (routes.cycles,)),
+    "H09": Check(
+        "outage",
+        "A regex alias without recipients or that matches its own result",
+        (routes.rules_without_end,),
+    ),
+    "H11": Check("outage", "No account at all", (accounts.without_accounts,)),
+    "H20": Check(
+        "wrong",
+        "An alias becomes a login with the password of another account",
+        (alias_logins.foreign_password,),
+    ),
+    "H21": Check(
+        "wrong",
+        "An alias points to an account that is commented out",
+        (alias_logins.password_of_disabled,),
+    ),
+    "H22": Check(
+        "wrong", "An account gets the quota of another", (quotas.foreign_quotas,)
+    ),
+    "H23": Check("wrong", "A comment sets a quota", (quotas.commented_quotas,)),
+    "H24": Check(
+        "wrong",
+        "A continuation line makes a foreign domain local",
+        (aliases.continuation_lines,),
+    ),
+    "H25": Check(
+        "wrong",
+        "An alias or a regex alias begins with a blank",
+        (aliases.indented_aliases, routes.indented_rules),
+    ),
+    "H26": Check("wrong", "An account begins with a blank", (accounts.indented,)),
+    "H27": Check(
+        "wrong",
+        "Blanks around the columns of an account",
+        (accounts.blanks_around_columns,),
+    ),
+    "H28": Check("wrong", "A domain that may not be ours", (aliases.foreign_domains,)),
+    "H29": Check(
+        "wrong",
+        "A pattern that matches addresses of other domains",
+        (routes.unanchored_rules,),
+    ),
+    "H30": Check(
+        "wrong",
+        "A catch-all takes the mail of an account",
+        (routes.swallowed_accounts,),
+    ),
+    "H31": Check(
+        "warn",
+        "A regex alias takes mail with an extension from an alias",
+        (routes.rules_before_tags,),
+    ),
+    "H32": Check(
+        "warn", "An alias takes the mail of an account", (routes.overridden_accounts,)
+    ),
+    "H33": Check("warn", "A recipient that does not exist", (routes.dead_ends,)),
+    "H34": Check(
+        "warn",
+        "A recipient without a domain",
+        (aliases.bare_recipients, routes.bare_recipients_of_rules),
+    ),
+    "H35": Check(
+        "wrong",
+        "A comment behind recipients",
+        (aliases.inline_comments, routes.comments_of_rules),
+    ),
+    "H36": Check(
+        "warn", "A key that no address matches", (aliases.keys_without_match,)
+    ),
+    "H37": Check(
+        "wrong",
+        "Upper case",
+        (
+            accounts.upper_case_logins,
+            aliases.upper_case_keys,
+            quotas.upper_case_quotas,
+        ),
+    ),
+    "H38": Check(
+        "wrong", "A character that Dovecot refuses", (accounts.odd_characters,)
+    ),
+    "H39": Check("wrong", "An account with a '+'", (accounts.extension_in_login,)),
+    "H40": Check("wrong", "An account that is no address", (accounts.no_mailbox,)),
+    "H41": Check(
+        "wrong",
+        "Two '@' or quotes in an address",
+        (accounts.two_at_signs, aliases.split_keys),
+    ),
+    "H42": Check(
+        "wrong",
+        "A colon or a blank inside the columns of an account",
+        (accounts.shifted_columns,),
+    ),
+    "H43": Check("warn", "A weak scheme of a password", (accounts.weak_schemes,)),
+    "H44": Check(
+        "warn", "Extra fields that Dovecot reads differently", (accounts.extra_fields,)
+    ),
+    "H45": Check("wrong", "A quota that is not read", (quotas.unreadable_sizes,)),
+    "H46": Check("warn", "A quota without grace", (quotas.small_numbers,)),
+    "H47": Check(
+        "wrong",
+        "The host name as a mail domain",
+        (accounts.accounts_of_host, aliases.aliases_of_host),
+    ),
+    "H48": Check("info", "Aliases that are logins", (alias_logins.logins_of_aliases,)),
+    "H49": Check(
+        "warn", "An alias that DMS v16.0.0 rejects", (alias_logins.rejected_aliases,)
+    ),
+    "H52": Check("wrong", "Line ends that are not a newline", (files.line_ends,)),
+    "H57": Check("info", "Blanks in a list of recipients", (aliases.blanks_in_lists,)),
+    "H60": Check(
+        "info", "An alias that the CLI cannot edit", (aliases.keys_that_break_the_cli,)
+    ),
+    "H65": Check("wrong", "A file that others may read or write", (files.modes,)),
+}
+"""Every hazard that can be seen in the files."""
+
+
+def find(state: State, severities: Collection[str] = SEVERITIES) -> list[Finding]:
+    """Return the findings of some severities, by file, line and id.
+
+    Only what can give one of these severities is looked for.
+    """
+    mildest = max(map(SEVERITIES.index, severities), default=-1)
+    found = []
+    for identity, check in CHECKS.items():
+        if SEVERITIES.index(check.severity) > mildest:
+            continue
+        for function in check.functions:
+            for hit in function(state):
+                severity = hit.severity or check.severity
+                if severity in severities:
+                    found.append(Finding(identity, severity, *hit[:5]))
+    return sorted(found, key=lambda f: (f.file, f.line or 0, f.id, f.entry))
+
+
+def added(before: Iterable[Finding], after: Iterable[Finding]) -> list[Finding]:
+    """Return the findings that a change adds; lines may have moved meanwhile."""
+    known = collections.Counter(map(_identity, before))
+    found = []
+    for finding in after:
+        identity = _identity(finding)
+        if known[identity]:
+            known[identity] -= 1
+        else:
+            found.append(finding)
+    return found
+
+
+def _identity(finding: Finding) -> tuple[str, str, str, str]:
+    return finding.id, finding.severity, finding.file, finding.entry

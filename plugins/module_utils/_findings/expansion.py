@@ -1,0 +1,202 @@
+# Copyright: (c) 2026, mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+"""One step of Postfix's alias resolution, for all addresses of the files at once.
+
+An address is looked up as it is among the aliases, then in the rules, then without its
+extension, then without its domain where that is the host, then as its catch-all.
+"""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+
+from ansible_collections.mailops.dms.plugins.module_utils._findings.rules import Rules
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable, Iterator
+
+    from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
+        AccountsFile,
+        AliasEntry,
+        AliasesFile,
+        RulesFile,
+    )
+    from ansible_collections.mailops.dms.plugins.module_utils._findings.rules import (
+        Rule,
+    )
+
+    Source = t.Union[AliasEntry, Rule]
+
+# Postfix gives up behind so many steps (virtual_alias_recursion_limit).
+MOST_STEPS = 1000
+
+# Whom a catch-all or a rule is tried with.
+_SOMEBODY = "somebody"
+
+
+class Step(t.NamedTuple):
+    """What one address is expanded to."""
+
+    source: Source
+    recipients: tuple[str, ...]
+    """Folded to lower case."""
+
+
+class Expansion:
+    """What Postfix makes of addresses, one step at a time."""
+
+    def __init__(
+        self,
+        aliases: AliasesFile,
+        rules: RulesFile,
+        accounts: AccountsFile,
+        hostname: str | None,
+    ) -> None:
+        """Take the files as they were read."""
+        self.aliases = aliases
+        self.rules = Rules(rules.logical)
+        self._accounts = accounts
+        self._hostname = (hostname or "localhost").lower()
+
+    @functools.cached_property
+    def _known(self) -> set[str]:
+        """The folded addresses that may be looked up in the rules."""
+        found = set(self._accounts.by_address)
+        if self.rules.rules:
+            for entry in self.aliases.entries:
+                found.update(recipient.lower() for recipient in entry.recipients)
+            for rule in self.rules.rules:
+                found.update(recipient.lower() for recipient in rule.recipients)
+        return found
+
+    @functools.cached_property
+    def matched(self) -> dict[str, Rule]:
+        """The rule that matches each of the known addresses, where one does."""
+        return self.rules.first_matches(self._known)
+
+    def rule_of(self, address: str) -> Rule | None:
+        """Return the first rule that matches a folded address."""
+        if not self.rules.rules or address in self._known:
+            return self.matched.get(address)
+        return self.rules.first_match(address)
+
+    def step(self, address: str) -> Step | None:
+        """Return what a folded address is expanded to, None where it is final."""
+        by_key = self.aliases.by_key
+        entry = by_key.get(address)
+        if entry is not None:
+            return Step(entry, _results(entry.recipients, address, ""))
+        rule = self.rule_of(address)
+        if rule is not None:
+            results = rule.results(address)
+            return Step(rule, _results(results or (), address, ""))
+        local_part, dummy, domain = address.rpartition("@")
+        bare, plus, extension = local_part.partition("+")
+        if plus and bare:
+            entry = by_key.get(f"{bare}@{domain}")
+            if entry is not None:
+                return Step(
+                    entry, _results(entry.recipients, address, plus + extension)
+                )
+        if domain in (self._hostname, "localhost"):
+            for name, added in ((local_part, ""), (bare, plus + extension)):
+                entry = by_key.get(name) if name else None
+                if entry is not None:
+                    return Step(entry, _results(entry.recipients, address, added))
+        entry = by_key.get(f"@{domain}")
+        if entry is None:
+            return None
+        return Step(entry, _results(entry.recipients, address, ""))
+
+    def is_known(self, address: str) -> bool:
+        """Whether Postfix expands a folded address, or it is an account."""
+        return self._is_account(address) or self.step(address) is not None
+
+    def _is_account(self, address: str) -> bool:
+        local_part, dummy, domain = address.rpartition("@")
+        bare = local_part.partition("+")[0] or local_part
+        accounts = self._accounts.by_address
+        return address in accounts or f"{bare}@{domain}" in accounts
+
+    def cycles(self) -> Iterator[list[Source]]:
+        """Yield what takes part in each chain of expansions that has no end."""
+        done: set[str] = set()
+        for address in self._starts():
+            yield from self._cycles_from(address, done)
+
+    def _starts(self) -> Iterator[str]:
+        """Yield the addresses whose expansion may go on for more than one step."""
+        by_key, matched = self.aliases.by_key, self.matched
+        for key, entry in by_key.items():
+            for recipient in entry.recipients:
+                folded = recipient.lower()
+                if (
+                    folded in by_key
+                    or folded in matched
+                    or "+" in folded
+                    or f"@{folded.rpartition('@')[2]}" in by_key
+                ):
+                    yield f"{_SOMEBODY}{key}" if key[0] == "@" else key
+                    break
+        for rule in self.rules.rules:
+            for sample in (_SOMEBODY, "1"):
+                groups = (sample,) * 9
+                yield from (recipient.lower() for recipient in rule.filled(groups))
+
+    def _cycles_from(self, start: str, done: set[str]) -> Iterator[list[Source]]:
+        """Walk through what an address is expanded to, each address once.
+
+        An address among its own recipients is expanded once only, so no cycle leads
+        through it; what it is expanded to is walked through as if it began there.
+        """
+        roots = [start]
+        while roots:
+            path: dict[str, Step] = {}
+            stack: list[tuple[str, Iterator[str]]] = []
+            waiting = iter([roots.pop()])
+            while True:
+                address = next(waiting, None)
+                if address is None:
+                    if not stack:
+                        break
+                    address, waiting = stack.pop()
+                    done.add(address)
+                    del path[address]
+                elif address in path:
+                    members = list(path)
+                    yield [path[m].source for m in members[members.index(address) :]]
+                elif address not in done:
+                    step = self.step(address)
+                    if step is None or address in step.recipients:
+                        done.add(address)
+                        roots.extend(step.recipients if step else ())
+                    elif len(stack) >= MOST_STEPS:
+                        yield [found.source for found in path.values()][
+                            MOST_STEPS // 2 :
+                        ]
+                        done.add(address)
+                    else:
+                        stack.append((address, waiting))
+                        path[address] = step
+                        waiting = iter(step.recipients)
+
+
+def _results(
+    recipients: Iterable[str], address: str, extension: str
+) -> tuple[str, ...]:
+    """Return recipients with what Postfix adds: the extension, or the local part."""
+    found = []
+    for recipient in recipients:
+        local_part, at, domain = recipient.lower().rpartition("@")
+        if not at:
+            found.append(domain + extension)
+        elif not local_part:
+            found.append(address.rpartition("@")[0] + "@" + domain)
+        else:
+            found.append(f"{local_part}{extension}@{domain}")
+    return tuple(found)

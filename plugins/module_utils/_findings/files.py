@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+"""Hazards of the files as such: line ends, marks and modes."""
+
+from __future__ import annotations
+
+import stat
+import typing as t
+
+from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Hit
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterator
+
+    from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
+        File,
+    )
+    from ansible_collections.mailops.dms.plugins.module_utils._findings.state import (
+        State,
+    )
+
+_EDITED = (
+    "DMS edits the file in place, so it is loaded twice and differs from what was meant"
+)
+
+
+def line_ends(state: State) -> Iterator[Hit]:
+    """H52: what DMS repairs in place, and what nobody does."""
+    for file in (state.accounts, state.aliases, state.quotas, state.rules):
+        if file.content is not None:
+            yield from _of_file(state, file)
+
+
+def _of_file(state: State, file: File) -> Iterator[Hit]:
+    repaired = file in (state.accounts, state.aliases)
+    if file.has_byte_order_mark:
+        yield Hit(
+            file.name,
+            1,
+            "",
+            "The file begins with a byte order mark, which becomes part of the first"
+            " entry, so nobody finds it.",
+            "Save the file as UTF-8 without a byte order mark.",
+        )
+    if not file.content:
+        if repaired:
+            yield Hit(
+                file.name,
+                None,
+                "",
+                f"The file is empty to its last byte; {_EDITED}.",
+                "Leave one newline in a file without entries.",
+                "warn",
+            )
+        return
+    if "\r" in file.text:
+        yield from _carriage_returns(state, file, repaired)
+    if not file.content.endswith(b"\n"):
+        yield Hit(
+            file.name,
+            len(file.raw_lines),
+            "",
+            "The last line has no newline; "
+            + (
+                f"{_EDITED}, or cannot and loses that line."
+                if repaired
+                else "what is appended to the file becomes part of it."
+            ),
+            "End the file with a newline.",
+            "warn" if repaired else "info",
+        )
+
+
+def _carriage_returns(state: State, file: File, repaired: bool) -> Iterator[Hit]:
+    lines = (n for n, line in enumerate(file.raw_lines, 1) if line.endswith("\r"))
+    number = next(lines, None)
+    advice = "Save the file with newlines alone."
+    if number is None or file is state.rules:
+        return
+    if repaired:
+        message = f"Lines end with a carriage return; {_EDITED}."
+        yield Hit(file.name, number, "", message, advice, "warn")
+    elif state.options.is_sixteen:
+        message = (
+            "Nobody takes the carriage return at the end of the line away, and Dovecot"
+            " 2.4 (DMS v16) cannot read the size with it."
+        )
+        yield Hit(file.name, number, "", message, advice)
+    else:
+        message = (
+            "Nobody takes the carriage return at the end of the line away, so it is part"
+            " of the size; the Dovecot of DMS v16 cannot read that."
+        )
+        yield Hit(file.name, number, "", message, advice, "warn")
+
+
+def modes(state: State) -> Iterator[Hit]:
+    """H65: files that others may read or write."""
+    for name, mode in sorted(state.modes.items()):
+        if mode & stat.S_IWOTH:
+            yield Hit(
+                name,
+                None,
+                "",
+                "Every user of the host may write the file, and so give himself any"
+                " mailbox.",
+                f"Take the right away: chmod o-w {name}.",
+            )
+        elif mode & stat.S_IROTH and name == state.accounts.name:
+            yield Hit(
+                name,
+                None,
+                "",
+                "Every user of the host may read the hashes of all passwords.",
+                f"Take the right away: chmod o-r {name}.",
+                "warn",
+            )

@@ -1,0 +1,172 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+"""Which line `grep` prints first for each of many addresses, without trying each.
+
+DMS looks addresses up with `grep ADDRESS FILE`: anywhere in a line, comments included,
+each dot matching any character. Here the lines are sorted into dictionaries, once for
+each shape (length and places of the dots) of the addresses that are asked for, so that
+the time grows with the lines and with the addresses, not with their product.
+"""
+
+from __future__ import annotations
+
+import collections
+import re
+import typing as t
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    Shape = tuple[int, tuple[int, ...]]
+
+_PLAIN = re.compile(r"[^\s|@,;*\\\[\]^$]*@[A-Za-z0-9_.-]+")
+_OCCURRENCE = re.compile(r"([^\s|@]*)@([A-Za-z0-9_.-]*)")
+_NEVER_IN_LOGINS = re.compile(r"[\s,;]")
+_NO_ADDRESS = re.compile(r"[\\\[\]^$]")
+
+
+def first_lines(
+    patterns: Iterable[str], lines: Sequence[str], *, behind: str = ""
+) -> dict[str, int]:
+    """Return the index of the first line that matches each of the patterns.
+
+    `behind` follows every pattern: then the domain has to end there. A pattern that no
+    line matches is not in the result.
+    """
+    plain: set[str] = set()
+    found: dict[str, int] = {}
+    other: set[str] = set()
+    for pattern in patterns:
+        (plain if _PLAIN.fullmatch(pattern) else other).add(pattern)
+    if plain:
+        found.update(_first_of_addresses(plain, lines, behind))
+    if other:
+        found.update(_first_of_others(other, lines, behind))
+    return found
+
+
+def translated(pattern: str) -> re.Pattern[str] | None:
+    """Return what grep takes a text for as a pattern of Python's, None for no match."""
+    if _NO_ADDRESS.search(pattern):
+        return None
+    pieces = (
+        character if character == "." or (character == "*" and index) else None
+        for index, character in enumerate(pattern)
+    )
+    return re.compile(
+        "".join(
+            piece or re.escape(character) for piece, character in zip(pieces, pattern)
+        )
+    )
+
+
+def _first_of_others(
+    patterns: Iterable[str], lines: Sequence[str], behind: str
+) -> Iterator[tuple[str, int]]:
+    """Look through the lines for each text; only for those that are no addresses.
+
+    One with a blank or a comma, such as a list, is in none but the few lines with one.
+    """
+    separated = [i for i, line in enumerate(lines) if _NEVER_IN_LOGINS.search(line)]
+    for pattern in patterns:
+        compiled = translated(pattern + behind)
+        indexes: Iterable[int] = range(len(lines))
+        if _NEVER_IN_LOGINS.search(pattern):
+            indexes = separated
+        if compiled is not None:
+            for index in indexes:
+                if compiled.search(lines[index]):
+                    yield pattern, index
+                    break
+
+
+def _first_of_addresses(
+    patterns: Iterable[str], lines: Sequence[str], behind: str
+) -> dict[str, int]:
+    texts_by_domain = _occurrences(lines, behind)
+    patterns_by_domain = collections.defaultdict(list)
+    for pattern in patterns:
+        local_part, dummy, domain = pattern.partition("@")
+        patterns_by_domain[domain].append((local_part, pattern))
+    wanted = collections.defaultdict(list)
+    matching = _matching_domains(patterns_by_domain, texts_by_domain, bool(behind))
+    for domain, text_domains in matching.items():
+        for text_domain in text_domains:
+            wanted[text_domain].extend(patterns_by_domain[domain])
+    found: dict[str, int] = {}
+    for text_domain, asked in wanted.items():
+        for pattern, index in _match_local_parts(asked, texts_by_domain[text_domain]):
+            if index < found.get(pattern, len(lines)):
+                found[pattern] = index
+    return found
+
+
+def _occurrences(lines: Sequence[str], behind: str) -> dict[str, list[tuple[str, int]]]:
+    """Return by domain what stands before each C(@), with the index of its line."""
+    found = collections.defaultdict(list)
+    for index, line in enumerate(lines):
+        if "@" in line:
+            for occurrence in _OCCURRENCE.finditer(line):
+                if line.startswith(behind, occurrence.end()):
+                    found[occurrence[2]].append((occurrence[1], index))
+    return found
+
+
+def _matching_domains(
+    domains: Iterable[str], texts: Mapping[str, object], to_the_end: bool
+) -> dict[str, list[str]]:
+    """Return for each domain the domains of the texts that begin with it, as grep does."""
+    found: dict[str, list[str]] = {}
+    for shape, same_shape in _by_shape(domains).items():
+        length, dots = shape
+        index = collections.defaultdict(list)
+        for text in texts:
+            if len(text) == length or (len(text) > length and not to_the_end):
+                index[_masked(text[:length], dots)].append(text)
+        for domain in same_shape:
+            matched = index.get(_masked(domain, dots))
+            if matched:
+                found[domain] = matched
+    return found
+
+
+def _match_local_parts(
+    asked: Iterable[tuple[str, str]], texts: Iterable[tuple[str, int]]
+) -> Iterable[tuple[str, int]]:
+    """Yield each pattern of which a text ends with the local part, with its first line."""
+    patterns = collections.defaultdict(list)
+    for local_part, pattern in asked:
+        patterns[local_part].append(pattern)
+    for (length, dots), same_shape in _by_shape(patterns).items():
+        first: dict[str, int] = {}
+        for text, index in texts:
+            if len(text) >= length:
+                end = text[len(text) - length :]
+                first.setdefault(_masked(end, dots) if dots else end, index)
+        for local_part in same_shape:
+            found = first.get(_masked(local_part, dots))
+            if found is not None:
+                yield from ((pattern, found) for pattern in patterns[local_part])
+
+
+def _by_shape(texts: Iterable[str]) -> dict[Shape, list[str]]:
+    found: dict[Shape, list[str]] = collections.defaultdict(list)
+    for text in texts:
+        dots = tuple(i for i, c in enumerate(text) if c == ".") if "." in text else ()
+        found[len(text), dots].append(text)
+    return found
+
+
+def _masked(text: str, dots: tuple[int, ...]) -> str:
+    """Return a text without the characters that stand where the pattern has dots."""
+    if not dots:
+        return text
+    if len(dots) == 1:
+        return text[: dots[0]] + "." + text[dots[0] + 1 :]
+    ends = (*dots, len(text))
+    starts = (0, *(dot + 1 for dot in dots))
+    return ".".join(text[start:end] for start, end in zip(starts, ends))

@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+"""Hazards of `dovecot-quotas.cf`."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import shown
+from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Hit
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterator
+
+    from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
+        QuotaLine,
+    )
+    from ansible_collections.mailops.dms.plugins.module_utils._findings.state import (
+        State,
+    )
+
+_SIZE = re.compile(r"([0-9]+)(?:([BKMGT])(?:i?B)?)?", re.IGNORECASE)
+_SIZE_WITH_GRACE = re.compile(r"([0-9]+)([BkMGT])")
+_SMALLEST_WITH_GRACE = 10
+
+
+def _hit(
+    state: State,
+    number: int,
+    entry: str,
+    message: str,
+    advice: str,
+    severity: str | None = None,
+) -> Hit:
+    return Hit(state.quotas.name, number, shown(entry), message, advice, severity)
+
+
+def foreign_quotas(state: State) -> Iterator[Hit]:
+    """H22: the line of another account is found first."""
+    own = {line.login.lower(): line for line in _set_quotas(state)}
+    for found in state.found_quotas:
+        address = found.address
+        if found.is_comment or found.login == address:
+            continue
+        ignored = own.get(address)
+        if found.size is None and not (ignored and ignored.size):
+            continue  # a guard line, or one that is wrong in itself (H45)
+        yield _hit(
+            state,
+            found.number,
+            address,
+            f"DMS looks for {shown(address)} anywhere in a line, so it takes the quota"
+            f" of {shown(found.login)} ({shown(found.size) if found.size else 'default'})"
+            " for it.",
+            "Put the quota of the shorter login above this line."
+            if ignored
+            else f"Put the line '{shown(address)}:' above this one, which means the"
+            " default quota.",
+        )
+
+
+def commented_quotas(state: State) -> Iterator[Hit]:
+    """H23: a comment sets a quota."""
+    for found in state.found_quotas:
+        if found.is_comment:
+            effect = (
+                f"sets its quota to {shown(found.size)}"
+                if found.size
+                else "hides every other line for it"
+            )
+            yield _hit(
+                state,
+                found.number,
+                found.address,
+                f"DMS does not know comments in this file: the line {effect}.",
+                "Delete the line instead of commenting it out.",
+            )
+
+
+def _set_quotas(state: State) -> list[QuotaLine]:
+    return [line for line in state.quotas.entries if not line.comment]
+
+
+def unreadable_sizes(state: State) -> Iterator[Hit]:
+    """H45: a size that DMS or Dovecot does not read as it looks."""
+    if not state.options.quotas_enabled:
+        return
+    for line in _set_quotas(state):
+        message = _problem(line)
+        if message:
+            yield _hit(
+                state,
+                line.number,
+                line.login.strip(),
+                message,
+                "Write login:size, a whole number with B, k, M, G or T and no blank.",
+            )
+
+
+def _problem(line: QuotaLine) -> str | None:
+    size = line.size.rstrip("\r")
+    if not line.has_colon or line.login != line.login.strip():
+        return "DMS does not find the line, so the account has the default quota."
+    if not size:
+        return None  # a guard line (H22)
+    if ":" in size.rstrip(":") or size.startswith(":"):
+        return "The line has a third column, so the account has the default quota."
+    if any(character.isspace() for character in size):
+        first = size.split(" ", 1)[0]
+        return (
+            f"Dovecot reads the size up to the blank, as {shown(first)!r}, which is not"
+            " what is meant."
+        )
+    if not _SIZE.fullmatch(size):
+        return "Dovecot cannot read the size, so the account does not work."
+    return None
+
+
+def small_numbers(state: State) -> Iterator[Hit]:
+    """H46: v16 makes the grace a tenth of the number, rounded down."""
+    if not (state.options.is_sixteen and state.options.quotas_enabled):
+        return
+    for line in _set_quotas(state):
+        size = line.size.rstrip("\r")
+        found = _SIZE.fullmatch(size)
+        if not found or int(found[1]) == 0:
+            continue
+        entry = line.login.strip()
+        if not _SIZE_WITH_GRACE.fullmatch(size):
+            yield _hit(
+                state,
+                line.number,
+                entry,
+                "DMS v16 does not know this unit, so the grace of the quota is the"
+                " global one instead of a tenth of it.",
+                "Write the unit as B, k, M, G or T.",
+                "info",
+            )
+        elif int(found[1]) < _SMALLEST_WITH_GRACE:
+            yield _hit(
+                state,
+                line.number,
+                entry,
+                "DMS v16 makes the grace of the quota a tenth of the number, rounded"
+                " down, so there is none.",
+                "Write the same size in a smaller unit, such as 5120M for 5G.",
+            )
+
+
+def upper_case_quotas(state: State) -> Iterator[Hit]:
+    """H37 of the quotas."""
+    for line in _set_quotas(state):
+        if line.login != line.login.lower():
+            yield _hit(
+                state,
+                line.number,
+                line.login.strip(),
+                "DMS applies the quota, but the CLI can neither change nor remove it.",
+                "Write the login in lower case.",
+                "info",
+            )
