@@ -24,6 +24,9 @@ from ansible_collections.mailops.dms.plugins.module_utils._store.directory impor
     Store,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._store.files import NewContent
+from ansible_collections.mailops.dms.plugins.module_utils._store.locks import (
+    wait_for_a_moment,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
     FILE_NAMES,
     TABLES,
@@ -47,6 +50,9 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 _SECRETS = ("password", "password_hash")
 _MOST_WARNINGS = 20
+
+# How often to look at files that another run seems to be writing.
+_MOST_LOOKS = 10
 
 
 def run_entry_module(section: str) -> None:
@@ -75,8 +81,7 @@ def _run(module: AnsibleModule, wish: t.Callable[[], Desired]) -> None:
 
 def _apply(module: AnsibleModule, desired: Desired) -> dict[str, t.Any]:
     store = Store(module.params["config_dir"], FILE_NAMES)
-    contents = store.read()
-    plan = make_plan(desired, contents)
+    contents, plan = _first_plan(store, desired)
     result: dict[str, t.Any] = {}
     if not module.check_mode and (plan.files or store.has_leftovers()):
         plan = _write(module, store, result, _Planner(desired, contents, plan))
@@ -95,6 +100,24 @@ def _apply(module: AnsibleModule, desired: Desired) -> dict[str, t.Any]:
         result["diff"] = diff + diff_of_attributes
     _warn(module, plan.warnings)
     return result
+
+
+def _first_plan(store: Store, desired: Desired) -> tuple[Contents, Plan]:
+    """Return what the files hold and the plan for it, made without any lock.
+
+    A refusal stands only if it was not another run, half done, that was looked at.
+    """
+    attempts = _MOST_LOOKS
+    while True:
+        contents = store.read()
+        try:
+            return contents, make_plan(desired, contents)
+        except RefusedError:
+            attempts -= 1
+            settled = store.read() == contents and not store.has_leftovers()
+            if settled or not attempts:
+                raise
+            wait_for_a_moment()
 
 
 def _set_attributes(

@@ -21,7 +21,9 @@ from ansible_collections.mailops.dms.plugins.module_utils._store.files import (
     TEMPORARY_SUFFIX,
     NewContent,
     SetAttributes,
+    is_open_elsewhere,
     overwrite,
+    place,
     prepare,
     read_file,
     refused,
@@ -34,16 +36,21 @@ from ansible_collections.mailops.dms.plugins.module_utils._store.locks import (
     change_detector_lock,
     is_left_behind,
     own_lock,
+    wait_for_a_moment,
     wait_for_editors,
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     Contents = dict[str, "bytes | None"]
     Planner = Callable[[Contents], Sequence[NewContent]]
 
 _MOST_ATTEMPTS = 4
+
+# How many seconds to wait for somebody who reads or appends to a replaced file: far less
+# than after what DMS takes a lock for left behind.
+_PATIENCE = 5.0
 
 
 class Hooks(t.NamedTuple):
@@ -118,12 +125,8 @@ class Store:
 
     def _leftovers(self) -> list[str]:
         directories = {os.path.dirname(self.path(name)) for name in self._file_names}
-        return [
-            os.path.join(directory, name)
-            for directory in directories
-            for name in os.listdir(directory)
-            if name.startswith(TEMPORARY_PREFIX) and name.endswith(TEMPORARY_SUFFIX)
-        ]
+        directories.add(os.path.realpath(self._directory))
+        return [path for directory in directories for path in _leftovers_in(directory)]
 
     def update(self, plan: Planner, hooks: Hooks, timeout: float) -> None:
         """Make the files hold what a plan says, each one whole, and all or none.
@@ -135,17 +138,24 @@ class Store:
         then as they were.
         """
         deadline = Deadline(timeout)
-        with own_lock(self._directory, deadline):
-            for leftover in self._leftovers():
-                remove_if_there(leftover)
-            for dummy in range(_MOST_ATTEMPTS):
-                contents = self.read()
-                files = plan(contents)
-                if not files and not is_left_behind(self._directory):
-                    return
-                with contextlib.suppress(_ChangedMeanwhileError):
-                    self._replace(files, contents, hooks, deadline)
-                    return
+        try:
+            with own_lock(self._directory, deadline):
+                for leftover in self._leftovers():
+                    remove_if_there(leftover)
+                self._update(plan, hooks, deadline)
+        except OSError as error:
+            path = str(error.filename or self._directory)
+            raise refused(path, "written", error) from None
+
+    def _update(self, plan: Planner, hooks: Hooks, deadline: Deadline) -> None:
+        for dummy in range(_MOST_ATTEMPTS):
+            contents = self.read()
+            files = plan(contents)
+            if not files and not is_left_behind(self._directory):
+                return
+            with contextlib.suppress(_ChangedMeanwhileError):
+                self._replace(files, contents, hooks, deadline)
+                return
         raise RefusedError(
             f"the files in {self._directory} were changed by others each time that they"
             " were about to be written; wait for that to end, then run this again"
@@ -165,16 +175,12 @@ class Store:
                 replacement = self._prepare(file, contents[file.file_name], hooks)
                 cleanup.callback(remove_if_there, replacement.temporary)
                 prepared.append(replacement)
-            try:
-                wait_for_editors(self._directory, deadline)
-                with change_detector_lock(self._directory, deadline):
-                    if self.read() != contents:
-                        raise _ChangedMeanwhileError
-                    _back_up(prepared, hooks)
-                    _replace_all(prepared, hooks)
-            except OSError as error:
-                path = str(error.filename or self._directory)
-                raise refused(path, "written", error) from None
+            wait_for_editors(self._directory, deadline)
+            with change_detector_lock(self._directory, deadline):
+                if self.read() != contents:
+                    raise _ChangedMeanwhileError
+                _back_up(prepared, hooks)
+                _replace_all(prepared, hooks)
         # Who began to edit before the replacement may undo it with what was there.
         with contextlib.suppress(RefusedError):
             wait_for_editors(self._directory, deadline)
@@ -193,6 +199,20 @@ class Store:
         except OSError as error:
             raise refused(path, "written", error) from None
         return _Replacement(path, temporary, file.content, old)
+
+
+def _leftovers_in(directory: str) -> Iterator[str]:
+    """Yield the temporary files in a directory that nobody removed."""
+    try:
+        entries = list(os.scandir(directory))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise refused(directory, "read", error) from None
+    for entry in entries:
+        ours = entry.name.startswith(TEMPORARY_PREFIX)
+        if ours and entry.name.endswith(TEMPORARY_SUFFIX) and entry.is_file():
+            yield entry.path
 
 
 def _back_up(replacements: Sequence[_Replacement], hooks: Hooks) -> None:
@@ -229,16 +249,29 @@ def _replace_one(replacement: _Replacement, hooks: Hooks) -> None:
         return
     replacement.state = "swapped" if replaced else "created"
     sync_directory(os.path.dirname(path))
-    old = read_file(replacement.temporary) if replaced else None
+    old = _read_when_closed(replacement.temporary) if replaced else None
     if old != replacement.old:
         raise _ChangedMeanwhileError
 
 
+def _read_when_closed(path: str) -> bytes | None:
+    """Return what a replaced file holds when those who had it open are done with it."""
+    patience = Deadline(_PATIENCE)
+    while is_open_elsewhere(path) and patience.seconds_left:
+        wait_for_a_moment()
+    return read_file(path)
+
+
 def _put_back(replacement: _Replacement) -> None:
+    """Undo a replacement, unless somebody else has edited the new file since."""
     if replacement.state == "created":
-        remove_if_there(replacement.path)
+        place(replacement.path, replacement.temporary)
+        if _read_when_closed(replacement.temporary) != replacement.new:
+            place(replacement.temporary, replacement.path)
     elif replacement.state == "swapped":
         swap(replacement.temporary, replacement.path)
+        if _read_when_closed(replacement.temporary) != replacement.new:
+            swap(replacement.temporary, replacement.path)
     elif replacement.state == "overwritten":
         overwrite(replacement.path, replacement.old or b"")
     if replacement.state != "prepared":

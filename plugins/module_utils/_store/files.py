@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import fcntl
 import functools
 import os
 import stat
@@ -122,6 +123,9 @@ def _take_over_owner_and_mode(descriptor: int, path: str, new_file_mode: int) ->
     present = os.fstat(descriptor)
     if (present.st_uid, present.st_gid) != (replaced.st_uid, replaced.st_gid):
         os.fchown(descriptor, replaced.st_uid, replaced.st_gid)
+    # Before the mode, which would open what the directory's default list grants.
+    if _ACCESS_LIST in os.listxattr(descriptor):
+        os.removexattr(descriptor, _ACCESS_LIST)
     os.fchmod(descriptor, stat.S_IMODE(replaced.st_mode))
     if _ACCESS_LIST in os.listxattr(path):
         os.setxattr(descriptor, _ACCESS_LIST, os.getxattr(path, _ACCESS_LIST))
@@ -170,6 +174,36 @@ def _renameat2() -> t.Callable[..., int] | None:
     call: t.Callable[..., int] | None
     call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     return call
+
+
+def is_open_elsewhere(path: str) -> bool:
+    """Whether another process has a file open, as far as the system tells.
+
+    It does by granting a write lease or not (fcntl(2)).
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except OSError as error:
+        return error.errno in (errno.EAGAIN, errno.EBUSY)
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def create_if_missing(path: str) -> None:
+    """Make sure that there is a file, readable for its owner alone where it is new.
+
+    Raises RefusedError where something else has its name.
+    """
+    flags = os.O_CREAT | os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW
+    descriptor = os.open(path, flags, 0o600)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise RefusedError(f"{path} is not a file; move it out of the way")
+    finally:
+        os.close(descriptor)
 
 
 def overwrite(path: str, content: bytes) -> None:

@@ -30,7 +30,9 @@ from ansible_collections.mailops.dms.plugins.module_utils._libraries import (
 from ansible_collections.mailops.dms.plugins.module_utils._store.files import (
     TEMPORARY_PREFIX,
     TEMPORARY_SUFFIX,
+    create_if_missing,
     place,
+    read_file,
     refused,
     remove_if_there,
 )
@@ -70,7 +72,12 @@ class Deadline:
                 f"{holder}, and did not end within {self.timeout:g} seconds; wait for"
                 " it to end, or raise lock_timeout"
             )
-        time.sleep(_POLL_INTERVAL)
+        wait_for_a_moment()
+
+
+def wait_for_a_moment() -> None:
+    """Wait before the next look at what others do."""
+    time.sleep(_POLL_INTERVAL)
 
 
 @contextlib.contextmanager
@@ -88,7 +95,7 @@ def own_lock(directory: str, deadline: Deadline) -> Iterator[None]:
     lock = filelock.FileLock(path, timeout=deadline.seconds_left)
     try:
         # filelock before 3.10 knows no mode.
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
+        create_if_missing(path)
         lock.acquire()
     except filelock.Timeout:
         raise RefusedError(
@@ -207,8 +214,4 @@ def _create(path: str, identity: str) -> bool:
 
 
 def _content(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            return stream.read(len(_OWN_ID) + 64)
-    except OSError:
-        return ""
+    return (read_file(path) or b"").decode("utf-8", "replace")
