@@ -14,12 +14,12 @@ import sys
 import typing as t
 
 CALLS = (
-    "open openat openat2 creat write writev pwrite64 pwritev copy_file_range sendfile"
-    " fsync fdatasync sync_file_range ftruncate truncate fallocate"
-    " chmod fchmod fchmodat chown fchown lchown fchownat setxattr fsetxattr lsetxattr"
-    " removexattr fremovexattr rename renameat renameat2 link linkat symlink symlinkat"
-    " unlink unlinkat mkdir mkdirat rmdir flock utimensat"
-).split()
+    "open,openat,openat2,creat,write,writev,pwrite64,pwritev,copy_file_range,sendfile"
+    ",fsync,fdatasync,sync_file_range,ftruncate,truncate,fallocate"
+    ",chmod,fchmod,fchmodat,chown,fchown,lchown,fchownat,setxattr,fsetxattr,lsetxattr"
+    ",removexattr,fremovexattr,rename,renameat,renameat2,link,linkat,symlink,symlinkat"
+    ",unlink,unlinkat,mkdir,mkdirat,rmdir,flock,utimensat"
+)
 """The system calls that change or open something in a directory."""
 
 _LINE = re.compile(r"(?P<name>\w+)\((?P<arguments>.*)")
@@ -77,7 +77,7 @@ def strace(log: pathlib.Path, injections: t.Sequence[str]) -> list[str]:
     """Return the begin of a command that is to be traced, without its children."""
     return [
         *("strace", "-y", "-qq", "-s", "0", "-o", str(log)),
-        *("-e", f"trace={','.join(CALLS)}"),
+        *("-e", f"trace={CALLS}"),
         *(
             option
             for injection in injections
