@@ -106,7 +106,8 @@ def without_accounts(state: State) -> Iterator[Hit]:
 
 def without_hash(state: State) -> Iterator[Hit]:
     """H06: a line without a hash, which an alias turns into an outage."""
-    fatal = {login.number for login in state.alias_logins if login.is_fatal}
+    lines = (login.line for login in state.alias_logins)
+    fatal = {line.number for line in lines if not line.has_hash}
     for line in state.accounts.entries:
         if line.password_hash.strip():
             continue

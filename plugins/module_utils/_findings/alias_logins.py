@@ -16,9 +16,6 @@ from ansible_collections.mailops.dms.plugins.module_utils._findings.state import
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.logins import (
-        AliasLogin,
-    )
     from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
         AliasLine,
     )
@@ -41,10 +38,10 @@ def _hit(
 def comment_names_recipient(state: State) -> Iterator[Hit]:
     """H03: a comment in the accounts stands before the account that it names."""
     for login in state.alias_logins:
-        if login.is_fatal and login.is_comment and "@" in login.recipient:
+        if not login.line.has_hash and login.line.is_comment and "@" in login.recipient:
             yield Hit(
                 state.accounts.name,
-                login.number,
+                login.line.number,
                 shown(login.recipient),
                 f"The comment holds {shown(login.recipient)}, the recipient of the alias"
                 f" {shown(login.alias.key)}, so DMS takes it for the account, finds no"
@@ -58,11 +55,16 @@ def comment_holds_word(state: State) -> Iterator[Hit]:
     """H04: a word among the recipients stands in a comment of the accounts."""
     for login in state.alias_logins:
         word = login.recipient
-        if login.is_fatal and login.is_comment and word and "@" not in word:
+        if (
+            not login.line.has_hash
+            and login.line.is_comment
+            and word
+            and "@" not in word
+        ):
             yield _hit(
                 state,
                 login.alias,
-                f"DMS finds {shown(word)!r} in the comment in line {login.number} of"
+                f"DMS finds {shown(word)!r} in the comment in line {login.line.number} of"
                 f" {state.accounts.name}, takes it for an account without hash and shuts"
                 " the mail server down.",
                 "Write recipients as user@domain, without a comment behind them.",
@@ -82,7 +84,7 @@ def without_recipient(state: State) -> Iterator[Hit]:
         if login is None:
             message = "The alias has no recipient, so Postfix ignores the line."
             yield _hit(state, alias, message, advice, "warn")
-        elif login.is_fatal:
+        elif not login.line.has_hash:
             message = (
                 "The line has no recipient, so DMS before v16 takes line 1 of"
                 f" {state.accounts.name} for its account, finds no hash there and shuts"
@@ -92,7 +94,7 @@ def without_recipient(state: State) -> Iterator[Hit]:
         else:
             message = (
                 "The line has no recipient, so DMS before v16 makes it a login with the"
-                f" password of {shown(login.login)}, the first account."
+                f" password of {shown(login.line.login)}, the first account."
             )
             yield _hit(state, alias, message, advice, "wrong")
 
@@ -102,10 +104,17 @@ def foreign_password(state: State) -> Iterator[Hit]:
     accounts = state.accounts.by_address
     for login in state.alias_logins:
         recipient = login.recipient
-        if login.is_fatal or login.is_comment or _is_own(login) or not recipient:
+        if (
+            login.is_own
+            or not login.line.has_hash
+            or login.line.is_comment
+            or not recipient
+        ):
             continue
         meant = recipient.lower() in accounts
-        own = f"the password of {shown(login.login)}, whose line {login.number}"
+        own = (
+            f"the password of {shown(login.line.login)}, whose line {login.line.number}"
+        )
         where = f"{own} of {state.accounts.name} also matches {shown(recipient)}"
         yield _hit(
             state,
@@ -120,19 +129,14 @@ def foreign_password(state: State) -> Iterator[Hit]:
         )
 
 
-def _is_own(login: AliasLogin) -> bool:
-    """Whether DMS finds the account that the alias points to."""
-    return login.login == login.recipient
-
-
 def password_of_disabled(state: State) -> Iterator[Hit]:
     """H21: an alias points to an account that is commented out."""
     for login in state.alias_logins:
-        if login.is_comment and not login.is_fatal and login.recipient:
+        if login.line.is_comment and login.line.has_hash and login.recipient:
             yield _hit(
                 state,
                 login.alias,
-                f"The alias is a login with the old password in line {login.number} of"
+                f"The alias is a login with the old password in line {login.line.number} of"
                 f" {state.accounts.name}, which is commented out but still found.",
                 "Delete that line instead of commenting it out, and point the alias"
                 " elsewhere.",
@@ -142,7 +146,7 @@ def password_of_disabled(state: State) -> Iterator[Hit]:
 def logins_of_aliases(state: State) -> Iterator[Hit]:
     """H48: what an alias to an account brings with it; once for the file."""
     own = [
-        login for login in state.alias_logins if _is_own(login) and not login.is_fatal
+        login for login in state.alias_logins if login.is_own and login.line.has_hash
     ]
     if own:
         first = own[0]
@@ -186,5 +190,5 @@ def told_recipients(state: State) -> set[tuple[int, str]]:
     return {
         (login.alias.number, login.recipient.lower())
         for login in state.alias_logins
-        if not _is_own(login)
+        if not login.is_own
     }

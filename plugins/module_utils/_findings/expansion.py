@@ -123,11 +123,15 @@ class Expansion:
         accounts = self._accounts.by_address
         return address in accounts or f"{bare}@{domain}" in accounts
 
-    def cycles(self) -> Iterator[list[Source]]:
-        """Yield what takes part in each chain of expansions that has no end."""
+    @functools.cached_property
+    def cycles(self) -> list[list[Source]]:
+        """What takes part in each chain of expansions that has no end."""
         done: set[str] = set()
-        for address in self._starts():
-            yield from self._cycles_from(address, done)
+        return [
+            cycle
+            for address in self._starts()
+            for cycle in self._cycles_from(address, done)
+        ]
 
     def _starts(self) -> Iterator[str]:
         """Yield the addresses whose expansion may go on for more than one step."""

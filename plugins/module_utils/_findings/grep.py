@@ -24,7 +24,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
     Shape = tuple[int, tuple[int, ...]]
 
 _PLAIN = re.compile(r"[^\s|@,;*\\\[\]^$]*@[A-Za-z0-9_.-]+")
-_OCCURRENCE = re.compile(r"([^\s|@]*)@([A-Za-z0-9_.-]*)")
+_DOMAIN = re.compile(r"[A-Za-z0-9_.-]*")
+_BEFORE_LOGIN = re.compile(r"[\s|]")
 _NEVER_IN_LOGINS = re.compile(r"[\s,;]")
 _NO_ADDRESS = re.compile(r"[\\\[\]^$]")
 
@@ -107,12 +108,17 @@ def _first_of_addresses(
 
 def _occurrences(lines: Sequence[str], behind: str) -> dict[str, list[tuple[str, int]]]:
     """Return by domain what stands before each C(@), with the index of its line."""
-    found = collections.defaultdict(list)
+    found: dict[str, list[tuple[str, int]]] = collections.defaultdict(list)
     for index, line in enumerate(lines):
-        if "@" in line:
-            for occurrence in _OCCURRENCE.finditer(line):
-                if line.startswith(behind, occurrence.end()):
-                    found[occurrence[2]].append((occurrence[1], index))
+        start = 0
+        at = line.find("@")
+        while at >= 0:
+            domain = _DOMAIN.match(line, at + 1)
+            if domain and line.startswith(behind, domain.end()):
+                login = _BEFORE_LOGIN.split(line[start:at])[-1]
+                found[domain[0]].append((login, index))
+            start = at + 1
+            at = line.find("@", start)
     return found
 
 

@@ -30,7 +30,17 @@ if t.TYPE_CHECKING:  # pragma: no cover
     )
 
 _BETWEEN_WORDS = re.compile(r"[,\s]+")
-_SEVERAL_FIELDS = 2
+_TWO_FIELDS = 2
+
+
+class FoundLine(t.NamedTuple):
+    """A line of the accounts as DMS reads it when it looks for a recipient."""
+
+    number: int
+    login: str
+    is_comment: bool
+    has_hash: bool
+    """Whether there is a second column; else DMS shuts down."""
 
 
 class AliasLogin(t.NamedTuple):
@@ -40,25 +50,12 @@ class AliasLogin(t.NamedTuple):
     recipient: str
     """What DMS looks for; empty matches any line."""
 
-    number: int
-    """The line of the accounts that it finds."""
-
-    line: str
+    line: FoundLine
 
     @property
-    def is_comment(self) -> bool:
-        """Whether the line that is found is a comment."""
-        return self.line.lstrip().startswith("#")
-
-    @property
-    def is_fatal(self) -> bool:
-        """Whether the line has no hash in its second column, so that DMS shuts down."""
-        return not [*self.line.split("|", 2), ""][1]
-
-    @property
-    def login(self) -> str:
-        """The login of the line."""
-        return self.line.partition("|")[0].lstrip("# \t").rstrip()
+    def is_own(self) -> bool:
+        """Whether DMS finds the account that the alias points to."""
+        return self.line.login == self.recipient
 
 
 def alias_logins(state: State) -> list[AliasLogin]:
@@ -92,12 +89,25 @@ def _recipients(alias: AliasLine, sixteen: bool) -> list[str]:
 def _found(
     asked: list[tuple[AliasLine, list[str]]], first: dict[str, int], lines: list[str]
 ) -> Iterator[AliasLogin]:
+    read: dict[int, FoundLine] = {}
     for alias, words in asked:
         for word in words:
             index = first.get(word)
             if index is not None:
-                yield AliasLogin(alias, word, index + 1, lines[index])
+                if index not in read:
+                    read[index] = _read(index + 1, lines[index])
+                yield AliasLogin(alias, word, read[index])
                 break
+
+
+def _read(number: int, text: str) -> FoundLine:
+    login, dummy, rest = text.partition("|")
+    return FoundLine(
+        number,
+        login.lstrip("# \t").rstrip(),
+        text.lstrip().startswith("#"),
+        bool(rest.partition("|")[0]),
+    )
 
 
 class FoundQuota(t.NamedTuple):
@@ -113,7 +123,7 @@ class FoundQuota(t.NamedTuple):
         fields = self.line.split(":")
         if not fields[-1]:
             fields.pop()
-        return fields[1] if len(fields) == _SEVERAL_FIELDS else None
+        return fields[1] if len(fields) == _TWO_FIELDS else None
 
     @property
     def is_comment(self) -> bool:

@@ -65,7 +65,7 @@ def _growing_rule(sources: list[Source]) -> Rule | None:
 def cycles(state: State) -> Iterator[Hit]:
     """H08: a chain of expansions without end."""
     told = set()
-    for sources in state.expansion.cycles():
+    for sources in state.expansion.cycles:
         if _growing_rule(sources):
             continue
         steps = sorted({(_file(state, s), s.number, _name(s)) for s in sources})
@@ -104,7 +104,7 @@ def rules_without_end(state: State) -> Iterator[Hit]:
                 "The rule has no recipient, so all mail that it matches is deferred.",
                 "Add a recipient, or remove the rule.",
             )
-    growing = filter(None, map(_growing_rule, state.expansion.cycles()))
+    growing = filter(None, map(_growing_rule, state.expansion.cycles))
     for rule in {rule.number: rule for rule in growing}.values():
         yield _hit_rule(
             state,
