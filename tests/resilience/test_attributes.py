@@ -1,0 +1,101 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run keeps of a file: owner, mode, access list, and all of it without change."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+from ansible_collections.mailops.dms.plugins.module_utils._store.directory import Hooks
+from ansible_collections.mailops.dms.tests.resilience import core, directories
+from ansible_collections.mailops.dms.tests.unit import wishes
+
+OPTIONS = core.load(directories.DATA / "adding.yml")
+
+
+def access_list(path: pathlib.Path) -> str:
+    """Return the POSIX access list of a file."""
+    command = ["getfacl", "--omit-header", "--numeric", "--absolute-names", str(path)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def set_access_list(path: pathlib.Path, entry: str, *options: str) -> None:
+    """Add an entry to the access list of a file."""
+    subprocess.run(["setfacl", *options, "--modify", entry, str(path)], check=True)
+
+
+def test_a_run_without_change_touches_nothing(tmp_path: pathlib.Path) -> None:
+    directory = directories.seed(tmp_path / "config")
+    core.run(directory, OPTIONS)
+    for path in directory.iterdir():
+        os.utime(path, ns=(1, 1))
+    before = directories.times(directory)
+    assert not core.run(directory, OPTIONS)
+    assert directories.times(directory) == before
+    assert all(modified == 1 for dummy, modified in before.values())
+
+
+def test_owner_and_mode_of_each_file_are_kept(tmp_path: pathlib.Path) -> None:
+    directory = directories.seed(tmp_path / "config")
+    before = directories.snapshot(directory)
+    core.run(directory, OPTIONS)
+    after = directories.snapshot(directory)
+    for name, file in before.items():
+        assert after[name].content != file.content
+        assert after[name] == file._replace(content=after[name].content)
+
+
+@pytest.mark.parametrize("umask", [0, 0o077])
+def test_new_accounts_are_for_their_owner_alone(
+    tmp_path: pathlib.Path, umask: int
+) -> None:
+    previous = os.umask(umask)
+    try:
+        core.run(tmp_path, OPTIONS)
+    finally:
+        os.umask(previous)
+    modes = {name: file.mode for name, file in directories.snapshot(tmp_path).items()}
+    others = dict.fromkeys(wishes.FILE_NAMES, 0o644)
+    assert modes == {**others, wishes.ACCOUNTS: 0o600}
+
+
+def test_the_access_list_of_a_file_is_kept(tmp_path: pathlib.Path) -> None:
+    directory = directories.seed(tmp_path / "config")
+    for number, name in enumerate(wishes.FILE_NAMES):
+        set_access_list(directory / name, f"user:{2000 + number}:r")
+    before = {name: access_list(directory / name) for name in wishes.FILE_NAMES}
+    files = directories.snapshot(directory)
+    core.run(directory, OPTIONS)
+    assert directories.snapshot(directory) != files
+    after = {name: access_list(directory / name) for name in wishes.FILE_NAMES}
+    assert after == before
+
+
+def test_a_file_without_access_list_gets_none(tmp_path: pathlib.Path) -> None:
+    directory = directories.seed(tmp_path / "config")
+    set_access_list(directory, "user:2000:rwx", "--default")
+    before = {name: access_list(directory / name) for name in wishes.FILE_NAMES}
+    core.run(directory, OPTIONS)
+    after = {name: access_list(directory / name) for name in wishes.FILE_NAMES}
+    assert after == before
+
+
+@pytest.mark.parametrize("name", wishes.FILE_NAMES)
+def test_a_file_is_never_open_to_more_than_before(
+    tmp_path: pathlib.Path, name: str
+) -> None:
+    directory = directories.seed(tmp_path / "config")
+    (directory / name).chmod(0o600)
+    seen: list[int] = []
+
+    def look(temporary: str, path: str) -> None:
+        if pathlib.Path(path).name == name:
+            seen.append(os.stat(temporary).st_mode & 0o777)
+
+    core.run(directory, OPTIONS, hooks=Hooks(look))
+    assert seen == [0o600]

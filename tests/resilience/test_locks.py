@@ -1,0 +1,181 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A run waits for whoever works on the directory, and says for whom it waited."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import pathlib
+import subprocess
+import threading
+import time
+import typing as t
+
+import filelock
+import pytest
+
+from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._store.directory import Hooks
+from ansible_collections.mailops.dms.tests.resilience import core, directories, faults
+from ansible_collections.mailops.dms.tests.unit import wishes
+
+OPTIONS = core.load(directories.DATA / "adding.yml")
+STALE = 61
+
+# The name of a lock or of a file of sed, and who a refusal says that it is.
+HOLDERS = {
+    directories.CHANGE_DETECTOR_LOCK: "the change detector of DMS",
+    directories.ACCOUNT_REMOVAL_LOCK: "the command 'setup email del' of DMS",
+    "sedAbC123": "a command that edits a file with sed",
+}
+
+
+def since(path: pathlib.Path) -> str:
+    """Return when a file was written, as refusals name it."""
+    written = datetime.datetime.fromtimestamp(path.stat().st_mtime)
+    return written.isoformat(" ", "seconds")
+
+
+@pytest.mark.parametrize("name", HOLDERS)
+def test_a_fresh_lock_of_dms_ends_in_a_refusal(
+    tmp_path: pathlib.Path, name: str
+) -> None:
+    directory = directories.seed(tmp_path / "config")
+    lock = directory / name
+    lock.write_text("0123456789\n", encoding="ascii")
+    os.utime(lock, times=(time.time() - 7, time.time() - 7))
+    before = directories.snapshot(directory)
+    with pytest.raises(RefusedError) as refusal:
+        core.run(directory, OPTIONS, timeout=0.2)
+    message = str(refusal.value)
+    assert message.startswith(f"{lock} says that {HOLDERS[name]} works")
+    assert f"since {since(lock)}" in message
+    assert "within 0.2 seconds; wait for it to end, or raise lock_timeout" in message
+    assert directories.snapshot(directory) == before
+    assert lock.read_text(encoding="ascii") == "0123456789\n"
+    assert directories.names(directory) == {*wishes.FILE_NAMES, name}
+
+
+@pytest.mark.parametrize("name", HOLDERS)
+def test_a_stale_lock_of_dms_stops_nobody(tmp_path: pathlib.Path, name: str) -> None:
+    directory = directories.seed(tmp_path / "config")
+    (directory / name).write_text("0123456789\n", encoding="ascii")
+    long_ago = time.time() - STALE
+    os.utime(directory / name, times=(long_ago, long_ago))
+    assert core.run(directory, OPTIONS, timeout=0.2)
+    assert not core.run(directory, OPTIONS, timeout=0.2)
+
+
+@pytest.mark.parametrize("name", HOLDERS)
+def test_a_run_goes_on_when_dms_is_done(tmp_path: pathlib.Path, name: str) -> None:
+    directory = directories.seed(tmp_path / "config")
+    lock = directory / name
+    lock.write_text("0123456789\n", encoding="ascii")
+    before = directories.snapshot(directory)
+    run = threading.Thread(target=core.run, args=(directory, OPTIONS, 60))
+    run.start()
+    while not list(directory.glob(".mailops-dms-*.tmp")):
+        time.sleep(0.01)
+    assert directories.snapshot(directory) == before
+    lock.unlink()
+    run.join()
+    assert directories.snapshot(directory) != before
+    assert directories.names(directory) == set(wishes.FILE_NAMES)
+
+
+def test_the_lock_of_the_change_detector_is_held_while_files_change(
+    tmp_path: pathlib.Path,
+) -> None:
+    directory = directories.seed(tmp_path / "config")
+    outcome = faults.traced(
+        faults.core(directory, directories.DATA / "adding.yml"), directory
+    )
+    texts = [call.text for call in outcome.calls]
+    lock = directories.CHANGE_DETECTOR_LOCK
+    held = [number for number, text in enumerate(texts) if f"/{lock}" in text]
+    renames = [
+        number
+        for number, call in enumerate(outcome.calls)
+        if call.name == "renameat2" and lock not in call.text
+    ]
+    assert len(renames) == len(wishes.FILE_NAMES)
+    taken = next(n for n in held if outcome.calls[n].name == "renameat2")
+    let_go = next(n for n in held if outcome.calls[n].name == "unlink")
+    assert taken < min(renames)
+    assert max(renames) < let_go
+
+
+def test_a_lock_that_dms_took_over_stays(tmp_path: pathlib.Path) -> None:
+    directory = directories.seed(tmp_path / "config")
+    lock = directory / directories.CHANGE_DETECTOR_LOCK
+
+    def take_over(path: str) -> None:
+        lock.write_text("0123456789\n", encoding="ascii")
+
+    core.run(directory, OPTIONS, hooks=Hooks(core.nothing, back_up=take_over))
+    assert lock.read_text(encoding="ascii") == "0123456789\n"
+
+
+def test_a_lock_of_a_killed_run_is_removed_even_without_change(
+    tmp_path: pathlib.Path,
+) -> None:
+    directory = directories.seed(tmp_path / "config")
+    outcome = traced_to_the_lock(directory)
+    assert outcome.killed
+    assert directories.CHANGE_DETECTOR_LOCK in directories.names(directory)
+    before = directories.times(directory)
+    assert not core.run(directory, {"quotas": []}, timeout=0.2)
+    assert directories.names(directory) == set(wishes.FILE_NAMES)
+    after = directories.times(directory)
+    assert {name: after[name] for name in wishes.FILE_NAMES} == {
+        name: before[name] for name in wishes.FILE_NAMES
+    }
+
+
+def traced_to_the_lock(directory: pathlib.Path) -> faults.Outcome:
+    """Kill a run when it is about to replace the first file."""
+    command = faults.core(directory, directories.DATA / "adding.yml")
+    return faults.traced(command, directory, ["renameat2:signal=KILL:when=2"])
+
+
+def test_the_holder_of_our_own_lock_is_named(tmp_path: pathlib.Path) -> None:
+    directory = directories.seed(tmp_path / "config")
+    lock = directory / directories.OWN_LOCK
+    holder = subprocess.Popen(
+        ["flock", str(lock), "sh", "-c", "echo held; read line"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    stdin, stdout = (
+        t.cast("t.IO[bytes]", holder.stdin),
+        t.cast("t.IO[bytes]", holder.stdout),
+    )
+    assert stdout.readline() == b"held\n"
+    before = directories.snapshot(directory)
+    with pytest.raises(RefusedError) as refusal:
+        core.run(directory, OPTIONS, timeout=0.2)
+    stdin.close()
+    assert holder.wait() == 1
+    stdout.close()
+    message = str(refusal.value)
+    assert message.startswith(
+        f"{lock} is held by process {holder.pid}, which runs since"
+    )
+    assert "within 0.2 seconds; wait for that run to end, or raise" in message
+    assert directories.snapshot(directory) == before
+    assert core.run(directory, OPTIONS, timeout=0.2)
+
+
+def test_our_own_lock_is_waited_for(tmp_path: pathlib.Path) -> None:
+    directory = directories.seed(tmp_path / "config")
+    before = directories.snapshot(directory)
+    with filelock.FileLock(directory / directories.OWN_LOCK):
+        command = [*faults.core(directory, directories.DATA / "adding.yml")[:-1], "60"]
+        run = subprocess.Popen(command, env=faults.environment())
+        time.sleep(1)
+        assert run.poll() is None
+        assert directories.snapshot(directory) == before
+    assert run.wait() == 0
+    assert directories.snapshot(directory) != before
