@@ -55,7 +55,7 @@ class AliasLogin(t.NamedTuple):
     @property
     def is_own(self) -> bool:
         """Whether DMS finds the account that the alias points to."""
-        return self.line.login == self.recipient
+        return self.line.login == self.recipient and not self.line.is_comment
 
 
 def alias_logins(state: State) -> list[AliasLogin]:

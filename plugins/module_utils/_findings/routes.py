@@ -223,6 +223,9 @@ def dead_ends(state: State) -> Iterator[Hit]:
     """H33: a recipient in a domain of ours that does not exist."""
     ours = {domain.lower() for domain in state.vhost}
     told: set[tuple[int, str]] | None = None
+    meant_as_aliases = {
+        line.key.lower() for line in state.aliases.physical if line.indented
+    }
     advice = "Add the account or the alias, or correct the recipient."
     for entry in state.aliases.entries:
         for recipient in entry.recipients:
@@ -233,7 +236,7 @@ def dead_ends(state: State) -> Iterator[Hit]:
             if state.expansion.is_known(folded):
                 continue
             told = told_recipients(state) if told is None else told
-            if (entry.number, folded) not in told:
+            if (entry.number, folded) not in told and folded not in meant_as_aliases:
                 yield _hit_alias(state, entry, _dead(recipient), advice)
     for rule in state.expansion.rules.rules if state.rules.logical else ():
         for recipient in rule.recipients:
