@@ -84,7 +84,7 @@ separators = st.sampled_from((",", ",", ", ", " ", ";", ",\n  ", "\n\t", " # c "
 @st.composite
 def recipient_lists(draw: st.DrawFn) -> str:
     """Draw recipients with something between them."""
-    text = draw(recipients)
+    text: str = draw(recipients)
     for recipient in draw(st.lists(recipients, max_size=3)):
         text += draw(separators) + recipient
     return text + draw(st.sampled_from(("", "", "", ",", " ", " # c")))
@@ -101,7 +101,8 @@ alias_lines = st.one_of(
 
 def _key(line: str) -> str:
     """Return what tells a line from others, so that keys are mostly unique."""
-    return (line.split() or [line])[0].lower()
+    words = line.split()
+    return words[0].lower() if words else line
 
 
 # --- postfix-regexp.cf

@@ -63,7 +63,10 @@ def test_same_routes(postfix: PostfixInstance, question: Question) -> None:
     assert differences(postfix, question) == {}
 
 
-CASES = route_cases.load_cases("vectors.yml", "regressions.yml")
+CASES = [
+    *route_cases.load_cases("vectors.yml", "regressions.yml"),
+    *route_cases.limit_cases(),
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -48,6 +48,39 @@ def load_cases(*file_names: str) -> list[RouteCase]:
     return cases
 
 
+def limit_cases() -> list[RouteCase]:
+    """Return cases on both sides of each limit of Postfix."""
+    return [
+        *(_chain(length, limit) for length, limit in ((999, False), (1000, True))),
+        *(_list(length, limit) for length, limit in ((1000, False), (1001, True))),
+        *(_long(length, limit) for length, limit in ((1000, False), (1001, True))),
+    ]
+
+
+def _chain(length: int, limit: bool) -> RouteCase:
+    lines = [f"a{n}@example.com a{n + 1}@example.com\n" for n in range(length)]
+    route = "limit" if limit else [f"a{length}@example.com"]
+    return _case(f"a chain of {length} aliases", "".join(lines), route)
+
+
+def _list(length: int, limit: bool) -> RouteCase:
+    recipients = [f"r{n}@example.com" for n in range(length)]
+    route = "limit" if limit else sorted(recipients)
+    aliases = f"a0@example.com {','.join(recipients)}\n"
+    return _case(f"an alias of {length} recipients", aliases, route)
+
+
+def _long(length: int, limit: bool) -> RouteCase:
+    recipient = "@example.com".rjust(length, "r")
+    route = "limit" if limit else [recipient]
+    aliases = f"a0@example.com {recipient}\n"
+    return _case(f"a recipient of {length} bytes", aliases, route)
+
+
+def _case(name: str, aliases: str, route: list[str] | str) -> RouteCase:
+    return RouteCase(name, aliases.encode(), None, {"a0@example.com": route})
+
+
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 

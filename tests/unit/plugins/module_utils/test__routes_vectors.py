@@ -9,7 +9,10 @@ import pytest
 
 from ansible_collections.mailops.dms.tests.unit import route_cases
 
-CASES = route_cases.load_cases("vectors.yml", "regressions.yml")
+CASES = [
+    *route_cases.load_cases("vectors.yml", "regressions.yml"),
+    *route_cases.limit_cases(),
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

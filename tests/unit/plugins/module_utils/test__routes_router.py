@@ -1,0 +1,100 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Test what a route tells beside its recipients."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+import yaml
+
+from ansible_collections.mailops.dms.plugins.module_utils import _pcre
+from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._routes.router import (
+    Route,
+    Router,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._tables.aliases import Alias
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
+    Tables,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
+    RegexAlias,
+)
+from ansible_collections.mailops.dms.tests.unit import route_cases, wishes
+
+Case = dict[str, t.Any]
+CASES: list[Case] = yaml.safe_load((route_cases.DIRECTORY / "told.yml").read_text())
+
+
+def tables_of(case: Case) -> Tables:
+    contents = {name: text.encode() for name, text in case.get("files", {}).items()}
+    return Tables(contents)
+
+
+def told(route: Route) -> dict[str, t.Any]:
+    """Return a route with lists for tuples."""
+    plain: dict[str, t.Any] = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in vars(route).items()
+    }
+    plain["path"] = [
+        f"{step.file}:{step.line} {step.key} -> {','.join(step.recipients)}"
+        for step in route.path
+    ]
+    return plain
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_told(case: Case) -> None:
+    router = Router(tables_of(case), **case.get("options", {}))
+    for address, expected in case["routes"].items():
+        found = told(router.route(address))
+        assert {name: found[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize("address", ["", " ", "a@example.com b@example.com", "<>"])
+def test_not_one_address_is_refused(address: str) -> None:
+    with pytest.raises(RefusedError, match="is not one address"):
+        route_cases.router(b"").route(address)
+
+
+def test_before_and_after_edits() -> None:
+    tables = Tables({wishes.ALIASES: b"# head\na@example.com b@example.org\n"})
+    before = Router(tables)
+    tables.aliases.put(Alias("a@example.com", ("c@example.org",)))
+    tables.aliases.put(Alias("d@example.com", ("a@example.com",)))
+    tables.regex_aliases.put(RegexAlias("^e(.)@", "", ("$1@example.com",)))
+    after = Router(tables)
+    assert before.route("d@example.com").recipients == ("d@example.com",)
+    assert before.route("a@example.com").recipients == ("b@example.org",)
+    assert told(after.route("ed@example.net"))["path"] == [
+        "postfix-regexp.cf:1 /^e(.)@/ -> d@example.com",
+        "postfix-virtual.cf:3 d@example.com -> a@example.com",
+        "postfix-virtual.cf:2 a@example.com -> c@example.org",
+    ]
+
+
+def test_without_pcre2_a_pattern_that_python_reads_otherwise_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_pcre, "_pcre2", lambda: None)
+    router = route_cases.router(
+        b"",
+        rb"""/^(a++)@example\.com$/ x@example.org
+/^(b)@example\.com$/ $1@example.org
+/^(?|(b)|(c))@example\.com$/ y@example.org
+if /\K@/
+/^c/ z@example.org
+endif
+""",
+    )
+    sure = router.route("b@example.com")
+    assert sure.recipients == ("b@example.org",)
+    unsure = router.route("c@example.com")
+    assert unsure.recipients == ("c@example.com",)
+    lines = [sentence.split()[2] for sentence in unsure.unsure]
+    assert lines == ["1", "3", "4"]
+    assert "install libpcre2-8" in unsure.unsure[0]
