@@ -10,7 +10,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The attributes of the modules that write."""
+    """The attributes of all modules, of those that write and of those that do not."""
 
     DOCUMENTATION = r"""
 options: {}
@@ -25,12 +25,6 @@ attributes:
     support: full
     details:
       - Nothing is created, not even the lock, so it works on a read-only directory.
-  diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
-    support: full
-    details:
-      - Every hash is shown as V(<hidden>), one that the task makes as V(<hidden, new>).
-      - Of a file above 32 KiB only the changed lines and three lines around them are returned.
   idempotent:
     description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
     support: full
@@ -38,9 +32,28 @@ attributes:
     description: Target OS/families that can be operated against.
     support: full
     platforms: posix
+"""
+
+    WRITING = r"""
+options: {}
+attributes:
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    support: full
+    details:
+      - Every hash is shown as V(<hidden>), one that takes the place of another as V(<hidden, new>).
+      - Of a file above 32 KiB only the changed lines and three lines around them are returned.
   safe_file_operations:
     description: Uses Ansible's strict file operation functions to ensure proper permissions and avoid data corruption.
     support: full
     details:
       - Each file is replaced as a whole, by a rename within its directory.
+"""
+
+    INFO = r"""
+options: {}
+attributes:
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    support: N/A
 """

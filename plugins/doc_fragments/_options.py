@@ -34,6 +34,13 @@ options:
       - How many seconds to wait while another run of this collection writes to the same directory.
     type: float
     default: 30.0
+  allow:
+    description:
+      - The ids of findings that are accepted, such as V(H20).
+      - A task that would bring in a finding of the severity V(outage) or V(wrong) is refused otherwise. One that was there
+        before is only a warning. R(Findings, ansible_collections.mailops.dms.docsite.findings) lists all of them.
+    type: list
+    elements: str
 notes:
   - Lines that a task does not concern stay byte for byte as they are, comments and blank lines among them. In a file
     that is written, CRLF becomes LF, a byte order mark goes and the last line gets a newline, which docker-mailserver

@@ -17,7 +17,9 @@ author:
 extends_documentation_fragment:
   - ansible.builtin.files
   - mailops.dms._attributes
+  - mailops.dms._attributes.writing
   - mailops.dms._options
+  - mailops.dms._server
   - mailops.dms._options.allow_account_overlap
   - mailops.dms._options.protect_accounts
 options:

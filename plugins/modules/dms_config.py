@@ -21,7 +21,10 @@ author:
 extends_documentation_fragment:
   - ansible.builtin.files
   - mailops.dms._attributes
+  - mailops.dms._attributes.writing
   - mailops.dms._options
+  - mailops.dms._server
+  - mailops.dms._server.recipient_delimiter
   - mailops.dms._options.allow_alias_overlap
   - mailops.dms._options.allow_no_accounts
   - mailops.dms._options.allow_account_overlap
@@ -190,6 +193,11 @@ options:
     description:
       - How many entries of one section O(prune) may remove. Where it would be more, the task is refused.
     type: int
+  probe:
+    description:
+      - Addresses to compare the routes of, besides the accounts and aliases that the task is about.
+    type: list
+    elements: str
 seealso:
   - module: mailops.dms.dms_account
     description: Manages one account.
@@ -283,6 +291,30 @@ changes:
       returned: success
       type: dict
       sample: {"added": [], "changed": [], "removed": []}
+routes:
+  description:
+    - The addresses whose mail goes otherwise than before, or would in check mode. Compared are the accounts and aliases that change,
+      the aliases that lead to them, and those in O(probe). At most 1000 are compared. A catch-all is compared by the
+      address V(*) of its domain.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    address:
+      description: The address.
+      returned: success
+      type: str
+      sample: sales@example.com
+    before:
+      description: The lists RV(ignore:recipients), RV(ignore:accounts) and RV(ignore:unknown), and RV(ignore:error).
+      returned: success
+      type: dict
+      sample: {"recipients": ["sales@example.com"], "accounts": [], "unknown": ["sales@example.com"], "error": null}
+    after:
+      description: The same after the task.
+      returned: success
+      type: dict
+      sample: {"recipients": ["john.doe@example.com"], "accounts": ["john.doe@example.com"], "unknown": [], "error": null}
 backup_files:
   description: The paths of the backups.
   returned: when O(backup=true) and a file changed

@@ -21,7 +21,9 @@ author:
 extends_documentation_fragment:
   - ansible.builtin.files
   - mailops.dms._attributes
+  - mailops.dms._attributes.writing
   - mailops.dms._options
+  - mailops.dms._server
 options:
   pattern:
     description:

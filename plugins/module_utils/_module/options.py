@@ -28,6 +28,18 @@ def _config_options() -> Spec:
         "config_dir": {"type": "path", "required": True},
         "backup": {"type": "bool", "default": False},
         "lock_timeout": {"type": "float", "default": 30.0},
+        "allow": {"type": "list", "elements": "str"},
+        **_server_options(),
+    }
+
+
+def _server_options() -> Spec:
+    """Return the options of what the mail server is like, as far as no file tells."""
+    return {
+        "dms_version": {"type": "str"},
+        "quotas_enabled": {"type": "bool", "default": True},
+        "hostname": {"type": "str"},
+        "domains": {"type": "list", "elements": "str"},
     }
 
 
@@ -111,6 +123,10 @@ def _no_accounts_guard() -> Spec:
     return {"allow_no_accounts": {"type": "bool", "default": False}}
 
 
+def _recipient_delimiter() -> Spec:
+    return {"recipient_delimiter": {"type": "str", "default": "+"}}
+
+
 def _bulk_entry(section: str) -> dict[str, t.Any]:
     """Return the option of a section, whose entries may override the guards."""
     options = _ENTRY_OPTIONS[section]()
@@ -119,6 +135,17 @@ def _bulk_entry(section: str) -> dict[str, t.Any]:
         options["quota"] = {"type": "str"}
         options["aliases"] = {"type": "list", "elements": "str"}
     return {"type": "list", "elements": "dict", "options": options}
+
+
+def create_info_module() -> AnsibleModule:
+    """Return the module that reads a config directory."""
+    spec: Spec = {
+        "config_dir": {"type": "path", "required": True},
+        "resolve": {"type": "list", "elements": "str"},
+        **_recipient_delimiter(),
+        **_server_options(),
+    }
+    return AnsibleModule(argument_spec=spec, supports_check_mode=True)
 
 
 def create_entry_module(section: str) -> AnsibleModule:
@@ -138,13 +165,20 @@ def create_bulk_module() -> AnsibleModule:
         "prune": {"type": "list", "elements": "str", "choices": list(SECTION_NAMES)},
         "prune_keep": {"type": "list", "elements": "str"},
         "prune_limit": {"type": "int"},
+        "probe": {"type": "list", "elements": "str"},
+        **_recipient_delimiter(),
     }
     for section in SECTION_NAMES:
         spec.update(_guards(section))
-    return _create_module(spec)
+    # Ansible would log the lists as they are written in Python, where it does not find
+    # every password that it has to hide.
+    return _create_module(spec, no_log=True)
 
 
-def _create_module(spec: Spec) -> AnsibleModule:
+def _create_module(spec: Spec, no_log: bool = False) -> AnsibleModule:
     return AnsibleModule(
-        argument_spec=spec, supports_check_mode=True, add_file_common_args=True
+        argument_spec=spec,
+        supports_check_mode=True,
+        add_file_common_args=True,
+        no_log=no_log,
     )

@@ -201,8 +201,7 @@ class Syntax:
         """Return the internal form of one address, with a domain."""
         if not external:
             return ""
-        rewritten = self._rewritten(tokenize(external))
-        return unquoted(quoted("".join(token.internal for token in rewritten)))
+        return unquoted(quoted(_joined(self._rewritten(tokenize(external)))))
 
     def _rewritten(self, tokens: list[Token]) -> list[Token]:
         if tokens == [Token("quoted", "")]:
@@ -226,7 +225,12 @@ class Syntax:
         operators = [t.text if t.kind == "operator" else "" for t in tokens]
         if "!" in operators:
             bang = operators.index("!")
-            return [*tokens[bang + 1 :], at, *tokens[:bang]]
+            local_part = tokens[bang + 1 :]
+            if bang == 0 and local_part:
+                # Here alone Postfix puts no blank between the tokens.
+                text = "".join(token.internal for token in local_part)
+                local_part = [Token("atom", text)]
+            return [*local_part, at, *tokens[:bang]]
         if "%" in operators:
             percent = len(operators) - 1 - operators[::-1].index("%")
             return [*tokens[:percent], at, *tokens[percent + 1 :]]
@@ -245,6 +249,22 @@ class Syntax:
         if position == 0:
             return address, ""
         return f"{local_part[:position]}{at}{domain}", local_part[position:]
+
+
+def _joined(tokens: list[Token]) -> str:
+    """Return the internal form of an address, with a blank where words would merge."""
+    pieces: list[str] = []
+    previous: Token | None = None
+    for token in tokens:
+        if previous is not None and (
+            previous.is_operator(",")
+            or token.is_operator("<")
+            or "operator" not in (previous.kind, token.kind)
+        ):
+            pieces.append(" ")
+        pieces.append(token.internal)
+        previous = token
+    return "".join(pieces)
 
 
 def _without_source_route(tokens: list[Token]) -> list[Token]:

@@ -1,0 +1,47 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this doc fragment is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+"""What no file of the config directory tells of the mail server."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The options that findings and routes depend on."""
+
+    DOCUMENTATION = r"""
+options:
+  dms_version:
+    description:
+      - The release of docker-mailserver, such as V(15.1.0), because some findings differ between releases.
+      - Without this option the newest one that this collection knows is assumed.
+    type: str
+  quotas_enabled:
+    description:
+      - Whether docker-mailserver runs with C(ENABLE_QUOTAS=1), which is its default.
+    type: bool
+    default: true
+  hostname:
+    description:
+      - The host name of the mail server. Addresses without a domain are looked up there.
+    type: str
+  domains:
+    description:
+      - The mail domains that are yours. With this option, an account or an alias of any other domain is a finding.
+      - Without it the files are believed.
+    type: list
+    elements: str
+"""
+
+    RECIPIENT_DELIMITER = r"""
+options:
+  recipient_delimiter:
+    description:
+      - What separates an address from its extension, as in C(user+extension@example.com). An empty text means that there are no
+        extensions.
+    type: str
+    default: "+"
+"""

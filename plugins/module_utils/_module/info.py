@@ -1,0 +1,167 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""Report what a config directory holds, what is wrong with it and where mail goes."""
+
+from __future__ import annotations
+
+import os
+import stat
+import typing as t
+
+from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._export import (
+    export_directory,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
+from ansible_collections.mailops.dms.plugins.module_utils._findings.state import State
+from ansible_collections.mailops.dms.plugins.module_utils._module.options import (
+    create_info_module,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._module.report import (
+    printable,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._module.server import (
+    finding_options,
+    hostname,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._passwords import scheme_of
+from ansible_collections.mailops.dms.plugins.module_utils._routes.router import (
+    Route,
+    Router,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._store.directory import Store
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
+    FILE_NAMES,
+    Tables,
+)
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterator, Mapping
+
+    from ansible_collections.mailops.dms.plugins.module_utils._tables.accounts import (
+        Account,
+    )
+    from ansible_collections.mailops.dms.plugins.module_utils._tables.aliases import (
+        Alias,
+    )
+    from ansible_collections.mailops.dms.plugins.module_utils._tables.quotas import (
+        Quota,
+    )
+    from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
+        RegexAlias,
+    )
+    from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table
+
+
+def run_info_module() -> None:
+    """Run the module that reads a config directory."""
+    module = create_info_module()
+    try:
+        result = _report(module.params)
+    except RefusedError as error:
+        module.fail_json(msg=printable(str(error)))
+    module.exit_json(changed=False, **_as_json(result))
+
+
+def _report(params: Mapping[str, t.Any]) -> dict[str, t.Any]:
+    store = Store(params["config_dir"], FILE_NAMES)
+    contents = store.read()
+    tables = Tables(contents)
+    state = State(tables, finding_options(params), _modes(store))
+    router = Router(tables, hostname(params), params["recipient_delimiter"])
+    export = export_directory(contents)
+    return {
+        "accounts": _entries(tables.accounts, _account),
+        "aliases": _entries(tables.aliases, _alias),
+        "regex_aliases": _entries(tables.regex_aliases, _regex_alias),
+        "quotas": _entries(tables.quotas, _quota),
+        "findings": [finding._asdict() for finding in find(state)],
+        "routes": [_route(router.route(each)) for each in params["resolve"] or ()],
+        "role_vars": {f"dms_{name}": each for name, each in export.sections.items()},
+        "left_out": export.left_out,
+    }
+
+
+def _modes(store: Store) -> dict[str, int]:
+    """Return the modes of the files that are there."""
+    paths = {name: store.path(name) for name in FILE_NAMES}
+    return {
+        name: stat.S_IMODE(os.stat(path).st_mode)
+        for name, path in paths.items()
+        if os.path.exists(path)
+    }
+
+
+def _entries(
+    table: Table[t.Any], described: t.Callable[[t.Any], dict[str, t.Any]]
+) -> list[dict[str, t.Any]]:
+    return [{**described(entry), "line": line} for entry, line in _with_lines(table)]
+
+
+def _with_lines(table: Table[t.Any]) -> Iterator[tuple[t.Any, int | None]]:
+    for key, entry in zip(table, table.entries()):
+        handle = table.handle_of(key)
+        yield entry, None if handle is None else table.lines.number(handle)
+
+
+def _account(account: Account) -> dict[str, t.Any]:
+    return {
+        "address": account.address,
+        "scheme": scheme_of(account.password_hash),
+        "extra_fields": account.extra_fields,
+    }
+
+
+def _alias(alias: Alias) -> dict[str, t.Any]:
+    return {"alias": alias.alias, "recipients": list(alias.recipients)}
+
+
+def _regex_alias(regex_alias: RegexAlias) -> dict[str, t.Any]:
+    return {
+        "pattern": regex_alias.pattern,
+        "flags": regex_alias.flags,
+        "recipients": list(regex_alias.recipients),
+    }
+
+
+def _quota(quota: Quota) -> dict[str, t.Any]:
+    return {"address": quota.address, "quota": quota.size, "bytes": quota.bytes}
+
+
+def _route(route: Route) -> dict[str, t.Any]:
+    return {
+        "address": route.address,
+        "recipients": list(route.recipients),
+        "accounts": list(route.accounts),
+        "unknown": list(route.unknown),
+        "local": list(route.local),
+        "external": list(route.external),
+        "error": route.error,
+        "reason": route.reason,
+        "unsure": list(route.unsure),
+        "path": [
+            {
+                "file": step.file,
+                "line": step.line,
+                "key": step.key,
+                "recipients": list(step.recipients),
+            }
+            for step in route.path
+        ],
+    }
+
+
+def _as_json(value: t.Any) -> t.Any:
+    """Return a value with every text of it as JSON can carry it."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {name: _as_json(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_as_json(each) for each in value]
+    return value

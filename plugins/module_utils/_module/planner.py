@@ -1,0 +1,100 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""Plan a run: what the files shall hold, checked against the hazards."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._module.server import (
+    finding_options,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._provision import (
+    Plan,
+    make_plan,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._store.files import NewContent
+from ansible_collections.mailops.dms.plugins.module_utils._store.locks import (
+    wait_for_a_moment,
+)
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Mapping
+
+    from ansible_collections.mailops.dms.plugins.module_utils._store.directory import (
+        Contents,
+        Store,
+    )
+    from ansible_collections.mailops.dms.plugins.module_utils._wish import Desired
+
+# How often to look at files that another run seems to be writing.
+_MOST_LOOKS = 10
+
+
+class Planner:
+    """Plans for one wish, anew only where the files have changed meanwhile."""
+
+    def __init__(
+        self, desired: Desired, params: Mapping[str, t.Any], store: Store
+    ) -> None:
+        """Plan for what the files hold now, without any lock.
+
+        Raises RefusedError where the wish is refused. A refusal stands only if it was
+        not another run, half done, that was looked at.
+        """
+        self._desired = desired
+        self._params = params
+        self._was_returned = False
+        attempts = _MOST_LOOKS
+        while True:
+            self.contents = store.read()
+            try:
+                self.plan = self._checked_plan()
+                return
+            except RefusedError:
+                attempts -= 1
+                settled = store.read() == self.contents and not store.has_leftovers()
+                if settled or not attempts:
+                    raise
+                wait_for_a_moment()
+
+    def _checked_plan(self) -> Plan:
+        plan = make_plan(self._desired, self.contents)
+        if plan.files:
+            # The hazards are many: nobody shall wait for them who changes nothing.
+            from ansible_collections.mailops.dms.plugins.module_utils._protection import (
+                allowed_by_guards,
+                check_plan,
+            )
+
+            allowed = {
+                *(self._params["allow"] or ()),
+                *allowed_by_guards(self._desired),
+            }
+            options = finding_options(self._params)
+            plan.warnings.extend(check_plan(self.contents, plan, options, allowed))
+        return plan
+
+    def __call__(self, contents: Contents) -> list[NewContent]:
+        """Return what the files shall hold, given what they hold.
+
+        The last plan that changes something stays as the one that was carried out.
+        """
+        if contents != self.contents:
+            previous = self.contents, self.plan
+            self.contents = contents
+            self.plan = self._checked_plan()
+            if not self.plan.files and self._was_returned:
+                self.contents, self.plan = previous
+                return []
+        self._was_returned = True
+        return [
+            NewContent(file.table.file_name, file.content, file.table.new_file_mode)
+            for file in self.plan.files
+        ]

@@ -1,0 +1,85 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""Report the routes that a plan changes."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.mailops.dms.plugins.module_utils._module.report import (
+    printable,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._module.server import hostname
+from ansible_collections.mailops.dms.plugins.module_utils._protection import after_plan
+from ansible_collections.mailops.dms.plugins.module_utils._route_changes import (
+    described_route,
+    route_changes,
+)
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable, Mapping
+
+    from ansible_collections.mailops.dms.plugins.module_utils._provision import Plan
+    from ansible_collections.mailops.dms.plugins.module_utils._routes.router import (
+        Route,
+    )
+    from ansible_collections.mailops.dms.plugins.module_utils._store.directory import (
+        Contents,
+    )
+
+# How many routes a diff shows; the result has more.
+_MOST_SHOWN = 50
+
+
+def changed_routes(
+    contents: Contents, plan: Plan, params: Mapping[str, t.Any]
+) -> tuple[list[dict[str, t.Any]], list[dict[str, str]]]:
+    """Return the routes that differ, and a section of the diff for them."""
+    changes = route_changes(
+        contents,
+        after_plan(contents, plan),
+        plan.changes,
+        params["probe"] or (),
+        hostname(params),
+        params["recipient_delimiter"],
+    )
+    result = [
+        {
+            "address": printable(change.before.address),
+            "before": _outcome(change.before),
+            "after": _outcome(change.after),
+        }
+        for change in changes.differing
+    ]
+    if not result:
+        return [], []
+    more = len(result) - _MOST_SHOWN
+    rest = f"and {more} more routes\n" if more > 0 else ""
+    if changes.not_compared:
+        rest += f"and {changes.not_compared} more addresses that were not compared\n"
+    section = {
+        "before_header": "routes",
+        "after_header": "routes",
+        "before": _text(change.before for change in changes.differing),
+        "after": _text(change.after for change in changes.differing) + rest,
+    }
+    return result, [section]
+
+
+def _outcome(route: Route) -> dict[str, t.Any]:
+    return {
+        "recipients": [printable(recipient) for recipient in route.recipients],
+        "accounts": [printable(address) for address in route.accounts],
+        "unknown": [printable(address) for address in route.unknown],
+        "error": route.error,
+    }
+
+
+def _text(routes: Iterable[Route]) -> str:
+    lines = [described_route(route) for route in routes][:_MOST_SHOWN]
+    return "".join(f"{printable(line)}\n" for line in lines)

@@ -1,0 +1,295 @@
+#!/usr/bin/python
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: dms_info
+short_description: Read the config directory of docker-mailserver, and tell what is wrong with it and where mail goes
+version_added: 0.1.0
+description:
+  - Returns what the config directory of docker-mailserver holds, the hazards in it, and what Postfix makes of addresses.
+  - Nothing is written. No hash is returned, only its scheme.
+  - R(Findings, ansible_collections.mailops.dms.docsite.findings) lists all hazards that are looked for.
+author:
+  - mailops.dms contributors (!UNKNOWN)
+extends_documentation_fragment:
+  - mailops.dms._attributes
+  - mailops.dms._attributes.info
+  - mailops.dms._server
+  - mailops.dms._server.recipient_delimiter
+requirements:
+  - Python >= 3.9 on the managed host
+options:
+  config_dir:
+    description:
+      - The config directory of docker-mailserver on the managed host.
+    type: path
+    required: true
+  resolve:
+    description:
+      - Addresses of which to tell where their mail goes.
+      - Patterns are matched by the PCRE2 library of the managed host. Without it, RV(routes[].unsure) names those that may match
+        otherwise in Postfix.
+    type: list
+    elements: str
+seealso:
+  - module: mailops.dms.dms_config
+    description: Manages what this module reads.
+"""
+
+EXAMPLES = r"""
+- name: Read a config directory
+  mailops.dms.dms_info:
+    config_dir: /srv/mailserver/config
+  register: directory
+
+- name: Stop where mail would be lost
+  ansible.builtin.assert:
+    that: directory.findings | selectattr('severity', 'in', ['outage', 'wrong']) | length == 0
+
+- name: Ask where the mail of two addresses goes
+  mailops.dms.dms_info:
+    config_dir: /srv/mailserver/config
+    resolve:
+      - alias1@example.com
+      - hello+lists@example.com
+"""
+
+RETURN = r"""
+accounts:
+  description: The accounts. Of an account that stands in the file twice, the first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    address:
+      description: The address, folded.
+      returned: success
+      type: str
+      sample: john.doe@example.com
+    scheme:
+      description: The scheme of the hash.
+      returned: success
+      type: str
+      sample: SHA512-CRYPT
+    extra_fields:
+      description: The third column, or nothing where there is none.
+      returned: success
+      type: str
+      sample: null
+    line:
+      description: The line in C(postfix-accounts.cf).
+      returned: success
+      type: int
+      sample: 1
+aliases:
+  description: The aliases, as Postfix reads them.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    alias:
+      description: The key, folded.
+      returned: success
+      type: str
+      sample: sales@example.com
+    recipients:
+      description: What it points to.
+      returned: success
+      type: list
+      elements: str
+      sample: [john.doe@example.com]
+    line:
+      description: The line in C(postfix-virtual.cf).
+      returned: success
+      type: int
+      sample: 1
+regex_aliases:
+  description: The regex aliases, without those that are negated or depend on a condition.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    pattern:
+      description: The pattern without its delimiters.
+      returned: success
+      type: str
+      sample: ^test[0-9]+@example\.com$
+    flags:
+      description: The flags behind it.
+      returned: success
+      type: str
+      sample: ""
+    recipients:
+      description: What it points to.
+      returned: success
+      type: list
+      elements: str
+      sample: [john.doe@example.com]
+    line:
+      description: The line in C(postfix-regexp.cf).
+      returned: success
+      type: int
+      sample: 1
+quotas:
+  description: The quotas.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    address:
+      description: The address of the account, folded.
+      returned: success
+      type: str
+      sample: john.doe@example.com
+    quota:
+      description: The size as written.
+      returned: success
+      type: str
+      sample: 5120M
+    bytes:
+      description: The size in bytes, V(0) for unlimited. Nothing where not every Dovecot reads the size.
+      returned: success
+      type: int
+      sample: 5368709120
+    line:
+      description: The line in C(dovecot-quotas.cf).
+      returned: success
+      type: int
+      sample: 1
+findings:
+  description: The hazards, sorted by file and line.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The id of the hazard.
+      returned: success
+      type: str
+      sample: H01
+    severity:
+      description:
+        - V(outage) for what stops mail for all, V(wrong) for what hits somebody, V(warn) for what may, V(info) for what is good to
+          know.
+      returned: success
+      type: str
+      sample: outage
+    file:
+      description: The file.
+      returned: success
+      type: str
+      sample: postfix-virtual.cf
+    line:
+      description: The line, or nothing where it is about the file as a whole.
+      returned: success
+      type: int
+      sample: 3
+    entry:
+      description: The entry that it is about.
+      returned: success
+      type: str
+      sample: sales@example.com
+    message:
+      description: What happens.
+      returned: success
+      type: str
+      sample: The alias stands in the file twice.
+    advice:
+      description: What to do.
+      returned: success
+      type: str
+      sample: Remove one of the two lines.
+routes:
+  description: What Postfix makes of each address in O(resolve).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    address:
+      description: The address.
+      returned: success
+      type: str
+      sample: sales@example.com
+    recipients:
+      description: Where its mail goes in the end, sorted. Empty where there is an error.
+      returned: success
+      type: list
+      elements: str
+      sample: [john.doe@example.com]
+    accounts:
+      description: The accounts that it reaches.
+      returned: success
+      type: list
+      elements: str
+      sample: [john.doe@example.com]
+    unknown:
+      description: The recipients in a domain of the mail server that no account has. Mail to them bounces.
+      returned: success
+      type: list
+      elements: str
+      sample: []
+    local:
+      description: The recipients at the host name of the mail server, whose mail reaches no mailbox.
+      returned: success
+      type: list
+      elements: str
+      sample: []
+    external:
+      description: The recipients to which the mail leaves the server.
+      returned: success
+      type: list
+      elements: str
+      sample: []
+    error:
+      description: V(loop), V(limit) or V(temporary) where Postfix gives up, else nothing.
+      returned: success
+      type: str
+      sample: null
+    reason:
+      description: A sentence for the error.
+      returned: success
+      type: str
+      sample: null
+    unsure:
+      description: A sentence for each pattern that this host cannot match as Postfix does.
+      returned: success
+      type: list
+      elements: str
+      sample: []
+    path:
+      description: The lines that Postfix applies on the way, with RV(ignore:file), RV(ignore:line), RV(ignore:key) and RV(ignore:recipients).
+      returned: success
+      type: list
+      elements: dict
+      sample: [{"file": "postfix-virtual.cf", "line": 1, "key": "sales@example.com", "recipients": ["john.doe@example.com"]}]
+role_vars:
+  description:
+    - The directory as variables of the role C(mailops.dms.dms). Applied to the same directory they change nothing.
+    - Accounts have no passwords, because no hash is returned.
+  returned: success
+  type: dict
+  sample: {"dms_accounts": [{"address": "john.doe@example.com"}], "dms_aliases": [], "dms_regex_aliases": [], "dms_quotas": []}
+left_out:
+  description: A sentence for each entry that is not in RV(role_vars), because it cannot be declared without a change.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+"""
+
+from ansible_collections.mailops.dms.plugins.module_utils._module.info import (
+    run_info_module,
+)
+
+
+def main() -> None:
+    """Run the module."""
+    run_info_module()
+
+
+if __name__ == "__main__":
+    main()
