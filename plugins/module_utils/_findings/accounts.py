@@ -75,7 +75,7 @@ def duplicate_logins(state: State) -> Iterator[Hit]:
             yield _hit(
                 state,
                 line,
-                f"line {same.number} has the same login, and Dovecot knows the password"
+                f"Line {same.number} has the same login, and Dovecot knows the password"
                 " of that line alone.",
                 "Keep one of the two lines.",
                 "wrong",

@@ -19,13 +19,12 @@ import re
 import typing as t
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     Shape = tuple[int, tuple[int, ...]]
 
 _PLAIN = re.compile(r"[^\s|@,;*\\\[\]^$]*@[A-Za-z0-9_.-]+")
 _DOMAIN = re.compile(r"[A-Za-z0-9_.-]*")
-_BEFORE_LOGIN = re.compile(r"[\s|]")
 _NEVER_IN_LOGINS = re.compile(r"[\s,;]")
 _NO_ADDRESS = re.compile(r"[\\\[\]^$]")
 
@@ -86,13 +85,14 @@ def _first_of_others(
 
 
 def _first_of_addresses(
-    patterns: Iterable[str], lines: Sequence[str], behind: str
+    patterns: Collection[str], lines: Sequence[str], behind: str
 ) -> dict[str, int]:
-    texts_by_domain = _occurrences(lines, behind)
     patterns_by_domain = collections.defaultdict(list)
     for pattern in patterns:
         local_part, dummy, domain = pattern.partition("@")
         patterns_by_domain[domain].append((local_part, pattern))
+    longest = max(pattern.index("@") for pattern in patterns)
+    texts_by_domain = _occurrences(lines, behind, longest)
     wanted = collections.defaultdict(list)
     matching = _matching_domains(patterns_by_domain, texts_by_domain, bool(behind))
     for domain, text_domains in matching.items():
@@ -106,19 +106,22 @@ def _first_of_addresses(
     return found
 
 
-def _occurrences(lines: Sequence[str], behind: str) -> dict[str, list[tuple[str, int]]]:
-    """Return by domain what stands before each C(@), with the index of its line."""
+def _occurrences(
+    lines: Sequence[str], behind: str, longest: int
+) -> dict[str, list[tuple[str, int]]]:
+    """Return by domain what stands before each C(@), with the index of its line.
+
+    A dot of the domain that is asked for matches none but the characters of domains:
+    what follows a domain in these files begins with C({), C(:) or a blank.
+    """
     found: dict[str, list[tuple[str, int]]] = collections.defaultdict(list)
     for index, line in enumerate(lines):
-        start = 0
         at = line.find("@")
         while at >= 0:
             domain = _DOMAIN.match(line, at + 1)
             if domain and line.startswith(behind, domain.end()):
-                login = _BEFORE_LOGIN.split(line[start:at])[-1]
-                found[domain[0]].append((login, index))
-            start = at + 1
-            at = line.find("@", start)
+                found[domain[0]].append((line[max(at - longest, 0) : at], index))
+            at = line.find("@", at + 1)
     return found
 
 

@@ -1,0 +1,123 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each finding says of the mail server, as a question to what DMS would do.
+
+The answer is yes for the directory that triggers the finding, and no for its neighbour.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.mailops.dms.tests.dms import server
+from ansible_collections.mailops.dms.tests.unit import wishes
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ansible_collections.mailops.dms.tests.unit.plugins.module_utils._findings.cases import (
+        Case,
+    )
+
+ANNA = "anna@example.com"
+BERND = "bernd@example.com"
+INFO = "info@example.com"
+
+
+def shuts_down(case: Case) -> bool:
+    """Whether the mail server shuts down."""
+    return case.server.shut_down
+
+
+def has_account_without_mail(case: Case) -> bool:
+    """Whether mail to one of the accounts does not reach its mailbox."""
+    return not all(map(case.server.receives, case.logins()))
+
+
+def size(case: Case, address: str) -> str | None:
+    """Return the quota that Dovecot reads for an account."""
+    user = case.server.user(address)
+    return server.quota_read(user.size) if user else None
+
+
+def has_foreign_password(case: Case) -> bool:
+    """Whether the password of mytest lets somebody in as info."""
+    stored = case.server.hash_of(INFO)
+    return stored is not None and stored == case.server.hash_of("mytest@example.com")
+
+
+def has_unknown_field(case: Case) -> bool:
+    """Whether Dovecot does not know an extra field."""
+    fields = [line.split("|")[2] for line in case.lines(wishes.ACCOUNTS)]
+    version = case.options.version
+    return any(server.unknown_fields(text, version) for text in fields)
+
+
+def is_left_by_the_cli(case: Case) -> bool:
+    """Whether the CLI leaves the second recipient in the list."""
+    value = case.lines(wishes.ALIASES)[0].partition(" ")[2]
+    return "ext@example.org" in server.left_by_the_cli(value, "ext@example.org")
+
+
+def breaks_sed(case: Case) -> bool:
+    """Whether the CLI cannot name the alias."""
+    return not server.is_read_by_sed(case.lines(wishes.ALIASES)[0].split()[0])
+
+
+def has_no_grace(case: Case) -> bool:
+    """Whether the quota of anna has a grace of nothing."""
+    return (server.grace(size(case, ANNA) or "") or "").startswith("0")
+
+
+CLAIMS: dict[str, Callable[[Case], bool]] = {
+    "H01": lambda case: case.route("sales@example.com").error == "temporary",
+    "H02": lambda case: case.server.has_duplicate_mailbox(),
+    "H03": shuts_down,
+    "H04": shuts_down,
+    "H05": shuts_down,
+    "H06": shuts_down,
+    "H07": lambda case: (
+        len({domain.lower() for domain in case.server.relayed})
+        < len(case.server.relayed)
+    ),
+    "H08": lambda case: case.route(INFO).error is not None,
+    "H09": lambda case: case.route("news@example.com").error is not None,
+    "H11": shuts_down,
+    "H20": has_foreign_password,
+    "H21": lambda case: case.server.hash_of(INFO) is not None,
+    "H22": lambda case: size(case, "test@example.com") == "100M",
+    "H23": lambda case: size(case, ANNA) == "100M",
+    "H24": lambda case: "example.org" in case.server.domains,
+    "H25": lambda case: not case.route(INFO).path,
+    "H26": has_account_without_mail,
+    "H27": has_account_without_mail,
+    "H28": lambda case: not case.server.domains <= set(case.options.domains or ()),
+    "H29": lambda case: bool(case.route("test1@example.com.example.net").path),
+    "H30": lambda case: BERND not in case.route(BERND).recipients,
+    "H31": lambda case: case.route("info+x@example.com").recipients == (ANNA,),
+    "H32": lambda case: ANNA not in case.route(ANNA).recipients,
+    "H33": lambda case: bool(case.route(INFO).unknown),
+    "H34": lambda case: bool(case.route(INFO).local),
+    "H35": lambda case: len(case.route(INFO).recipients) > 1,
+    "H36": lambda case: not case.route(INFO).path,
+    "H37": has_account_without_mail,
+    "H38": has_account_without_mail,
+    "H39": has_account_without_mail,
+    "H40": lambda case: any("//" in user.home for user in case.server.users),
+    "H41": lambda case: "home" in case.server.domains,
+    "H42": lambda case: case.server.hash_of(BERND) is None,
+    "H43": lambda case: case.server.hash_of(BERND) == "{PLAIN}secret",
+    "H44": has_unknown_field,
+    "H45": lambda case: size(case, ANNA) == "50",
+    "H46": has_no_grace,
+    "H47": lambda case: case.options.hostname in case.server.domains,
+    "H48": lambda case: case.server.hash_of(INFO) is not None,
+    "H49": lambda case: (
+        case.options.version == (16, 0, 0) and case.server.user(INFO) is None
+    ),
+    "H52": lambda case: wishes.ACCOUNTS in case.server.edited,
+    "H57": is_left_by_the_cli,
+    "H60": breaks_sed,
+    "H65": lambda case: bool(case.modes[wishes.ACCOUNTS] & 0o004),
+}
