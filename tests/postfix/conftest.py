@@ -29,7 +29,7 @@ UNCONFIGURED = "postfix postfix/main_mailer_type select No configuration\n"
 hypothesis.settings.register_profile(
     "postfix",
     deadline=None,
-    max_examples=1000,
+    max_examples=2000,
     print_blob=True,
     phases=set(hypothesis.Phase) - {hypothesis.Phase.explain},
 )

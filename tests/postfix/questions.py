@@ -20,11 +20,12 @@ class Question(t.NamedTuple):
     addresses: list[str]
 
 
-LOCAL_PARTS = ("a", "b", "c", "d", "A", "a+t", "b+t+u", "+a", "a+", "postmaster")
+LOCAL_PARTS = ("a", "a+t", "b", "c", "d", "A", "b+t+u", "+a", "a+", "postmaster")
 DOMAINS = ("example.com", "example.org", "Example.COM", HOSTNAME, "localhost")
 
-local_parts = st.sampled_from(LOCAL_PARTS)
-domains = st.sampled_from(DOMAINS)
+# Mostly few different ones, so that addresses are keys of the files.
+local_parts = st.sampled_from(LOCAL_PARTS[:2]) | st.sampled_from(LOCAL_PARTS)
+domains = st.sampled_from(DOMAINS[:1]) | st.sampled_from(DOMAINS)
 addresses = st.builds("{}@{}".format, local_parts, domains)
 odd_addresses = st.sampled_from(
     (
@@ -81,6 +82,9 @@ recipients = st.one_of(
 separators = st.sampled_from((",", ",", ", ", " ", ";", ",\n  ", "\n\t", " # c ", ",,"))
 
 
+any_recipients = st.text('ab@.,;:<>()"\\ %![]|+#\t\r\0\x01\x7fé', max_size=12)
+
+
 @st.composite
 def recipient_lists(draw: st.DrawFn) -> str:
     """Draw recipients with something between them."""
@@ -91,6 +95,8 @@ def recipient_lists(draw: st.DrawFn) -> str:
 
 
 alias_lines = st.one_of(
+    st.builds("{} {}".format, addresses, any_recipients),
+    st.text('ab@.:"\\ \t', max_size=12).map("{} a@example.org".format),
     *4 * [st.builds("{} {}".format, keys, recipient_lists())],
     st.builds("{}{}{}".format, keys, st.sampled_from("\t\v\f"), recipient_lists()),
     st.sampled_from(("", "# c", " # c", "   ", "\t")),
@@ -127,7 +133,12 @@ replacements = st.one_of(
     st.sampled_from(("x$2@example.org,$(1)", "a$$b@x", "$1b@x", "$0@x", "${1", "$")),
     st.sampled_from(("", "@example.org", "$1", "<$1@x>", "$2", "${a}@x", "@$3")),
 )
+any_rules = st.text("/!|ab@.()[]*+?\\$^{}1ixq \t", max_size=14)
+any_replacements = st.text("$(){}1234aA_@., \\", max_size=8)
 rule_lines = st.one_of(
+    st.builds("/{} a@example.org".format, any_rules),
+    st.builds("/(a)(b)?(@)/ {}".format, any_replacements),
+    any_rules,
     *4 * [st.builds("{}{} {}".format, delimited, flags, replacements)],
     st.builds("if {}{}".format, delimited, flags),
     st.builds("IF{} c".format, delimited),
