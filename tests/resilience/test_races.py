@@ -1,0 +1,135 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The same races each time: an edit of the CLI meets a run at a chosen moment."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import subprocess
+import threading
+import time
+import typing as t
+
+import pytest
+
+from ansible_collections.mailops.dms.tests.resilience import core, directories, faults
+from ansible_collections.mailops.dms.tests.unit import wishes
+
+OPTIONS_FILE = directories.DATA / "adding.yml"
+OPTIONS = core.load(OPTIONS_FILE)
+
+# What the CLI changes in each file, as sed knows it, and what it leaves there.
+EDITS = {
+    wishes.ACCOUNTS: ("s/userdb_mail=maildir/userdb_mail=mdbox/", b"userdb_mail=mdbox"),
+    wishes.QUOTAS: ("s/^carl@example.net:0/carl@example.net:7M/", b"example.net:7M\n"),
+    wishes.ALIASES: (r"s/^devnull .*/devnull \/dev\/zero/", b"devnull /dev/zero\n"),
+    wishes.REGEX_ALIASES: ("s/DUNNO/OK/", b"/ OK\n"),
+}
+OURS = b"nora@example.org"
+
+
+def is_open(path: pathlib.Path) -> bool:
+    """Whether any process has a file open."""
+    for link in pathlib.Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            if link.readlink() == path:
+                return True
+        except OSError:  # the process has just closed it
+            continue
+    return False
+
+
+def slow_sed(path: pathlib.Path, *options: str) -> subprocess.Popen[bytes]:
+    """Start the edit of the CLI with a delay at one of its system calls."""
+    script, dummy = EDITS[path.name]
+    command = ["strace", "-qq", "-o", os.devnull, *options]
+    return subprocess.Popen([*command, "sed", "-i", script, str(path)])
+
+
+def sed_before_it_reads(path: pathlib.Path) -> subprocess.Popen[bytes]:
+    """Start the edit of the CLI, to the moment when it has just opened the file."""
+    delay = "inject=openat:delay_exit=1500000"
+    sed = slow_sed(path, "-P", str(path), "-e", "trace=openat", "-e", delay)
+    while not is_open(path):
+        time.sleep(0.001)
+    return sed
+
+
+def sed_before_it_writes(path: pathlib.Path) -> subprocess.Popen[bytes]:
+    """Start the edit of the CLI, to the moment when it replaces the file."""
+    sed = slow_sed(
+        path, "-e", "trace=rename", "-e", "inject=rename:delay_enter=1500000"
+    )
+    while not list(path.parent.glob("sed*")):
+        time.sleep(0.001)
+    return sed
+
+
+@pytest.mark.parametrize("slow", [sed_before_it_reads, sed_before_it_writes])
+@pytest.mark.parametrize("name", wishes.FILE_NAMES)
+def test_sed_that_begins_before_a_run_and_ends_after_it(
+    tmp_path: pathlib.Path,
+    name: str,
+    slow: t.Callable[[pathlib.Path], subprocess.Popen[bytes]],
+) -> None:
+    directory = directories.seed(tmp_path / "config")
+    path = directory / name
+    sed = slow(path)
+    core.run(directory, OPTIONS, timeout=60)
+    assert sed.wait() == 0
+    assert EDITS[name][1] in path.read_bytes()
+    assert all(OURS in (directory / other).read_bytes() for other in wishes.FILE_NAMES)
+    assert not core.run(directory, OPTIONS)
+
+
+@pytest.mark.parametrize("name", wishes.FILE_NAMES)
+def test_a_line_that_is_appended_to_a_file_just_replaced(
+    tmp_path: pathlib.Path, name: str
+) -> None:
+    directory = directories.seed(tmp_path / "config")
+    path = directory / name
+    with path.open("ab", buffering=0) as stream:
+        stream.write(b"\n")
+        inode = path.stat().st_ino
+        run = threading.Thread(target=core.run, args=(directory, OPTIONS, 60))
+        run.start()
+        while path.stat().st_ino == inode:
+            time.sleep(0.001)
+        stream.write(b"# appended\n")
+    run.join()
+    assert b"\n# appended\n" in path.read_bytes()
+    assert all(OURS in (directory / other).read_bytes() for other in wishes.FILE_NAMES)
+    assert directories.names(directory) == set(wishes.FILE_NAMES)
+
+
+@pytest.mark.parametrize("name", wishes.FILE_NAMES[:-1])
+def test_an_edit_on_top_of_what_is_about_to_be_put_back_stays(
+    tmp_path: pathlib.Path, name: str
+) -> None:
+    directory = directories.seed(tmp_path / "config")
+    path = directory / name
+    before = directories.snapshot(directory)
+    # The first of these calls takes the lock, the last one replaces the last file.
+    last = 1 + len(wishes.FILE_NAMES)
+    run = subprocess.Popen(
+        [
+            *faults.strace(
+                tmp_path / "log",
+                [f"renameat2:error=EIO:delay_enter=1500000:when={last}"],
+            ),
+            *faults.core(directory, OPTIONS_FILE),
+        ],
+        env=faults.environment(),
+    )
+    while OURS not in path.read_bytes():
+        time.sleep(0.001)
+    subprocess.run(["sed", "-i", EDITS[name][0], str(path)], check=True)
+    assert run.wait() == core.REFUSED
+    assert EDITS[name][1] in path.read_bytes()
+    after = directories.snapshot(directory)
+    others = set(wishes.FILE_NAMES) - {name}
+    assert {other: after[other] for other in others} == {
+        other: before[other] for other in others
+    }
