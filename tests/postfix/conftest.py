@@ -12,6 +12,7 @@ import tempfile
 import typing as t
 from pathlib import Path
 
+import filelock
 import hypothesis
 import pytest
 
@@ -58,7 +59,8 @@ def postfix() -> Iterator[PostfixInstance]:
     # pytest can import from the collection only once it runs.
     from ansible_collections.mailops.dms.tests.postfix.instance import PostfixInstance
 
-    _install()
+    with filelock.FileLock(CHECKOUT / ".build" / "postfix.lock"):
+        _install()
     memory = Path("/dev/shm")
     parent = memory if os.access(memory, os.W_OK) else None
     directory = Path(tempfile.mkdtemp(prefix="postfix-", dir=parent))

@@ -17,7 +17,6 @@ import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._pcre import (
-    FLAGS,
     MatchError,
     Pattern,
     compile_pattern,
@@ -37,6 +36,7 @@ _KEY = re.compile(r'(?:[^\\" \t\n\r\v\f]|\\.|"(?:[^\\"]|\\.)*(?:"|(?P<open>\\?\Z
 _SIMPLE = re.compile(r'[^\\" \t\n\r\v\f]+(?=[ \t\n\r\v\f]|\Z)')
 _CONDITION = re.compile(r"if(?![0-9a-z])", re.IGNORECASE)
 _CONDITION_END = re.compile(r"endif(?![0-9a-z])", re.IGNORECASE)
+_KNOWN_FLAGS = re.compile(r"[imsxAEUX]*(?=[ \t\n\r\v\f]|\Z)")
 _LETTER_OR_DIGIT = re.compile(r"[0-9A-Za-z]")
 _NAME_IN_REPLACEMENT = re.compile(r"\$(?:(\$)|([0-9A-Za-z_]+)|([({]))?")
 _CLOSING = {"(": ")", "{": "}"}
@@ -237,8 +237,8 @@ def _parse_delimited(text: str) -> _Delimited | None:
     end = _end_of_pattern(bare)
     if end is None:
         return None
-    flags = re.match(r"[^ \t\n\r\v\f]*", bare[end + 1 :])
-    if flags is None or set(flags[0]) - set(FLAGS):
+    flags = _KNOWN_FLAGS.match(bare[end + 1 :])
+    if flags is None:
         return None
     rest = bare[end + 1 + flags.end() :].strip(BLANKS)
     try:

@@ -114,7 +114,7 @@ class Router:
     ) -> None:
         """Read the tables as they are now."""
         aliases, rules = tables.aliases, tables.regex_aliases
-        self._syntax = Syntax(hostname, recipient_delimiter)
+        self._syntax = Syntax(from_text(hostname), recipient_delimiter)
         self._places = Places(tables, hostname)
         self._texthash = TexthashMap(aliases.file_name, aliases.to_bytes())
         self._pcre = PcreMap(rules.file_name, rules.to_bytes())
