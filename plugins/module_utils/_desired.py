@@ -24,15 +24,8 @@ from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
     parse_size,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._passwords import (
-    check_hash,
-    check_password,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._pcre import (
-    FLAGS,
-    compile_pattern,
-)
 from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
+    FLAGS,
     Position,
     split_rule,
 )
@@ -154,6 +147,12 @@ def wanted_account(options: Options, origin: str) -> WantedAccount:
 
 
 def _check_account(options: Options) -> None:
+    # Imported where it is needed, for every module takes the time to be read.
+    from ansible_collections.mailops.dms.plugins.module_utils._passwords import (
+        check_hash,
+        check_password,
+    )
+
     password, password_hash = options["password"], options["password_hash"]
     if password is not None and password_hash is not None:
         raise RefusedError("give password or password_hash, not both")
@@ -190,6 +189,10 @@ def wanted_alias(options: Options, origin: str) -> WantedAlias:
 
 def wanted_regex_alias(options: Options, origin: str) -> WantedRegexAlias:
     """Return the wanted regex alias of the options of C(dms_regex_alias)."""
+    from ansible_collections.mailops.dms.plugins.module_utils._pcre import (
+        compile_pattern,
+    )
+
     given = options["pattern"]
     try:
         pattern, flags = _split_pattern(given, options["flags"])

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import hmac
 import importlib
 import re
 import typing as t
@@ -80,7 +79,7 @@ def verifies(password: str, password_hash: str) -> bool:
     if not data:
         return False
     if scheme in _PLAINTEXT_SCHEMES:
-        return hmac.compare_digest(data.encode(), password.encode())
+        return data == password
     names, with_scheme = _HANDLERS.get(scheme, ((), False))
     if with_scheme:
         data = f"{{{_LDAP_NAMES.get(scheme, scheme)}}}{data}"

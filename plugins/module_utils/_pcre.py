@@ -16,9 +16,9 @@ import typing as t
 import warnings
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-
-FLAGS = "imsxAEUX"
-"""The flags that Postfix knows; each one toggles."""
+from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
+    FLAGS,
+)
 
 # Options of PCRE2 by flag, from pcre2api(3); 'X' means nothing to PCRE2.
 _OPTIONS = {

@@ -18,10 +18,6 @@ from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
     render_size,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._passwords import (
-    hash_password,
-    verifies,
-)
 from ansible_collections.mailops.dms.plugins.module_utils._rules import Provision
 from ansible_collections.mailops.dms.plugins.module_utils._tables.accounts import (
     Account,
@@ -148,6 +144,11 @@ def _password_hash(wanted: WantedAccount, present: Account | None) -> str:
         )
     if wanted.password_hash is not None:
         return wanted.password_hash
+    from ansible_collections.mailops.dms.plugins.module_utils._passwords import (
+        hash_password,
+        verifies,
+    )
+
     password = wanted.password or ""
     return stored if verifies(password, stored) else hash_password(password)
 

@@ -19,11 +19,6 @@ from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
 )
 from ansible_collections.mailops.dms.plugins.module_utils._desired import refusal
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._pcre import compile_pattern
-from ansible_collections.mailops.dms.plugins.module_utils._safe_order import (
-    order_accounts,
-    order_quotas,
-)
 from ansible_collections.mailops.dms.plugins.module_utils._tables.aliases import Alias
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -60,8 +55,7 @@ class Provision:
         self._refuse_quotas_without_account()
         self._protect_accounts()
         self._withdraw_protection()
-        order_accounts(self.tables)
-        order_quotas(self.tables)
+        self._put_in_safe_order()
 
     def warn_of_missing_domains(self, wanted: WantedAlias) -> None:
         """Warn where Postfix would add the host name of the mail server."""
@@ -244,6 +238,17 @@ class Provision:
                 if identity and address not in wanted and not self._matched(address):
                     aliases.remove(address)
 
+    def _put_in_safe_order(self) -> None:
+        changed = [any(table.changes()) for table in self.tables.all()]
+        if any(changed):
+            from ansible_collections.mailops.dms.plugins.module_utils._safe_order import (
+                order_accounts,
+                order_quotas,
+            )
+
+            order_accounts(self.tables)
+            order_quotas(self.tables)
+
     def _accounts_of(self, domain: str) -> list[str]:
         return self._accounts_by_domain.get(domain, [])
 
@@ -265,6 +270,10 @@ class Provision:
         return list(self._compiled_patterns())
 
     def _compiled_patterns(self) -> Iterator[t.Callable[[str], bool]]:
+        from ansible_collections.mailops.dms.plugins.module_utils._pcre import (
+            compile_pattern,
+        )
+
         for regex_alias in self.tables.regex_aliases.entries():
             try:
                 compiled = compile_pattern(regex_alias.pattern, regex_alias.flags)

@@ -9,6 +9,8 @@
 from __future__ import annotations
 
 import collections
+import contextlib
+import gc
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._findings import (
@@ -27,7 +29,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._findings.state import
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
 
 class Check(t.NamedTuple):
@@ -182,15 +184,32 @@ def find(state: State, severities: Collection[str] = SEVERITIES) -> list[Finding
     """
     mildest = max(map(SEVERITIES.index, severities), default=-1)
     found = []
-    for identity, check in CHECKS.items():
-        if SEVERITIES.index(check.severity) > mildest:
-            continue
-        for function in check.functions:
-            for hit in function(state):
-                severity = hit.severity or check.severity
-                if severity in severities:
-                    found.append(Finding(identity, severity, *hit[:5]))
-    return sorted(found, key=lambda f: (f.file, f.line or 0, f.id, f.entry))
+    with _without_garbage_collection():
+        for identity, check in CHECKS.items():
+            if SEVERITIES.index(check.severity) <= mildest:
+                found += _run(identity, check, state)
+    return sorted(
+        (finding for finding in found if finding.severity in severities),
+        key=lambda f: (f.file, f.line or 0, f.id, f.entry),
+    )
+
+
+def _run(identity: str, check: Check, state: State) -> Iterator[Finding]:
+    for function in check.functions:
+        for hit in function(state):
+            yield Finding(identity, hit.severity or check.severity, *hit[:5])
+
+
+@contextlib.contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Keep Python from looking for cycles among the lines, again and again: none is."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def added(before: Iterable[Finding], after: Iterable[Finding]) -> list[Finding]:

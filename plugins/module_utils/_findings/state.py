@@ -14,6 +14,9 @@ import re
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._findings.expansion import (
+    Expansion,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._findings.logins import (
     AliasLogin,
     FoundQuota,
@@ -31,9 +34,6 @@ from ansible_collections.mailops.dms.plugins.module_utils._findings.reading impo
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
 
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.expansion import (
-        Expansion,
-    )
     from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
         Tables,
     )
@@ -157,6 +157,21 @@ class State:
         for spelling in (*self.accounts.domains, *self.aliases.domains):
             spelled.setdefault(spelling.lower(), spelling)
         return spelled
+
+    @functools.cached_property
+    def alias_logins(self) -> list[AliasLogin]:
+        """The logins that DMS makes of aliases."""
+        return alias_logins(self)
+
+    @functools.cached_property
+    def found_quotas(self) -> list[FoundQuota]:
+        """What DMS finds in the quotas for each account."""
+        return found_quotas(self)
+
+    @functools.cached_property
+    def expansion(self) -> Expansion:
+        """What Postfix makes of addresses, one step at a time."""
+        return Expansion(self.aliases, self.rules, self.accounts, self.options.hostname)
 
     @functools.cached_property
     def alias_logins(self) -> list[AliasLogin]:

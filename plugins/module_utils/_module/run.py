@@ -13,7 +13,6 @@ import os
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._module.diff import file_diff
 from ansible_collections.mailops.dms.plugins.module_utils._module.options import (
     create_bulk_module,
     create_entry_module,
@@ -42,6 +41,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Collection
 
     from ansible.module_utils.basic import AnsibleModule
+
+    from ansible_collections.mailops.dms.plugins.module_utils._provision import Plan
 
 
 def run_entry_module(section: str) -> None:
@@ -75,7 +76,7 @@ def _apply(module: AnsibleModule, desired: Desired) -> dict[str, t.Any]:
     if not module.check_mode and (planner.plan.files or store.has_leftovers()):
         result.update(_write(module, store, planner))
     plan = planner.plan
-    diff = [file_diff(file, store.path(file.table.file_name)) for file in plan.files]
+    diff = _diff_of_files(plan, store) if module._diff else []
     if "probe" in module.params:
         routes, diff_of_routes = _changed_routes(module, planner)
         result["routes"] = routes
@@ -94,6 +95,14 @@ def _apply(module: AnsibleModule, desired: Desired) -> dict[str, t.Any]:
         result["diff"] = diff + diff_of_attributes
     warn(module, plan.warnings)
     return result
+
+
+def _diff_of_files(plan: Plan, store: Store) -> list[dict[str, str]]:
+    from ansible_collections.mailops.dms.plugins.module_utils._module.diff import (
+        file_diff,
+    )
+
+    return [file_diff(file, store.path(file.table.file_name)) for file in plan.files]
 
 
 def _changed_routes(

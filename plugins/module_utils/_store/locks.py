@@ -21,7 +21,6 @@ import re
 import tempfile
 import time
 import typing as t
-import uuid
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._libraries import (
@@ -178,7 +177,7 @@ def change_detector_lock(directory: str, deadline: Deadline) -> Iterator[None]:
     long.
     """
     path = os.path.join(directory, _CHANGE_DETECTOR_LOCK)
-    identity = f"{_OWN_ID}{uuid.uuid4()}\n"
+    identity = f"{_OWN_ID}{os.urandom(16).hex()}\n"
     while not _create(path, identity):
         if _age(path) is None or _content(path).startswith(_OWN_ID):
             remove_if_there(path)

@@ -24,6 +24,9 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
     encode,
 )
 
+FLAGS = "imsxAEUX"
+"""The flags of a pcre_table(5); each one turns an option over."""
+
 _CONDITION = re.compile(r"if(?![0-9a-z])(.*)", re.IGNORECASE)
 _CONDITION_END = re.compile(r"endif(?![0-9a-z])", re.IGNORECASE)
 _ESCAPED_OR_SLASH = re.compile(r"\\.|/")
