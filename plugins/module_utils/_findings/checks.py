@@ -183,7 +183,7 @@ def find(state: State, severities: Collection[str] = SEVERITIES) -> list[Finding
     Only what can give one of these severities is looked for.
     """
     mildest = max(map(SEVERITIES.index, severities), default=-1)
-    found = []
+    found: list[Finding] = []
     with _without_garbage_collection():
         for identity, check in CHECKS.items():
             if SEVERITIES.index(check.severity) <= mildest:

@@ -172,25 +172,3 @@ class State:
     def expansion(self) -> Expansion:
         """What Postfix makes of addresses, one step at a time."""
         return Expansion(self.aliases, self.rules, self.accounts, self.options.hostname)
-
-    @functools.cached_property
-    def alias_logins(self) -> list[AliasLogin]:
-        """The logins that DMS makes of aliases."""
-        return alias_logins(self)
-
-    @functools.cached_property
-    def found_quotas(self) -> list[FoundQuota]:
-        """What DMS finds in the quotas for each account."""
-        return found_quotas(self)
-
-    @functools.cached_property
-    def expansion(self) -> Expansion:
-        """What Postfix makes of addresses, one step at a time."""
-        # Rules need ctypes, which a change without them shall not wait for.
-        from ansible_collections.mailops.dms.plugins.module_utils._findings import (
-            expansion,
-        )
-
-        return expansion.Expansion(
-            self.aliases, self.rules, self.accounts, self.options.hostname
-        )
