@@ -24,14 +24,15 @@ if t.TYPE_CHECKING:
 ERRORS = {"temporary": "lookup", "loop": "expansion", "limit": "expansion"}
 
 
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"(@.*)?', re.DOTALL)
+_QUOTED = re.compile(r'(@[^:]*:)?"((?:[^"\\]|\\.)*)"(@.*)?', re.DOTALL)
 
 
 def envelope(address: str) -> bytes:
-    """Return an address as it stands in an envelope: without its quotes."""
+    """Return an address as it stands in an envelope: its local part without quotes."""
     found = _QUOTED.fullmatch(address)
     if found:
-        address = re.sub(r"\\(.)", r"\1", found[1]) + (found[2] or "")
+        route, local_part, domain = found.groups("")
+        address = route + re.sub(r"\\(.)", r"\1", local_part) + domain
     return address.encode("utf-8", "surrogateescape")
 
 
