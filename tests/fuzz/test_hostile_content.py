@@ -1,0 +1,187 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hostile files and options: no crash, no line too many, no field but its own.
+
+Each test here is run by pytest with random input, and by run.py with input that is led
+by what it makes the code do.
+"""
+
+from __future__ import annotations
+
+import collections
+import re
+import typing as t
+
+import hypothesis
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._provision import Plan
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
+    TABLES,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table
+from ansible_collections.mailops.dms.tests.fuzz import hostile
+from ansible_collections.mailops.dms.tests.unit import readers, strategies, wishes
+
+SECTIONS = {table.section: table.file_name for table in TABLES}
+ALLOWED = {"require_account": False, "allow_no_accounts": True}
+NOTHING = dict.fromkeys(wishes.FILE_NAMES)
+
+_LOGIN = re.compile(rb"[a-z0-9._-]+@[a-z0-9.-]+")
+_KEY = re.compile(rb"[^\s|,:;#@]*(@[a-z0-9.-]+)?")
+
+# No time limit per example: a busy machine is no failure.
+hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=1000)
+hypothesis.settings.load_profile("fuzz")
+
+
+def planned(options: wishes.Options, contents: wishes.Contents) -> Plan | None:
+    """Return the plan of a run, None where it is refused."""
+    try:
+        return wishes.plan(options, contents)
+    except RefusedError:
+        return None
+
+
+def _written(plan: Plan) -> dict[str, bytes]:
+    return {file.table.file_name: file.content for file in plan.files}
+
+
+# --- the parser
+
+
+@given(st.sampled_from(TABLES), strategies.any_bytes)
+def test_parser(table: type[Table[t.Any]], content: bytes) -> None:
+    read = table(content)
+    assert read.to_bytes() == content
+    for key in [*read, "a@example.com"]:
+        try:
+            entry = read.find(key)
+        except RefusedError:
+            continue
+        assert entry is None or entry.key == key
+    assert all("\n" not in warning for warning in read.warnings())
+
+
+# --- every option
+
+
+@given(
+    st.sampled_from(sorted(SECTIONS)).flatmap(
+        lambda section: st.tuples(st.just(section), hostile.entry(section))
+    )
+)
+def test_options(drawn: tuple[str, wishes.Options]) -> None:
+    section, entry = drawn
+    plan = planned({section: [entry], **ALLOWED}, NOTHING)
+    if plan is None:
+        return
+    written = _written(plan)
+    if entry["state"] == "absent":
+        assert written == {}
+        return
+    assert written.keys() == {SECTIONS[section]}
+    (content,) = written.values()
+    assert content.count(b"\n") == 1
+    assert content.endswith(b"\n")
+    line = content.decode("ascii").removesuffix("\n")
+    assert line.isprintable()
+    _CHECKS[section](line.encode(), entry)
+
+
+def _check_account(line: bytes, entry: wishes.Options) -> None:
+    login, password_hash, *extra_fields = line.split(b"|", 2)
+    assert _LOGIN.fullmatch(login)
+    if entry["address"].isascii():
+        assert login == entry["address"].lower().encode()
+    assert password_hash == entry["password_hash"].encode()
+    assert not re.search(rb"[\s:|]", password_hash)
+    given_fields = entry["extra_fields"]
+    assert extra_fields == ([given_fields.encode()] if given_fields else [])
+    found = readers.accounts(line + b"\n")
+    assert list(found) == [login]
+
+
+def _check_recipients(line: bytes, value: list[bytes], given: list[str]) -> None:
+    assert len(value) == len(given), (line, given)
+    for found, wanted in zip(value, given, strict=True):
+        if wanted.isascii():
+            assert found.lower() == wanted.lower().encode()
+
+
+def _check_alias(line: bytes, entry: wishes.Options) -> None:
+    found = readers.Texthash(line + b"\n")
+    ((key, value),) = found.values.items()
+    assert _KEY.fullmatch(key)
+    if entry["alias"].isascii():
+        assert key == entry["alias"].lower().encode()
+    _check_recipients(line, value, entry["recipients"])
+
+
+def _check_regex_alias(line: bytes, entry: wishes.Options) -> None:
+    (rule,) = readers.rules(line + b"\n")
+    pattern = entry["pattern"].encode()
+    if not pattern.startswith(b"/"):
+        assert rule.pattern.replace(b"\\/", b"/") == pattern.replace(b"\\/", b"/")
+        assert sorted(rule.flags) == sorted((entry["flags"] or "").encode())
+    assert set(rule.flags) <= set(b"imsxAEUX")
+    _check_recipients(line, readers.recipients(rule.value), entry["recipients"])
+
+
+def _check_quota(line: bytes, entry: wishes.Options) -> None:
+    login, size = line.split(b":")
+    assert _LOGIN.fullmatch(login)
+    assert re.fullmatch(rb"0|[1-9][0-9]*[BkMGT]", size)
+    if entry["address"].isascii():
+        assert login == entry["address"].lower().encode()
+
+
+_CHECKS = {
+    "accounts": _check_account,
+    "aliases": _check_alias,
+    "regex_aliases": _check_regex_alias,
+    "quotas": _check_quota,
+}
+
+
+# --- whole edits
+
+
+@given(hostile.options, hostile.directories)
+def test_edits(options: wishes.Options, contents: wishes.Contents) -> None:
+    plan = planned(options, contents)
+    if plan is None:
+        return
+    assert all("\n" not in warning for warning in plan.warnings)
+    for file in plan.files:
+        before = contents[file.table.file_name] or b""
+        _check_written(file.table.section, before, file.content, plan)
+    again = planned(options, {**contents, **_written(plan)})
+    assert again is None or _written(again) == {}
+
+
+def _check_written(section: str, before: bytes, after: bytes, plan: Plan) -> None:
+    """Check that each line that comes is one that the run reports."""
+    assert after.endswith(b"\n")
+    assert b"\r\n" not in after
+    old = collections.Counter(readers.physical_lines(readers.repaired(before)))
+    new = collections.Counter(readers.physical_lines(after))
+    come = [line for line in (new - old).elements() if line]
+    changes = plan.changes[section]
+    reported = [*changes.added, *changes.changed]
+    assert len(come) <= len(reported)
+    for line in come:
+        assert any(_begins_with(line, section, key) for key in reported), line
+
+
+def _begins_with(line: bytes, section: str, key: str) -> bool:
+    """Whether a line begins with a key in any case."""
+    text = line.decode("utf-8", "surrogateescape").lower()
+    if section == "regex_aliases":
+        return text.replace("\\/", "/").startswith(
+            f"/{key.lower()}/".replace("\\/", "/")
+        )
+    return text.startswith(key.lower())
