@@ -112,7 +112,7 @@ class PostfixInstance:
     def _wait_until_started(self) -> None:
         """Wait until the rewriter can be asked: the log says when master is ready."""
         log = self._directory / "log"
-        for _ in range(_SECONDS_TO_START * 20):
+        for dummy in range(_SECONDS_TO_START * 20):
             assert self._master.poll() is None, "Postfix ended at once"
             if log.exists() and "daemon started" in log.read_text():
                 return
