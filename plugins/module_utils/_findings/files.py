@@ -59,7 +59,7 @@ def _of_file(state: State, file: File) -> Iterator[Hit]:
         return
     if "\r" in file.text:
         yield from _carriage_returns(state, file, repaired)
-    if not file.content.endswith(b"\n"):
+    if file.text and not file.text.endswith("\n"):
         yield Hit(
             file.name,
             len(file.raw_lines),

@@ -26,6 +26,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 _PLAIN = re.compile(r"[^\s|@,;*\\\[\]^$]*@[A-Za-z0-9_.-]+")
 _DOMAIN = re.compile(r"[A-Za-z0-9_.-]*")
 _NEVER_IN_LOGINS = re.compile(r"[\s,;]")
+_STARS = re.compile(r"(?<=.)\*+")
 _NO_ADDRESS = re.compile(r"[\\\[\]^$]")
 
 
@@ -53,6 +54,7 @@ def translated(pattern: str) -> re.Pattern[str] | None:
     """Return what grep takes a text for as a pattern of Python's, None for no match."""
     if _NO_ADDRESS.search(pattern):
         return None
+    pattern = _STARS.sub("*", pattern)
     pieces = (
         character if character == "." or (character == "*" and index) else None
         for index, character in enumerate(pattern)

@@ -16,11 +16,9 @@ from ansible_collections.mailops.dms.plugins.module_utils._errors import Refused
 from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
     recipients_of,
 )
-from ansible_collections.mailops.dms.plugins.module_utils._pcre import (
-    FLAGS,
-    compile_pattern,
-)
+from ansible_collections.mailops.dms.plugins.module_utils._pcre import compile_pattern
 from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
+    FLAGS,
     split_rule,
 )
 
