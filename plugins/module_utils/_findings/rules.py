@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import collections
+import itertools
 import re
 import typing as t
 
@@ -86,7 +87,7 @@ class Expression:
         if self._matches is None:
             return ()
         if self.negated:
-            return [address for address in addresses if not self._matches(address)]
+            return itertools.filterfalse(self._matches, addresses)
         return filter(self._matches, addresses)
 
     def groups(self, address: str) -> tuple[str, ...] | None:
@@ -171,21 +172,18 @@ class Rules:
     def first_matches(self, addresses: Iterable[str]) -> dict[str, Rule]:
         """Return the first rule that matches, for each address that one does."""
         found: dict[str, Rule] = {}
-        remaining = set(addresses) if self.rules else set()
+        asked = list(addresses) if self.rules else []
         by_domain: dict[str, list[str]] | None = None
         for rule in self.rules:
-            candidates: Iterable[str] = remaining
+            candidates: Iterable[str] = asked
             domain = rule.expression.literal_domain
             if domain is not None:
-                if by_domain is None:
-                    by_domain = _by_domain(remaining)
+                by_domain = _by_domain(asked) if by_domain is None else by_domain
                 candidates = by_domain.get(domain, ())
             for condition in rule.conditions:
                 candidates = condition.among(candidates)
-            for address in list(rule.expression.among(candidates)):
-                if address in remaining:
-                    remaining.remove(address)
-                    found[address] = rule
+            for address in rule.expression.among(candidates):
+                found.setdefault(address, rule)
         return found
 
     def first_match(self, address: str) -> Rule | None:
