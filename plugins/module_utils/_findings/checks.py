@@ -214,16 +214,24 @@ def _without_garbage_collection() -> Iterator[None]:
 
 def added(before: Iterable[Finding], after: Iterable[Finding]) -> list[Finding]:
     """Return the findings that a change adds; lines may have moved meanwhile."""
-    known = collections.Counter(map(_identity, before))
-    found = []
-    for finding in after:
-        identity = _identity(finding)
-        if known[identity]:
-            known[identity] -= 1
-        else:
-            found.append(finding)
-    return found
+    known = collections.defaultdict(list)
+    for finding in before:
+        known[_identity(finding)].append(SEVERITIES.index(finding.severity))
+    return [
+        finding
+        for finding in sorted(after, key=lambda f: SEVERITIES.index(f.severity))
+        if not _take_known(known[_identity(finding)], finding)
+    ]
 
 
-def _identity(finding: Finding) -> tuple[str, str, str, str]:
-    return finding.id, finding.severity, finding.file, finding.entry
+def _take_known(severities: list[int], finding: Finding) -> bool:
+    """Whether the finding was there before, at least as bad; each counts once."""
+    present = SEVERITIES.index(finding.severity)
+    worse = [severity for severity in severities if severity <= present]
+    if worse:
+        severities.remove(max(worse))
+    return bool(worse)
+
+
+def _identity(finding: Finding) -> tuple[str, str, str]:
+    return finding.id, finding.file, finding.entry

@@ -69,7 +69,10 @@ def contents(**files: list[str]) -> wishes.Contents:
     }
 
 
-@given(st.lists(ADDRESSES, max_size=5), account_files)
+TEXTS = st.text("ab.*@# ,", min_size=1, max_size=4)
+
+
+@given(st.lists(st.one_of(ADDRESSES, WORDS, TEXTS), max_size=5), account_files)
 def test_grep(patterns: list[str], lines: list[str]) -> None:
     found = grep.first_lines(patterns, lines)
     for pattern in patterns:
