@@ -118,7 +118,12 @@ def apply_changes(derivation: Derivation, before: str, after: str) -> None:
     changed = [line for line in after.splitlines() if line not in before.splitlines()]
     names = {Path(line.split("  ", 1)[1]).name for line in changed}
     began = time.time()
-    if names & {"postfix-accounts.cf", "postfix-virtual.cf", "dovecot-quotas.cf", "dovecot-masters.cf"}:
+    if names & {
+        "postfix-accounts.cf",
+        "postfix-virtual.cf",
+        "dovecot-quotas.cf",
+        "dovecot-masters.cf",
+    }:
         derivation.write_accounts()
         derivation.write_domains()
     if names & {"postfix-virtual.cf"}:

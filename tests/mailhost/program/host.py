@@ -27,7 +27,9 @@ FILES = (
     "dovecot-quotas.cf",
 )
 PAUSE_SECONDS = 0.1
-STATUS = re.compile(r" (?P<id>[0-9A-Za-z]+): to=<(?P<to>[^>]*)>,.* status=(?P<status>\w+) ")
+STATUS = re.compile(
+    r" (?P<id>[0-9A-Za-z]+): to=<(?P<to>[^>]*)>,.* status=(?P<status>\w+) "
+)
 
 
 def output(*command: str) -> str:
@@ -39,7 +41,10 @@ def settle() -> None:
     """Wait until the mail server has applied the files as they are now."""
     while True:
         present = [CONFIG / name for name in FILES if (CONFIG / name).exists()]
-        wanted = {f"{hashlib.sha512(path.read_bytes()).hexdigest()}  {path}" for path in present}
+        wanted = {
+            f"{hashlib.sha512(path.read_bytes()).hexdigest()}  {path}"
+            for path in present
+        }
         if CHECKSUMS.exists():
             applied = set(CHECKSUMS.read_text(encoding="utf-8").splitlines())
             if wanted and wanted <= applied:
@@ -97,7 +102,18 @@ def outcomes(identifiers: Iterable[str], *, status: str) -> dict[str, list[str]]
 def mailboxes(subject: str) -> dict[str, list[str]]:
     """Return for each subject that begins so in whose mailboxes it is."""
     rows = json.loads(
-        output("doveadm", "-f", "json", "fetch", "-A", "user hdr.subject", "HEADER", "Subject", subject) or "[]"
+        output(
+            "doveadm",
+            "-f",
+            "json",
+            "fetch",
+            "-A",
+            "user hdr.subject",
+            "HEADER",
+            "Subject",
+            subject,
+        )
+        or "[]"
     )
     found: dict[str, list[str]] = {}
     for row in rows:
@@ -133,4 +149,8 @@ def rebuilds() -> list[tuple[float, float]]:
     if not ACTIVITY.exists():
         return []
     events = map(json.loads, ACTIVITY.read_text(encoding="utf-8").splitlines())
-    return [(event["began"], event["time"]) for event in events if event["event"] == "changed"]
+    return [
+        (event["began"], event["time"])
+        for event in events
+        if event["event"] == "changed"
+    ]

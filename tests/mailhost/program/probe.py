@@ -4,10 +4,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Compare what a mail host does with what is expected of it.
 
-Usage: probe.py settle|logins|routes|quotas <EXPECTED
+Usage: probe.py settle, or probe.py check <EXPECTED
 
-EXPECTED is JSON from an address to its password, to those who get its mail, or to its
-quota. What differs is printed, and the exit status is 1.
+EXPECTED is JSON: logins, from an address to its password, routes, from an address to
+those who get its mail, and quotas, from an address to its quota. What differs is printed,
+and the exit status is 1.
 """
 
 from __future__ import annotations
@@ -27,7 +28,11 @@ def logins(expected: dict[str, str]) -> list[str]:
         for password in sorted(set(expected.values())):
             right = password == expected[address]
             if host.log_in(address, password) != right:
-                verb = "does not log in with its own" if right else "logs in with another's"
+                verb = (
+                    "does not log in with its own"
+                    if right
+                    else "logs in with another's"
+                )
                 wrong.append(f"{address} {verb} password")
     return wrong
 
@@ -52,7 +57,9 @@ def routes(expected: dict[str, list[str]]) -> list[str]:
         arrived += [f"bounced {recipient}" for recipient in bounced[identifier]]
         arrived += [] if identifier else ["refused"]
         if sorted(arrived) != sorted(recipients):
-            wrong.append(f"{address} goes to {sorted(arrived)} instead of {sorted(recipients)}")
+            wrong.append(
+                f"{address} goes to {sorted(arrived)} instead of {sorted(recipients)}"
+            )
     return wrong
 
 
@@ -73,11 +80,16 @@ CHECKS: dict[str, Any] = {"logins": logins, "routes": routes, "quotas": quotas}
 
 def main() -> None:
     host.settle()
-    if sys.argv[1] in CHECKS:
+    if sys.argv[1] == "check":
         expected = json.load(sys.stdin)
-        if wrong := CHECKS[sys.argv[1]](expected):
+        wrong = [
+            text for name, check in CHECKS.items() for text in check(expected[name])
+        ]
+        if wrong:
             sys.exit("\n".join(wrong))
-        print(f"{len(expected)} {sys.argv[1]} as expected")
+        print(
+            ", ".join(f"{len(expected[name])} {name}" for name in CHECKS), "as expected"
+        )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Let mail flow to accounts and let them log in, at a steady rate, until a file appears.
+
+Usage: flow.py STOP-FILE <ACCOUNTS
+
+ACCOUNTS is JSON from an address to its password. What was refused, bounced or lost, each
+login that failed and each time an account was missing in the config directory is printed,
+and the exit status is 1. While docker-mailserver writes its own files anew, their users
+are missing there (hazard H13), which nobody who writes to the config directory can
+prevent: what failed in such a moment is counted apart.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import uuid
+from pathlib import Path
+from typing import NamedTuple
+
+import host
+
+PAUSE_SECONDS = 0.1
+
+
+class Failure(NamedTuple):
+    """Something that did not work, and from when to when it was tried."""
+
+    began: float
+    ended: float
+    text: str
+
+
+class Flow:
+    """The mail and the logins of a run."""
+
+    def __init__(self, accounts: dict[str, str]) -> None:
+        self.accounts = accounts
+        self.subject = f"flow {uuid.uuid4().hex}"
+        self.sent: dict[str, tuple[str, float]] = {}
+        self.tried = 0
+        self.failures: list[Failure] = []
+        self.wrong: list[str] = []
+
+    def step(self, address: str) -> None:
+        """Send a message to an account, let it log in, and look for it in its file."""
+        self.tried += 1
+        began = time.time()
+        identifier = host.send(address, f"{self.subject} {self.tried}")
+        if identifier:
+            self.sent[identifier] = (address, began)
+        else:
+            self.fail(began, f"mail to {address} is refused")
+        began = time.time()
+        if not host.log_in(address, self.accounts[address]):
+            self.fail(began, f"{address} cannot log in")
+        content = (host.CONFIG / "postfix-accounts.cf").read_text(encoding="utf-8")
+        if f"{address}|" not in content or not content.endswith("\n"):
+            self.wrong.append(f"{address} is missing in the config directory")
+
+    def fail(self, began: float, text: str) -> None:
+        """Note a failure that has just ended."""
+        self.failures.append(Failure(began, time.time(), text))
+
+    def finish(self) -> None:
+        """Look for each message that was sent."""
+        host.wait_for_delivery()
+        bounced = host.outcomes(self.sent, status="bounced")
+        delivered = host.outcomes(self.sent, status="sent")
+        for identifier, (address, began) in self.sent.items():
+            if bounced[identifier]:
+                self.failures.append(
+                    Failure(began, began + 1, f"mail to {address} bounces")
+                )
+            elif not delivered[identifier]:
+                self.wrong.append(f"mail to {address} is lost")
+        arrived = host.mailboxes(self.subject)
+        if len(arrived) != sum(map(len, delivered.values())):
+            self.wrong.append(f"{len(arrived)} messages are in the mailboxes")
+
+    def report(self) -> str | None:
+        """Print the counts, and return the failures that docker-mailserver does not explain."""
+        rebuilds = host.rebuilds()
+        excused = [
+            failure
+            for failure in self.failures
+            if any(
+                began <= failure.ended and failure.began <= ended
+                for began, ended in rebuilds
+            )
+        ]
+        wrong = self.wrong + [
+            failure.text for failure in self.failures if failure not in excused
+        ]
+        print(
+            f"{self.tried} messages and logins, {len(rebuilds)} rebuilds in"
+            f" {sum(ended - began for began, ended in rebuilds):.1f} s, {len(excused)} failures in them,"
+            f" {len(wrong)} others"
+        )
+        return "\n".join(wrong) or None
+
+
+def main() -> None:
+    stop = Path(sys.argv[1])
+    accounts = json.load(sys.stdin)
+    flow = Flow(accounts)
+    while not stop.exists():
+        for address in accounts:
+            flow.step(address)
+            time.sleep(PAUSE_SECONDS)
+    host.settle()
+    flow.finish()
+    sys.exit(flow.report())
+
+
+if __name__ == "__main__":
+    main()
