@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
@@ -73,6 +74,15 @@ class _ReadTables(Tables):
         """The domains of the accounts that have no alias of their own."""
         return {domain_of(key) for key in self.accounts if key not in self.aliases}
 
+    def is_guard(self, key: str) -> bool:
+        """Whether a quota only guards an account from that of another (hazard H22)."""
+        quota = self.quotas.entry(key)
+        return quota is not None and not quota.size and key in self.accounts
+
+
+# What begins a refusal of one entry of a list.
+_ORIGIN = re.compile(r"(\w+)\[([0-9]+)\]: ")
+
 
 class Export(t.NamedTuple):
     """The entries of a directory as the options that declare them."""
@@ -91,7 +101,7 @@ def export_directory(contents: Mapping[str, bytes | None]) -> Export:
     sections = {
         section: _exported(tables, section, left_out) for section in SECTION_NAMES
     }
-    plan = _plan(sections, contents)
+    plan = _plan(sections, contents, left_out)
     for section, changes in plan.changes.items():
         differing = {*changes.added, *changes.changed, *changes.removed}
         for options in [o for o in sections[section] if _key(o) in differing]:
@@ -106,8 +116,14 @@ def export_directory(contents: Mapping[str, bytes | None]) -> Export:
 def _exported(tables: _ReadTables, section: str, left_out: list[str]) -> list[Options]:
     """Return the entries of a section that can be declared one by one."""
     table: t.Any = getattr(tables, section)
+    left_out.extend(
+        f"{table.place(handle)} is no {table.noun} that can be declared"
+        for handle in table.unread_handles()
+    )
     exported = []
     for key in table:
+        if section == "quotas" and tables.is_guard(key):
+            continue
         try:
             options = _OPTIONS[section](table.find(key), tables)
             complete = {**_DEFAULTS[section], **_GUARDS, **options, "state": "present"}
@@ -120,6 +136,23 @@ def _exported(tables: _ReadTables, section: str, left_out: list[str]) -> list[Op
 
 
 def _plan(
+    sections: Mapping[str, list[Options]],
+    contents: Mapping[str, bytes | None],
+    left_out: list[str],
+) -> Plan:
+    """Return the plan of declaring all entries, without those that are refused."""
+    while True:
+        try:
+            return _plan_of_all(sections, contents)
+        except RefusedError as error:
+            refused = _ORIGIN.match(str(error))
+            if refused is None:
+                raise
+            del sections[refused[1]][int(refused[2])]
+            left_out.append(str(error)[refused.end() :])
+
+
+def _plan_of_all(
     sections: Mapping[str, list[Options]], contents: Mapping[str, bytes | None]
 ) -> Plan:
     options: Options = {
@@ -136,6 +169,9 @@ def _plan(
 
 
 def _account(account: Account, tables: _ReadTables) -> Options:
+    if not account.password_hash:
+        place = tables.accounts.line_of(account.key)
+        raise RefusedError(f"{place} has no hash for the account {account.address!r}")
     options: Options = {"address": account.address}
     if account.extra_fields:
         options["extra_fields"] = account.extra_fields

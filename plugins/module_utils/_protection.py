@@ -45,7 +45,6 @@ def check_plan(
     `contents` is what the files hold, `allowed` are ids of findings that a user accepts.
     Raises RefusedError for one that the plan would add.
     """
-    _check_ids(allowed)
     after = _findings(after_plan(contents, plan), options, allowed)
     if not after:
         return []
@@ -75,7 +74,8 @@ def allowed_by_guards(desired: Desired) -> set[str]:
     return allowed
 
 
-def _check_ids(allowed: Collection[str]) -> None:
+def check_ids(allowed: Collection[str]) -> None:
+    """Raise RefusedError for an id that no finding has."""
     unknown = sorted(set(allowed) - CHECKS.keys())
     if unknown:
         raise RefusedError(

@@ -155,10 +155,11 @@ def _password_hash(wanted: WantedAccount, present: Account | None) -> str:
 
 def _put_quota(provision: Provision, wanted: WantedQuota) -> None:
     table = provision.tables.quotas
-    if not wanted.present:
-        table.remove(wanted.address)
-        return
     present = table.find(wanted.address)
+    if not wanted.present:
+        if present and present.size:  # a guard line is no quota (hazard H22)
+            table.remove(wanted.address)
+        return
     if present is None or present.bytes != wanted.size:
         present = Quota(wanted.address, render_size(wanted.size))
     if not table.holds(present):

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
@@ -67,19 +68,22 @@ def route_changes(
 ) -> RouteChanges:
     """Return the routes that differ between two states of the files.
 
-    Compared are the addresses in `probe`, the changed accounts and aliases, and the
-    aliases that lead to one of those. A catch-all is compared by the address C(*) in
-    its domain.
+    Compared are the addresses in `probe` and all accounts and aliases; where that is too
+    much, those that changed and those that lead to them. A catch-all is compared by the
+    address C(*) in its domain.
     """
     tables = Tables(before), Tables(after)
-    keys = _Dependents(tables, recipient_delimiter).of(changes)
+    keys = dict.fromkeys(key for each in tables for key in _keys(each))
+    if len(keys) > _MOST_COMPARED:
+        keys = _Dependents(tables, hostname, recipient_delimiter).of(changes)
     addresses = list(dict.fromkeys([*probe, *map(_address, keys)]))
     routers = [Router(each, hostname, recipient_delimiter) for each in tables]
     differing = []
     for address in addresses[:_MOST_COMPARED]:
-        change = RouteChange(*(router.route(address) for router in routers))
-        if _outcome(change.before) != _outcome(change.after):
-            differing.append(change)
+        with contextlib.suppress(RefusedError):  # a key that is no address
+            change = RouteChange(*(router.route(address) for router in routers))
+            if _outcome(change.before) != _outcome(change.after):
+                differing.append(change)
     return RouteChanges(differing, max(len(addresses) - _MOST_COMPARED, 0))
 
 
@@ -97,62 +101,96 @@ def _outcome(route: Route) -> tuple[t.Any, ...]:
     return route.recipients, route.unknown, route.local, route.error
 
 
+def _keys(tables: Tables) -> Iterator[str]:
+    yield from tables.accounts
+    yield from tables.aliases
+
+
 def _address(key: str) -> str:
     return _ANY_LOCAL_PART + key if key.startswith("@") else key
 
 
 class _Dependents:
-    """Which aliases lead to which recipients, before and after."""
+    """Which addresses lead to which, before and after."""
 
-    def __init__(self, tables: Iterable[Tables], recipient_delimiter: str) -> None:
-        """Read the aliases of all tables."""
+    def __init__(
+        self, tables: Iterable[Tables], hostname: str, recipient_delimiter: str
+    ) -> None:
+        """Read the accounts, aliases and regex aliases of all tables."""
+        self._hostname = hostname.lower()
         self._delimiter = recipient_delimiter
-        self._by_recipient: dict[str, list[str]] = collections.defaultdict(list)
-        self._by_domain: dict[str, list[str]] = collections.defaultdict(list)
+        self._aliases: dict[str, list[str]] = collections.defaultdict(list)
+        self._rules: dict[str, list[RegexAlias]] = collections.defaultdict(list)
+        self._patterns: dict[str, list[RegexAlias]] = collections.defaultdict(list)
+        self._accounts: dict[str, None] = {}
         for each in tables:
-            for alias in each.aliases.entries():
-                for recipient in alias.recipients:
-                    self._by_recipient[self._base(recipient)].append(alias.key)
-        for recipient in self._by_recipient:
-            self._by_domain[domain_of(recipient)].append(recipient)
+            self._read(each)
+        self._recipients: dict[str, list[str]] = collections.defaultdict(list)
+        for recipient in {**self._aliases, **self._accounts}:
+            self._recipients[domain_of(recipient)].append(recipient)
 
-    def _base(self, recipient: str) -> str:
-        """Return a recipient as a key may stand for it: folded, without extension."""
-        local_part, at, domain = fold_case(recipient).rpartition("@")
-        if self._delimiter and at:
-            local_part = local_part.split(self._delimiter, 1)[0]
-        return f"{local_part}{at}{domain}"
+    def _read(self, tables: Tables) -> None:
+        self._accounts.update(dict.fromkeys(tables.accounts))
+        for alias in tables.aliases.entries():
+            for recipient in alias.recipients:
+                for form in self._forms(recipient):
+                    self._aliases[form].append(alias.key)
+        for rule in tables.regex_aliases.entries():
+            self._patterns[rule.key].append(rule)
+            for recipient in rule.recipients:
+                for form in self._forms(recipient):
+                    self._rules[form].append(rule)
 
-    def of(self, changes: Mapping[str, Changes]) -> list[str]:
+    def _forms(self, address: str) -> set[str]:
+        """Return the keys that may stand for an address: folded, with a domain."""
+        folded = fold_case(address)
+        local_part, at, domain = folded.rpartition("@")
+        if not at:
+            local_part, domain = domain, self._hostname
+        forms = {folded, f"{local_part}@{domain}"}
+        if self._delimiter:
+            forms.add(f"{local_part.split(self._delimiter, 1)[0]}@{domain}")
+        return forms
+
+    def of(self, changes: Mapping[str, Changes]) -> dict[str, None]:
         """Return the changed accounts and aliases and all that lead to them."""
         accounts, aliases = changes["accounts"], changes["aliases"]
         changed = [*accounts.added, *accounts.removed]
         for keys in aliases:
             changed.extend(keys)
         found = dict.fromkeys(changed)
-        patterns = {key for keys in changes["regex_aliases"] for key in keys}
-        waiting = list(found)
-        if len(found) < _MOST_COMPARED:
-            waiting.extend(self._matched(patterns))
+        if len(found) > _MOST_COMPARED:
+            return found
+        for keys in changes["regex_aliases"]:
+            for key in keys:
+                changed.extend(self._matched_by(self._patterns.pop(key, ())))
+        # A first or a last address may make a domain ours or not, as a catch-all does.
+        changed.extend({f"@{domain_of(key)}" for key in found})
+        waiting = list(dict.fromkeys(changed))
+        seen = set(waiting)
         while waiting:
-            for key in self._leading_to(waiting.pop()):
-                if key not in found:
-                    found[key] = None
-                    waiting.append(key)
-        return list(found)
+            key = waiting.pop()
+            found[key] = None
+            for leading in self._leading_to(key):
+                if leading not in seen:
+                    seen.add(leading)
+                    waiting.append(leading)
+        return found
 
     def _leading_to(self, key: str) -> Iterator[str]:
+        """Yield the addresses whose mail may go to a key in the next step."""
         if key.startswith("@"):
-            for recipient in self._by_domain.get(key[1:], ()):
-                yield from self._by_recipient[recipient]
-        else:
-            yield from self._by_recipient.get(key, ())
+            yield from self._recipients.get(key[1:], ())
+            return
+        for form in (*self._forms(key), f"@{domain_of(key)}"):
+            yield from self._aliases.get(form, ())
+            yield from self._matched_by(self._rules.pop(form, ()))
 
-    def _matched(self, patterns: Iterable[str]) -> Iterator[str]:
-        """Yield the recipients that a changed regex alias may match."""
-        for pattern in patterns:
+    def _matched_by(self, rules: Iterable[RegexAlias]) -> Iterator[str]:
+        """Yield the accounts and recipients that regex aliases may match."""
+        for rule in rules:
             try:
-                compiled = compile_pattern(pattern, "")
+                compiled = compile_pattern(rule.pattern, rule.flags)
             except RefusedError:
                 continue  # Postfix skips the rule
-            yield from filter(compiled.matches, list(self._by_recipient))
+            yield from filter(compiled.matches, {**self._accounts, **self._aliases})

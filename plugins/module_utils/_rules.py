@@ -22,13 +22,16 @@ from ansible_collections.mailops.dms.plugins.module_utils._errors import Refused
 from ansible_collections.mailops.dms.plugins.module_utils._tables.aliases import Alias
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ansible_collections.mailops.dms.plugins.module_utils._desired import (
         WantedAlias,
     )
     from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
         Tables,
+    )
+    from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
+        RegexAlias,
     )
     from ansible_collections.mailops.dms.plugins.module_utils._wish import Desired
 
@@ -219,11 +222,23 @@ class Provision:
         removed = aliases.changes().removed
         accounts = self.tables.accounts
         endangered.update(dict.fromkeys(key for key in removed if key in accounts))
+        endangered.update(dict.fromkeys(self._matched_before()))
         for address in endangered:
             domain = domain_of(address)
             caught = f"@{domain}" in aliases and domain not in unprotected
             if caught and address not in aliases:
                 aliases.put(Alias(address, (address,)))
+
+    def _matched_before(self) -> Iterator[str]:
+        """Yield the accounts whose mail a changed regex alias kept from a catch-all."""
+        table = self.tables.regex_aliases
+        changes = table.changes()
+        keys = [*changes.removed, *changes.changed]
+        read = list(filter(None, map(table.entry_read, keys)))
+        if not read or not any(key.startswith("@") for key in self.tables.aliases):
+            return
+        for matches in _matchers(read):
+            yield from filter(matches, self.tables.accounts)
 
     def _withdraw_protection(self) -> None:
         """Take the identity aliases away that stood there for a catch-all that went."""
@@ -263,21 +278,22 @@ class Provision:
         """Whether a regex alias may take the mail of an address without own alias."""
         if self.tables.regex_aliases.has_other_rules:
             return True
-        return any(matches(address) for matches in self._matchers)
+        return any(matches(address) for matches in self._present_matchers)
 
     @functools.cached_property
-    def _matchers(self) -> list[t.Callable[[str], bool]]:
-        return list(self._compiled_patterns())
+    def _present_matchers(self) -> list[t.Callable[[str], bool]]:
+        return list(_matchers(self.tables.regex_aliases.entries()))
 
-    def _compiled_patterns(self) -> Iterator[t.Callable[[str], bool]]:
-        from ansible_collections.mailops.dms.plugins.module_utils._pcre import (
-            compile_pattern,
-        )
 
-        for regex_alias in self.tables.regex_aliases.entries():
-            try:
-                compiled = compile_pattern(regex_alias.pattern, regex_alias.flags)
-            except RefusedError:
-                continue  # Postfix skips the rule
-            # Python's re may miss what PCRE2 matches: then keep what protects.
-            yield compiled.matches if not compiled.warning else lambda address: True
+def _matchers(regex_aliases: Iterable[RegexAlias]) -> Iterator[t.Callable[[str], bool]]:
+    from ansible_collections.mailops.dms.plugins.module_utils._pcre import (
+        compile_pattern,
+    )
+
+    for regex_alias in regex_aliases:
+        try:
+            compiled = compile_pattern(regex_alias.pattern, regex_alias.flags)
+        except RefusedError:
+            continue  # Postfix skips the rule
+        # Python's re may miss what PCRE2 matches: then keep what protects.
+        yield compiled.matches if not compiled.warning else lambda address: True

@@ -46,7 +46,9 @@ def order_accounts(tables: Tables) -> None:
     present = [address for address in concerned if address in accounts]
     if not present:
         return
-    for address, handle in _found_first(accounts, present, "").items():
+    for address, handle in _found_first(
+        accounts, present, behind="", fold=False
+    ).items():
         entry = accounts.entry(address)
         own = accounts.handle_of(address)
         if entry and own != handle and not accounts.is_doubtful(address):
@@ -63,12 +65,11 @@ def order_quotas(tables: Tables) -> None:
         return
     _remove_idle_guards(quotas, changes.removed)
     keys = {quotas.handle_of(key): key for key in quotas}
-    found = _found_first(quotas, tables.accounts, _COLON)
+    found = _found_first(quotas, tables.accounts, behind=_COLON, fold=True)
     for address, handle in sorted(found.items(), key=lambda item: len(item[0])):
-        other = keys.get(handle)
-        if other in (None, address) or not touched & {other, address}:
-            continue
-        if not quotas.is_doubtful(address):
+        other = keys.get(handle)  # None for a comment, which DMS takes for a quota
+        concerned = other != address and not touched.isdisjoint({other, address})
+        if concerned and not quotas.is_doubtful(address):
             quotas.put_above(quotas.entry(address) or Quota(address, ""), handle)
 
 
@@ -84,13 +85,15 @@ def _remove_idle_guards(quotas: Table[Quota], removed: list[str]) -> None:
 
 
 def _found_first(
-    table: Table[t.Any], addresses: Iterable[str], behind: str
+    table: Table[t.Any], addresses: Iterable[str], *, behind: str, fold: bool
 ) -> dict[str, int]:
     """Return the handle of the line that DMS takes for each of the addresses."""
     handles = [h for h in table.lines.handles() if not table.lines.is_deleted(h)]
     lines = [
-        table.lines.text(handle).decode("ascii", "surrogateescape").lower()
+        table.lines.text(handle).decode("ascii", "surrogateescape")
         for handle in handles
     ]
+    if fold:
+        lines = [line.lower() for line in lines]
     found = first_lines(addresses, lines, behind=behind)
     return {address: handles[index] for address, index in found.items()}

@@ -79,7 +79,9 @@ def _first_of_others(
     separated = [i for i, line in enumerate(lines) if _NEVER_IN_LOGINS.search(line)]
     with_separators = _Text(lines, separated)
     for pattern in patterns:
-        text = with_separators if _NEVER_IN_LOGINS.search(pattern) else everything
+        # A star may stand for none of the character before it.
+        only_separated = "*" not in pattern and _NEVER_IN_LOGINS.search(pattern)
+        text = with_separators if only_separated else everything
         index = text.first_line(pattern + behind)
         if index is not None:
             yield pattern, index

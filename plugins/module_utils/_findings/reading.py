@@ -17,6 +17,10 @@ import functools
 import re
 import typing as t
 
+from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
+    without_hashes,
+)
+
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
@@ -299,5 +303,6 @@ def recipients_of(value: str) -> tuple[tuple[str, ...], bool]:
 
 
 def shown(text: str) -> str:
-    """Return text of a file as it may be printed."""
-    return text.encode("ascii", "surrogateescape").decode("utf-8", "replace")
+    """Return text of a file as it may be printed, without any hash."""
+    printable = text.encode("ascii", "surrogateescape").decode("utf-8", "replace")
+    return without_hashes(printable)

@@ -101,6 +101,10 @@ class Options:
             )
         return tuple(int(number) for number in found[1].split("."))
 
+    def check(self) -> None:
+        """Raise RefusedError for an option that says nothing that can be used."""
+        dummy = self.version
+
     @property
     def is_sixteen(self) -> bool:
         """Whether DMS reads aliases word by word, with Dovecot 2.4 (v16 and later)."""

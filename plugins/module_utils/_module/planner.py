@@ -11,6 +11,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
+    fold_alias,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._module.server import (
     finding_options,
@@ -37,6 +40,22 @@ if t.TYPE_CHECKING:  # pragma: no cover
 _MOST_LOOKS = 10
 
 
+def _check_options(params: Mapping[str, t.Any]) -> None:
+    """Refuse what only some runs would look at."""
+    if params["allow"] or params["dms_version"]:
+        from ansible_collections.mailops.dms.plugins.module_utils._protection import (
+            check_ids,
+        )
+
+        check_ids(params["allow"] or ())
+        finding_options(params).check()
+    for index, address in enumerate(params.get("probe") or ()):
+        try:
+            fold_alias(address)
+        except RefusedError as error:
+            raise RefusedError(f"probe[{index}] {address!r}: {error}") from None
+
+
 class Planner:
     """Plans for one wish, anew only where the files have changed meanwhile."""
 
@@ -51,6 +70,7 @@ class Planner:
         self._desired = desired
         self._params = params
         self._was_returned = False
+        _check_options(params)
         attempts = _MOST_LOOKS
         while True:
             self.contents = store.read()

@@ -11,6 +11,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
+    without_hashes,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._wish import SECTION_NAMES
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -23,8 +26,9 @@ _MOST_WARNINGS = 20
 
 
 def printable(text: str) -> str:
-    """Return a text of a file as JSON can carry it; what is no UTF-8 is replaced."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    """Return a text of a file as it may be reported: as JSON, and without any hash."""
+    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return without_hashes(text)
 
 
 def warn(module: AnsibleModule, warnings: Sequence[str]) -> None:

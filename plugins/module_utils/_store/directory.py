@@ -46,9 +46,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     Contents = dict[str, "bytes | None"]
     Planner = Callable[[Contents], Sequence[NewContent]]
 
-_MOST_ATTEMPTS = 4
-
-# How many seconds to wait for somebody who reads or appends to a replaced file: far less
+# How many seconds a run waits for those who read or append to a replaced file: far less
 # than after what DMS takes a lock for left behind.
 _PATIENCE = 5.0
 
@@ -148,25 +146,32 @@ class Store:
             raise refused(path, "written", error) from None
 
     def _update(self, plan: Planner, hooks: Hooks, deadline: Deadline) -> None:
-        for dummy in range(_MOST_ATTEMPTS):
-            contents = self.read()
-            files = plan(contents)
-            if not files and not is_left_behind(self._directory):
+        while plan(self.read()) or is_left_behind(self._directory):
+            wait_for_editors(self._directory, deadline)
+            with (
+                change_detector_lock(self._directory, deadline),
+                contextlib.suppress(_ChangedMeanwhileError),
+            ):
+                # Planned anew where somebody wrote while this run waited for its turn.
+                contents = self.read()
+                files = plan(contents)
+                self._replace(files, contents, hooks)
+                written = {file.file_name: file.content for file in files}
+                contents = {**contents, **written}
+            # Who began to edit before the replacement may undo it with what was there.
+            with contextlib.suppress(RefusedError):
+                wait_for_editors(self._directory, deadline)
+            if self.read() == contents:
                 return
-            with contextlib.suppress(_ChangedMeanwhileError):
-                self._replace(files, contents, hooks, deadline)
-                return
-        raise RefusedError(
-            f"the files in {self._directory} were changed by others each time that they"
-            " were about to be written; wait for that to end, then run this again"
-        )
+            if not deadline.seconds_left:
+                raise RefusedError(
+                    f"the files in {self._directory} were changed by others whenever they"
+                    f" were to be written, for {deadline.timeout:g} seconds; wait for that"
+                    " to end, or raise lock_timeout"
+                )
 
     def _replace(
-        self,
-        files: Sequence[NewContent],
-        contents: Contents,
-        hooks: Hooks,
-        deadline: Deadline,
+        self, files: Sequence[NewContent], contents: Contents, hooks: Hooks
     ) -> None:
         """Replace files, given what all files held when that was planned."""
         with contextlib.ExitStack() as cleanup:
@@ -175,18 +180,10 @@ class Store:
                 replacement = self._prepare(file, contents[file.file_name], hooks)
                 cleanup.callback(remove_if_there, replacement.temporary)
                 prepared.append(replacement)
-            wait_for_editors(self._directory, deadline)
-            with change_detector_lock(self._directory, deadline):
-                if self.read() != contents:
-                    raise _ChangedMeanwhileError
-                _back_up(prepared, hooks)
-                _replace_all(prepared, hooks)
-        # Who began to edit before the replacement may undo it with what was there.
-        with contextlib.suppress(RefusedError):
-            wait_for_editors(self._directory, deadline)
-        written = {file.file_name: file.content for file in files}
-        if self.read() != {**contents, **written}:
-            raise _ChangedMeanwhileError
+            if self.read() != contents:
+                raise _ChangedMeanwhileError
+            _back_up(prepared, hooks)
+            _replace_all(prepared, hooks)
 
     def _prepare(
         self, file: NewContent, old: bytes | None, hooks: Hooks
@@ -223,14 +220,15 @@ def _back_up(replacements: Sequence[_Replacement], hooks: Hooks) -> None:
 
 def _replace_all(replacements: Sequence[_Replacement], hooks: Hooks) -> None:
     """Replace files one after the other; where one fails, put back those before it."""
+    patience = Deadline(_PATIENCE)
     with contextlib.ExitStack() as undo:
         for replacement in replacements:
-            undo.callback(_put_back, replacement)
-            _replace_one(replacement, hooks)
+            undo.callback(_put_back, replacement, patience)
+            _replace_one(replacement, hooks, patience)
         undo.pop_all()
 
 
-def _replace_one(replacement: _Replacement, hooks: Hooks) -> None:
+def _replace_one(replacement: _Replacement, hooks: Hooks, patience: Deadline) -> None:
     path = replacement.path
     try:
         replaced = swap(replacement.temporary, path)
@@ -249,28 +247,27 @@ def _replace_one(replacement: _Replacement, hooks: Hooks) -> None:
         return
     replacement.state = "swapped" if replaced else "created"
     sync_directory(os.path.dirname(path))
-    old = _read_when_closed(replacement.temporary) if replaced else None
+    old = _read_when_closed(replacement.temporary, patience) if replaced else None
     if old != replacement.old:
         raise _ChangedMeanwhileError
 
 
-def _read_when_closed(path: str) -> bytes | None:
+def _read_when_closed(path: str, patience: Deadline) -> bytes | None:
     """Return what a replaced file holds when those who had it open are done with it."""
-    patience = Deadline(_PATIENCE)
     while is_open_elsewhere(path) and patience.seconds_left:
         wait_for_a_moment()
     return read_file(path)
 
 
-def _put_back(replacement: _Replacement) -> None:
+def _put_back(replacement: _Replacement, patience: Deadline) -> None:
     """Undo a replacement, unless somebody else has edited the new file since."""
     if replacement.state == "created":
         place(replacement.path, replacement.temporary)
-        if _read_when_closed(replacement.temporary) != replacement.new:
+        if _read_when_closed(replacement.temporary, patience) != replacement.new:
             place(replacement.temporary, replacement.path)
     elif replacement.state == "swapped":
         swap(replacement.temporary, replacement.path)
-        if _read_when_closed(replacement.temporary) != replacement.new:
+        if _read_when_closed(replacement.temporary, patience) != replacement.new:
             swap(replacement.temporary, replacement.path)
     elif replacement.state == "overwritten":
         overwrite(replacement.path, replacement.old or b"")

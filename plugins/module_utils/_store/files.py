@@ -19,6 +19,7 @@ import errno
 import fcntl
 import functools
 import os
+import signal
 import stat
 import tempfile
 import typing as t
@@ -181,6 +182,8 @@ def is_open_elsewhere(path: str) -> bool:
 
     It does by granting a write lease or not (fcntl(2)).
     """
+    # Whoever opens the file while the lease is held has this process told by a signal.
+    previous = signal.signal(signal.SIGIO, signal.SIG_IGN)
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     try:
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_WRLCK)
@@ -189,6 +192,7 @@ def is_open_elsewhere(path: str) -> bool:
         return error.errno in (errno.EAGAIN, errno.EBUSY)
     finally:
         os.close(descriptor)
+        signal.signal(signal.SIGIO, previous)
     return False
 
 

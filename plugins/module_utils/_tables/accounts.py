@@ -12,18 +12,21 @@ from __future__ import annotations
 import dataclasses
 import re
 
+from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
+    HIDDEN,
+    without_hashes,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
     Misread,
     Table,
     decode,
     encode,
+    printable_line,
 )
 
 _COLUMN = b"|"
 _BLANKS = re.compile(rb"\s")
 
-# A hash wherever it stands: behind its scheme, or in the format of crypt(3).
-_HASH = re.compile(r"(\{[A-Za-z0-9._-]+\})[^\s|]+|\$[0-9a-z]+\$[^\s|]+")
 _SCHEME = re.compile(r"\{[A-Za-z0-9._-]+\}")
 
 
@@ -97,15 +100,15 @@ class AccountTable(Table[Account]):
 
     def shown(self, line: bytes) -> str:
         """Return a line with every hash hidden, and marked where it is a new one."""
-        login, column, rest = super().shown(line).partition(_COLUMN.decode())
+        login, column, rest = printable_line(line).partition(_COLUMN.decode())
         password_hash, column_behind, extra_fields = rest.partition(_COLUMN.decode())
         scheme = _SCHEME.match(password_hash)
         shown_hash = scheme[0] if scheme else ""
         if password_hash:
             shown_hash += self._mark(line)
         return (
-            f"{_without_hashes(login)}{column}"
-            f"{shown_hash}{column_behind}{_without_hashes(extra_fields)}"
+            f"{without_hashes(login)}{column}"
+            f"{shown_hash}{column_behind}{without_hashes(extra_fields)}"
         )
 
     def _mark(self, line: bytes) -> str:
@@ -113,9 +116,5 @@ class AccountTable(Table[Account]):
         login, dummy, rest = decode(line.rstrip(b"\r")).partition("|")
         before = self._entries_before.get(self._folded(login))
         if before is None or before.password_hash == rest.partition("|")[0]:
-            return "<hidden>"
+            return HIDDEN
         return "<hidden, new>"
-
-
-def _without_hashes(text: str) -> str:
-    return _HASH.sub(lambda found: (found[1] or "") + "<hidden>", text)

@@ -82,7 +82,7 @@ class QuotaTable(Table[Quota]):
 
     def _parse(self, handle: int) -> Quota:
         login, dummy, size = decode(self.lines.text(handle)).partition(":")
-        return Quota(decode(encode(login).lower()), size)
+        return Quota(decode(encode(login.rstrip("\r")).lower()), size)
 
     def _render(self, entry: Quota, replaced: int | None) -> bytes:
         return encode(f"{entry.address}:{entry.size}")

@@ -15,6 +15,9 @@ import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._lines import Lines
+from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
+    without_hashes,
+)
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
@@ -57,6 +60,11 @@ def decode(text: bytes) -> str:
 def encode(text: str) -> bytes:
     """Return the bytes of a text that `decode` made."""
     return text.encode("utf-8", _UNDECODABLE)
+
+
+def printable_line(line: bytes) -> str:
+    """Return a line as text that can be shown, bytes that are no UTF-8 replaced."""
+    return line.removesuffix(b"\r").decode("utf-8", "replace")
 
 
 class Table(abc.ABC, t.Generic[EntryType]):
@@ -229,6 +237,19 @@ class Table(abc.ABC, t.Generic[EntryType]):
             self._handles[encode(entry.key)], present
         )
 
+    def unread_handles(self) -> list[int]:
+        """Return the lines that are neither blank nor comments and part of no entry."""
+        known = set(self._handles.values()).union(*self._duplicates.values())
+        for handle in list(known):
+            known.update(self._continuations.get(handle, ()))
+        return [
+            handle
+            for handle in range(len(self.lines))
+            if handle not in known
+            and self.lines.text(handle).strip()
+            and not self.lines.text(handle).lstrip().startswith(b"#")
+        ]
+
     def line_of(self, key: str) -> str:
         """Return file and line of the entry of a key, as messages name them."""
         return self.place(self._handles[encode(key)])
@@ -306,7 +327,7 @@ class Table(abc.ABC, t.Generic[EntryType]):
 
     def shown(self, line: bytes) -> str:
         """Return a line of the file, read or edited, as diffs may show it."""
-        return line.removesuffix(b"\r").decode("utf-8", "replace").lstrip("\ufeff")
+        return without_hashes(printable_line(line))
 
     def to_bytes(self) -> bytes:
         """Render the file as `Lines.to_bytes` does."""
