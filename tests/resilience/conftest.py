@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-_COUNTS = pytest.StashKey[collections.Counter[str]]()
+_PROPERTY = "tried"
 
 
 class Counter(t.Protocol):
@@ -21,22 +21,26 @@ class Counter(t.Protocol):
 
 
 @pytest.fixture
-def count(request: pytest.FixtureRequest) -> Counter:
-    """Return the function that counts."""
-    counts = request.config.stash.setdefault(_COUNTS, collections.Counter())
+def count(record_property: t.Callable[[str, object], None]) -> Counter:
+    """Return the function that counts; its counts go the way of reports."""
 
     def add(what: str, number: int = 1) -> None:
-        counts[what] += number
+        record_property(_PROPERTY, (what, number))
 
     return add
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Show the counts."""
-    counts = config.stash.get(_COUNTS, collections.Counter())
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show the counts of all tests that passed."""
+    counts: collections.Counter[str] = collections.Counter()
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == _PROPERTY:
+                what, number = t.cast("tuple[str, int]", value)
+                counts[what] += number
     if counts:
         terminalreporter.section("tried")
-        for what, number in counts.items():
+        for what, number in sorted(counts.items()):
             terminalreporter.line(f"{number} {what}")
+        every = ", ".join(f"{number} {what}" for what, number in sorted(counts.items()))
+        terminalreporter.line(f"tried: {every}")

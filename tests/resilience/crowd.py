@@ -84,14 +84,15 @@ class Member:
             [sys.executable, *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             env=faults.environment(),
         )
 
     def deeds(self) -> list[Deed]:
         """Wait for the end of the process and return its deeds."""
-        output, dummy = self._process.communicate()
-        assert self._process.returncode == 0
+        output, errors = self._process.communicate()
+        assert self._process.returncode == 0, errors
         return [json.loads(line) for line in output.splitlines()]
 
 

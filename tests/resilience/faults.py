@@ -48,6 +48,8 @@ class Outcome(t.NamedTuple):
     output: str
     calls: list[Call]
     killed: bool
+    hit: bool
+    """Whether a fault was injected into a call that touches the directory."""
 
 
 def core(directory: pathlib.Path, options_file: pathlib.Path) -> list[str]:
@@ -69,8 +71,13 @@ def traced(
         env=environment(),
     )
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    killed = any("killed by SIGKILL" in line for line in lines)
-    return Outcome(result.returncode, result.stderr, touching(lines, directory), killed)
+    return Outcome(
+        result.returncode,
+        result.stderr,
+        touching(lines, directory),
+        killed=any("killed by SIGKILL" in line for line in lines),
+        hit=any("(INJECTED)" in line and str(directory) in line for line in lines),
+    )
 
 
 def strace(log: pathlib.Path, injections: t.Sequence[str]) -> list[str]:

@@ -74,6 +74,8 @@ def traced(
 
 def unclear(directory: pathlib.Path, outcome: faults.Outcome) -> t.Iterator[str]:
     """Yield what is wrong with a refusal."""
+    if not outcome.hit:
+        yield "no call has failed"
     if outcome.status != core.REFUSED:
         yield f"ended with status {outcome.status}: {outcome.output[-300:]}"
     message = outcome.output.replace(str(directory), "DIRECTORY")
@@ -117,8 +119,8 @@ def problems_after_other_failure(tmp_path: pathlib.Path, fault: Fault) -> list[s
     directory = make_directory(tmp_path / f"failed-{fault.number}", "adding")
     before = directories.snapshot(directory)
     outcome = traced(directory, "adding", [faults.fail(fault.call, fault.error)])
-    problems = []
-    if outcome.status != 0:
+    problems: list[str] = []
+    if not outcome.hit or outcome.status != 0:
         problems += unclear(directory, outcome)
     after = directories.snapshot(directory)
     changed = [name for name in after if after[name] != before[name]]
