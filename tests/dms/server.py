@@ -136,6 +136,8 @@ def grep(pattern: str, lines: list[str], flags: int = 0) -> str | None:
     """Return the first line that `grep PATTERN` prints."""
     if re.search(r"[\\\[\]^$]", pattern):
         return None
+    while "**" in pattern[1:]:  # a second star says nothing more
+        pattern = pattern[0] + pattern[1:].replace("**", "*")
     translated = "".join(
         c if c == "." or (c == "*" and index) else re.escape(c)
         for index, c in enumerate(pattern)
