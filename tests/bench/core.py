@@ -1,25 +1,38 @@
 # Copyright (c) mailops.dms contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measure one edit of a large file, or what it is measured against.
+"""Measure the core on large files, or what it is measured against.
 
 Usage: python tests/bench/core.py edit|copy FILE
+       python tests/bench/core.py know|verify|crypt DIRECTORY
 Prints the seconds that it took and the largest memory (megabytes) as JSON.
 """
 
 from __future__ import annotations
 
+import ctypes
+import ctypes.util
+import itertools
 import json
 import resource
 import sys
 import time
 from pathlib import Path
 
+from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
+from ansible_collections.mailops.dms.plugins.module_utils._findings.state import State
 from ansible_collections.mailops.dms.plugins.module_utils._provision import make_plan
+from ansible_collections.mailops.dms.plugins.module_utils._routes.router import Router
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
     FILE_NAMES,
+    Tables,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._wish import desired_entry
+from ansible_collections.mailops.dms.tests.unit import wishes
+
+# The documented password of all accounts, and how many addresses are asked for.
+PASSWORD = "secret"
+ROUTES = 1000
 
 
 def edit(path: Path) -> None:
@@ -43,9 +56,58 @@ def copy(path: Path) -> None:
     path.with_suffix(".copied").write_bytes(b"".join(lines))
 
 
+def know(directory: Path) -> None:
+    """Find all hazards of a config directory, and where mail to its aliases goes."""
+    tables = Tables(_contents(directory))
+    find(State(tables))
+    router = Router(tables)
+    every = max(len(tables.aliases) // ROUTES, 1)
+    for key in itertools.islice(tables.aliases, 0, ROUTES * every, every):
+        router.route(f"somebody{key}" if key.startswith("@") else key)
+
+
+def verify(directory: Path) -> None:
+    """Plan for accounts that have their passwords already."""
+    contents = _contents(directory)
+    accounts = [
+        {"address": address, "password": PASSWORD}
+        for address in Tables(contents).accounts
+    ]
+    if wishes.plan({"accounts": accounts}, contents).files:
+        sys.exit("a password does not verify")
+
+
+def crypt(directory: Path) -> None:
+    """Let the C library hash the passwords of all accounts, one by one."""
+    library = ctypes.CDLL(ctypes.util.find_library("crypt"))
+    library.crypt.restype = ctypes.c_char_p
+    for line in (directory / wishes.ACCOUNTS).read_bytes().splitlines():
+        stored = line.partition(b"}")[2]
+        if library.crypt(PASSWORD.encode(), stored) != stored:
+            sys.exit("a password does not verify")
+
+
+def _contents(directory: Path) -> dict[str, bytes | None]:
+    """Return the contents of a config directory."""
+    paths = {name: directory / name for name in FILE_NAMES}
+    return {
+        name: path.read_bytes() if path.exists() else None
+        for name, path in paths.items()
+    }
+
+
+MEASURED = {
+    "edit": edit,
+    "copy": copy,
+    "know": know,
+    "verify": verify,
+    "crypt": crypt,
+}
+
+
 def main() -> None:
     """Measure what the command line names."""
-    measured = {"edit": edit, "copy": copy}[sys.argv[1]]
+    measured = MEASURED[sys.argv[1]]
     idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter()
     measured(Path(sys.argv[2]))

@@ -17,16 +17,25 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 import typing as t
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from xml.etree import ElementTree
+
+from passlib.hash import sha512_crypt
 
 HERE = Path(__file__).parent
 COLLECTIONS = HERE.parents[1] / ".build" / "collections"
 CORE = HERE / "core.py"
+MODULE = HERE.parents[1] / "plugins" / "modules" / "dms_config.py"
 
 ALIASES = 10_000
 LINES = 1_000_000
+LINES_OF_DIFF = 100_000
+PASSWORDS = 2_000
+ROUTES = 1_000
+DOMAINS = 100
+REGEX_ALIASES = 50
 
 
 class Row(t.NamedTuple):
@@ -141,6 +150,136 @@ def core_rows(directory: Path, rounds: int) -> list[Row]:
     ]
 
 
+def knowledge_rows(directory: Path, rounds: int) -> list[Row]:
+    """Measure the findings and the routes of a large directory, and of a larger one."""
+    size, larger = (
+        _median("know", _directory(directory / f"{accounts}-accounts", accounts), n)
+        for accounts, n in ((10_000, rounds), (100_000, 1))
+    )
+    case = (
+        f"all findings and {ROUTES:,} routes of 10,000 accounts, 100,000 aliases,"
+        f" {REGEX_ALIASES} regex aliases"
+    )
+    seconds, megabytes = size["seconds"], size["megabytes"]
+    return [
+        Row(case, seconds, "the limit", 10, "s", 1),
+        Row(f"{case}, memory", megabytes, "the limit", 1500, "MB", 1),
+        Row(
+            f"the same with 10 times the accounts and aliases, {ROUTES:,} routes",
+            larger["seconds"],
+            "itself",
+            seconds,
+            "s",
+            13,
+        ),
+    ]
+
+
+def _directory(directory: Path, accounts: int) -> Path:
+    """Make a config directory with ten times as many aliases as accounts."""
+    directory.mkdir()
+    domains = [f"domain{n}.example.com" for n in range(DOMAINS)]
+    users = [f"user{n}@{domains[n % DOMAINS]}" for n in range(accounts)]
+    aliases = [f"@{domains[0]} {users[0]}\n"]
+    aliases += [f"{user} {user}\n" for user in users[::DOMAINS]]
+    while len(aliases) < accounts * 10:
+        n = len(aliases)
+        points_to = f"alias{n - 7}@{domains[(n - 7) % DOMAINS]}" if n % 9 else users[0]
+        recipient = users[n % accounts] if n % 3 else points_to
+        aliases.append(f"alias{n}@{domains[n % DOMAINS]} {recipient}\n")
+    rules = [
+        rf"/^list{n}-(.*)@domain{n}\.example\.com$/ $1@{domains[n]}" + "\n"
+        for n in range(REGEX_ALIASES)
+    ]
+    stored = _new_hash()
+    texts = {
+        "postfix-accounts.cf": [f"{user}|{stored}\n" for user in users],
+        "postfix-virtual.cf": aliases,
+        "postfix-regexp.cf": rules,
+        "dovecot-quotas.cf": [f"{user}:5120M\n" for user in users[::2]],
+    }
+    for name, lines in texts.items():
+        (directory / name).write_text("".join(lines))
+    return directory
+
+
+def _new_hash() -> str:
+    """Return a hash of the documented password, with a salt of its own."""
+    scheme: t.Any = sha512_crypt
+    return "{SHA512-CRYPT}" + str(scheme.using(rounds=5000).hash("secret"))
+
+
+def password_rows(directory: Path, rounds: int) -> list[Row]:
+    """Measure the check of passwords against the C library in one thread."""
+    directory = directory / "passwords"
+    directory.mkdir()
+    with (directory / "postfix-accounts.cf").open("w") as file:
+        for number in range(PASSWORDS):
+            file.write(f"user{number}@example.com|{_new_hash()}\n")
+    return [
+        Row(
+            f"{PASSWORDS:,} plaintext passwords, no change, {os.cpu_count()} cores",
+            _median("verify", directory, rounds)["seconds"],
+            "libcrypt in one thread",
+            _median("crypt", directory, rounds)["seconds"],
+            "s",
+            0.65,
+        )
+    ]
+
+
+def diff_rows(directory: Path, rounds: int) -> list[Row]:
+    """Measure what a diff of a large file costs, in time and in the result."""
+    directory = directory / "diff"
+    directory.mkdir()
+    with (directory / "postfix-virtual.cf").open("w") as file:
+        for number in range(LINES_OF_DIFF):
+            file.write(f"alias{number}@example.com user{number}@example.org\n")
+    seconds: dict[bool, list[float]] = {True: [], False: []}
+    for _round in range(rounds):
+        for diff, times in seconds.items():
+            start = time.perf_counter()
+            result = _check_one_line(directory, diff)
+            times.append(time.perf_counter() - start)
+            if diff:
+                kilobytes = len(result) / 1000
+    case = f"--check --diff, one changed line of {LINES_OF_DIFF:,}"
+    with_diff, without = (statistics.median(times) for times in seconds.values())
+    return [
+        Row(case, with_diff, "without --diff", without, "s", 1.10),
+        Row(f"{case}, the result", kilobytes, "the limit", 20, "KB", 1),
+    ]
+
+
+def _check_one_line(directory: Path, diff: bool) -> str:
+    """Run the bulk module in check mode as Ansible does, and return its result."""
+    middle = LINES_OF_DIFF // 2
+    alias = {
+        "alias": f"alias{middle}@example.com",
+        "recipients": ["archive@example.org"],
+    }
+    arguments = {
+        "config_dir": str(directory),
+        "aliases": [alias],
+        "_ansible_check_mode": True,
+        "_ansible_diff": diff,
+    }
+    return subprocess.check_output(
+        [sys.executable, MODULE],
+        input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
+        env={**os.environ, "PYTHONPATH": str(COLLECTIONS)},
+        text=True,
+    )
+
+
+def _median(what: str, path: Path, rounds: int) -> dict[str, float]:
+    """Return the medians of what some measurements of the core gave."""
+    measured = [_core(what, path) for _round in range(rounds)]
+    return {
+        name: statistics.median(each[name] for each in measured) for name in measured[0]
+    }
+
+
 def _core(what: str, path: Path) -> dict[str, float]:
     """Run one measurement of the core in a process of its own."""
     output = subprocess.check_output(
@@ -170,7 +309,10 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as directory:
         rows = ansible_rows(Path(directory), rounds)
+        rows += diff_rows(Path(directory), rounds)
+        rows += password_rows(Path(directory), rounds)
         rows += core_rows(Path(directory), rounds)
+        rows += knowledge_rows(Path(directory), rounds)
     print_table(rows)
 
 
