@@ -30,6 +30,9 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.directory impo
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator, Mapping
 
+    from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
+        RegexAlias,
+    )
     from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
         Changes,
     )

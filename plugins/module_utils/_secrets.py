@@ -20,7 +20,7 @@ _SCHEME = (
     r"[a-z0-9._-]*\}"
 )
 # The formats of crypt(5): an identifier between dollar signs, and what follows it.
-_CRYPT = r"\$(?:1|2[abxy]?|5|6|7|y|gy|sha1|argon2[a-z]*)\$[./a-z0-9$=,+_-]{16,}"
+_CRYPT = r"\$(?:1|2[abxy]?|5|6|7|y|gy|sha1|argon2[a-z]*)\$[./a-z0-9$=,+_-]{8,}"
 _HASH = re.compile(rf"({_SCHEME})[^\s|]+|{_CRYPT}", re.IGNORECASE)
 
 
