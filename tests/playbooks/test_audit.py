@@ -1,0 +1,75 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Audit hosts."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.mailops.dms.tests.playbooks.runs import Fleet, data
+
+REPORTS = data("reports.yml")
+
+
+@pytest.mark.parametrize("host", REPORTS)
+def test_a_report_has_the_worst_first(fleet: Fleet, host: str) -> None:
+    done = fleet.run("audit", host)
+    lines = done.messages("Show the findings")[host]
+    assert lines[::3] == REPORTS[host]["findings"]
+    sentences = [line for line in lines if line not in lines[::3]]
+    assert all(line.startswith("    ") and line.endswith(".") for line in sentences)
+    assert done.messages("Sum up")[host] == [REPORTS[host]["summary"]]
+
+
+@pytest.mark.parametrize(
+    ("host", "options", "fails"),
+    [
+        ("documented", [], False),
+        ("documented", ["-e", "dms_fail_on=warn"], True),
+        ("documented", ["-e", '{"dms_allow": ["H29", "H33", "H65"]}'], False),
+        (
+            "documented",
+            ["-e", '{"dms_fail_on": "warn", "dms_allow": ["H29", "H33", "H65"]}'],
+            False,
+        ),
+        (
+            "documented",
+            ["-e", '{"dms_fail_on": "info", "dms_allow": ["H29", "H33", "H65"]}'],
+            True,
+        ),
+        ("documented", ["-e", '{"dms_domains": ["example.net"]}'], True),
+        ("hand-edited", [], True),
+        ("hand-edited", ["-e", "dms_fail_on=outage"], False),
+        ("hand-edited", ["-e", "dms_fail_on=never", "--check"], False),
+    ],
+)
+def test_the_severity_decides_whether_a_host_fails(
+    fleet: Fleet, host: str, options: list[str], fails: bool
+) -> None:
+    before = fleet.state(host)
+    done = fleet.run("audit", host, *options)
+    assert done.status == (2 if fails else 0), done.output
+    assert done.count(host, "failed") == fails
+    assert done.output.index("TASK [mailops.dms.dms : Sum up]")
+    assert fleet.state(host) == before
+
+
+def test_an_accepted_finding_is_shown_as_such(fleet: Fleet) -> None:
+    done = fleet.run("audit", "documented", "-e", '{"dms_allow": ["H65"]}')
+    lines = done.messages("Show the findings")["documented"]
+    assert lines[0] == "warn   H65 postfix-accounts.cf (allowed)"
+    assert not any("(allowed)" in line for line in lines[1:])
+
+
+def test_a_host_that_is_not_read_is_named_and_fails_last(fleet: Fleet) -> None:
+    done = fleet.run("audit", "missing,unreachable,documented")
+    assert done.status == 2
+    [summary] = done.messages("Sum up").values()
+    told = dict(line.split(": ", 1) for line in summary)
+    assert told["documented"] in REPORTS["documented"]["summary"]
+    assert "config/missing does not exist" in told["missing"]
+    assert told["unreachable"].startswith("not read: ")
+    for host, fails in {"documented": 0, "missing": 1, "unreachable": 1}.items():
+        assert done.count(host, "failed") == fails
+    assert done.output.index("Sum up") < done.output.index("fatal: [missing]")

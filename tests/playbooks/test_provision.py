@@ -1,0 +1,76 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Provision hosts whose directories have findings."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.mailops.dms.tests.playbooks.runs import HERE, Fleet
+
+ACCOUNT = ("-e", f"@{HERE / 'account.yml'}")
+LOOP = ("-e", f"@{HERE / 'loop.yml'}")
+CATCH_ALL = ("-e", f"@{HERE / 'catch-all.yml'}")
+
+
+@pytest.mark.parametrize("mode", [[], ["--check"]])
+def test_findings_stop_a_run_before_it_writes(fleet: Fleet, mode: list[str]) -> None:
+    before = fleet.state("hand-edited")
+    done = fleet.run(
+        "provision", "hand-edited", *ACCOUNT, "-e", "dms_fail_on=wrong", *mode
+    )
+    assert done.status == 2
+    assert "has findings of the severity wrong or worse" in done.output
+    assert "\nwrong  H23 dovecot-quotas.cf:2 carl@example.net\n    DMS" in done.output
+    assert "H44" not in done.output
+    assert done.count("hand-edited", "changed") == 0
+    assert fleet.state("hand-edited") == before
+
+
+@pytest.mark.parametrize("severity", ["outage", "never"])
+def test_milder_findings_stop_nothing(fleet: Fleet, severity: str) -> None:
+    done = fleet.run(
+        "provision", "hand-edited", *ACCOUNT, "-e", f"dms_fail_on={severity}"
+    )
+    assert done.status == 0, done.output
+    assert done.count("hand-edited", "changed") == 1
+    accounts = (fleet.config("hand-edited") / "postfix-accounts.cf").read_text()
+    assert "dora@example.com|" in accounts
+
+
+def test_accepted_findings_stop_nothing(fleet: Fleet) -> None:
+    allow = '{"dms_fail_on": "warn", "dms_allow": ["H29", "H33", "H65"]}'
+    done = fleet.run("provision", "documented", *ACCOUNT, "-e", allow)
+    assert done.status == 0, done.output
+    assert done.count("documented", "changed") == 1
+
+
+def test_a_directory_that_does_not_exist_has_no_findings(fleet: Fleet) -> None:
+    done = fleet.run("provision", "missing", *ACCOUNT, "-e", "dms_fail_on=info")
+    assert done.status == 0, done.output
+    assert (fleet.config("missing") / "postfix-accounts.cf").is_file()
+
+
+def test_a_finding_that_a_run_would_bring_in_must_be_accepted(fleet: Fleet) -> None:
+    done = fleet.run("provision", "documented", *LOOP)
+    assert done.status == 2
+    assert "accept it with allow: [H08]" in done.output
+
+    done = fleet.run("provision", "documented", *LOOP, "-e", '{"dms_allow": ["H08"]}')
+    assert done.status == 0, done.output
+    assert done.count("documented", "changed") == 1
+
+
+@pytest.mark.parametrize(("delimiter", "unknown"), [("+", False), ("-", True)])
+def test_probed_addresses_stand_among_the_routes(
+    fleet: Fleet, delimiter: str, unknown: bool
+) -> None:
+    done = fleet.run(
+        *("provision", "documented", "--check", "--diff", *CATCH_ALL),
+        *("-e", '{"dms_probe": ["alias2+x@example.com"]}'),
+        *("-e", f"dms_recipient_delimiter={delimiter}"),
+    )
+    assert done.status == 0, done.output
+    routes = done.output.split("+++ after: routes")[1]
+    assert ("-alias2+x@example.com -> " in routes) == unknown
