@@ -32,6 +32,10 @@ _PACKAGES = {
 class MissingLibraryError(RefusedError):
     """A Python library is missing on the managed host."""
 
+    def __reduce__(self) -> tuple[type[RefusedError], tuple[str]]:
+        """Become a plain refusal on the way between processes."""
+        return RefusedError, (str(self),)
+
     def __init__(self, library: str, purpose: str) -> None:
         """Say which library is missing and what it is needed for."""
         packages = _PACKAGES[library]

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import typing as t
 
@@ -17,12 +18,18 @@ from ansible_collections.mailops.dms.plugins.module_utils._libraries import (
     MissingLibraryError,
 )
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Sequence
+
 # Dovecot takes a hash without a scheme for its default, which DMS does not change.
 _DEFAULT_SCHEME = "SHA512-CRYPT"
 _SCHEME = re.compile(r"\{([A-Za-z0-9._-]+)\}")
 
 # The rounds of crypt(3) where none are named: what `setup email add` writes.
 _ROUNDS = 5000
+
+# To start processes for less takes longer than they save.
+_FEWEST_FOR_PROCESSES = 50
 
 # passlib refuses longer ones, lest they stop the machine.
 _LONGEST_PASSWORD = 4096
@@ -57,6 +64,29 @@ def scheme_of(password_hash: str) -> str:
     """Return the scheme of a hash in upper case."""
     found = _SCHEME.match(password_hash)
     return found[1].upper() if found else _DEFAULT_SCHEME
+
+
+def fitting_hashes(pairs: Sequence[tuple[str, str]]) -> list[str]:
+    """Return for each pair of password and stored hash the hash that shall stand there.
+
+    That is the stored one if the password fits it, else a new one; there may be none
+    stored. Many are worked on by all processors. Raises RefusedError as `verifies` does.
+    """
+    processors = len(os.sched_getaffinity(0))
+    if processors == 1 or len(pairs) < _FEWEST_FOR_PROCESSES:
+        return [_fitting_hash(pair) for pair in pairs]
+    import concurrent.futures
+    import multiprocessing
+
+    context = multiprocessing.get_context("fork")
+    with concurrent.futures.ProcessPoolExecutor(processors, context) as executor:
+        chunk = -(-len(pairs) // processors)
+        return list(executor.map(_fitting_hash, pairs, chunksize=chunk))
+
+
+def _fitting_hash(pair: tuple[str, str]) -> str:
+    password, stored = pair
+    return stored if verifies(password, stored) else hash_password(password)
 
 
 def hash_password(password: str) -> str:

@@ -75,6 +75,7 @@ def make_plan(desired: Desired, contents: Mapping[str, bytes | None]) -> Plan:
     """
     tables = Tables(contents)
     provision = Provision(desired, tables)
+    _find_password_hashes(provision)
     for section, put in _PUT.items():
         if section in desired.prune:
             _prune(provision, section)
@@ -116,6 +117,27 @@ def _named(wanted: Wanted) -> Iterator[None]:
         raise RefusedError(f"{wanted.origin}: {error}") from None
 
 
+def _find_password_hashes(provision: Provision) -> None:
+    """Find the hashes that the given passwords shall have, all at once."""
+    table = provision.tables.accounts
+    stored = {}
+    passwords = {}
+    for wanted in provision.desired.accounts:
+        if wanted.present and wanted.password is not None:
+            present = table.entry(wanted.address)
+            password_hash = present.password_hash if present else ""
+            if wanted.update_password or not password_hash:
+                stored[wanted.address] = password_hash
+                passwords[wanted.address] = wanted.password
+    if passwords:
+        from ansible_collections.mailops.dms.plugins.module_utils._passwords import (
+            fitting_hashes,
+        )
+
+        pairs = list(zip(passwords.values(), stored.values()))
+        provision.password_hashes = dict(zip(passwords, fitting_hashes(pairs)))
+
+
 def _put_account(provision: Provision, wanted: WantedAccount) -> None:
     table = provision.tables.accounts
     if not wanted.present:
@@ -126,13 +148,16 @@ def _put_account(provision: Provision, wanted: WantedAccount) -> None:
     extra_fields = present.extra_fields if present else None
     if wanted.extra_fields is not None:
         extra_fields = wanted.extra_fields or None
-    account = Account(wanted.address, _password_hash(wanted, present), extra_fields)
+    password_hash = _password_hash(provision, wanted, present)
+    account = Account(wanted.address, password_hash, extra_fields)
     if not table.holds(account):
         table.put(account)
 
 
-def _password_hash(wanted: WantedAccount, present: Account | None) -> str:
-    """Return the hash that the account shall have; a salt is only made when needed."""
+def _password_hash(
+    provision: Provision, wanted: WantedAccount, present: Account | None
+) -> str:
+    """Return the hash that the account shall have."""
     stored = present.password_hash if present else ""
     given = wanted.password is not None or wanted.password_hash is not None
     if stored and not (given and wanted.update_password):
@@ -144,20 +169,14 @@ def _password_hash(wanted: WantedAccount, present: Account | None) -> str:
         )
     if wanted.password_hash is not None:
         return wanted.password_hash
-    from ansible_collections.mailops.dms.plugins.module_utils._passwords import (
-        hash_password,
-        verifies,
-    )
-
-    password = wanted.password or ""
-    return stored if verifies(password, stored) else hash_password(password)
+    return provision.password_hashes[wanted.address]
 
 
 def _put_quota(provision: Provision, wanted: WantedQuota) -> None:
     table = provision.tables.quotas
     present = table.find(wanted.address)
     if not wanted.present:
-        if present and present.size:  # a guard line is no quota (hazard H22)
+        if present is None or present.size:  # a guard line is no quota (hazard H22)
             table.remove(wanted.address)
         return
     if present is None or present.bytes != wanted.size:

@@ -47,6 +47,9 @@ class Provision:
         self.gone: set[str] = set()
         """The addresses that shall be no account any more."""
 
+        self.password_hashes: dict[str, str] = {}
+        """The hash of each account whose password is given."""
+
         self._accounts_read = len(tables.accounts)
 
     def apply_rules(self) -> None:

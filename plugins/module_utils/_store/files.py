@@ -182,17 +182,17 @@ def is_open_elsewhere(path: str) -> bool:
 
     It does by granting a write lease or not (fcntl(2)).
     """
-    # Whoever opens the file while the lease is held has this process told by a signal.
-    previous = signal.signal(signal.SIGIO, signal.SIG_IGN)
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     try:
+        # Whoever opens the file while the lease is held has this process told: by a
+        # signal that does no harm.
+        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_WRLCK)
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
     except OSError as error:
         return error.errno in (errno.EAGAIN, errno.EBUSY)
     finally:
         os.close(descriptor)
-        signal.signal(signal.SIGIO, previous)
     return False
 
 
