@@ -5,12 +5,16 @@
 
 Which edit may be lost, and to whom: the imitated CLI gives one command after the other,
 so it has no race with itself, and each of its edits that is not there at the end was
-lost to a run of ours. Which odd set of files may be read: the detector holds the lock,
-so no run of ours replaces a file then; but a `sed` that had read a file before a run
-replaced it may put back what it read. The run notices and repairs that before it
-returns. So an edit that stands in some of the files only is explained by a command of the
-CLI that was under way together with the very run that makes this edit, while this run
-had not returned. Without the CLI, nothing explains it.
+lost to a run of ours.
+
+Which odd set of files may be read: the detector holds the lock, so no run of ours
+replaces a file then; but a `sed` that had read a file before a run replaced it may put
+back what it read, or its edit on top of a change makes that stay that is put back
+otherwise. The run notices and repairs that before it returns. So an edit of a run that
+stands in some of the files only is explained by commands of the CLI on just the files
+that lack it (or on just those that hold it) that were under way after the run began to
+write, while it had not returned. Without the CLI, only the lock of DMS explains it: who
+writes over it (change_detector.py says how) also removes it while the run goes on.
 """
 
 from __future__ import annotations
@@ -55,23 +59,41 @@ def lost(directory: pathlib.Path, written: list[crowd.Deed]) -> list[str]:
     ]
 
 
+def is_explained(run: crowd.Deed, reading: crowd.Deed, edits: list[crowd.Deed]) -> bool:
+    """Whether the CLI explains that some files only held an edit of a run."""
+    if not crowd.overlap(run, reading):
+        return False
+    if lock_was_lost:
+        return True
+    holding = {name for name, odd in reading["odd"].items() if run["name"] in odd}
+    until_read = {"start": run["start"], "end": reading["end"]}
+    edited = {edit["file"] for edit in edits if crowd.overlap(edit, until_read)}
+    return set(wishes.FILE_NAMES) - holding <= edited or holding <= edited
+
+
 def unexplained(
     readings: list[crowd.Deed], written: list[crowd.Deed], edits: list[crowd.Deed]
 ) -> list[str]:
     """Return what the change detector read and no state of the runs explains."""
     runs = {deed["name"]: deed for deed in written}
+    overwriting = [reading for reading in readings if reading["overwritten"]]
     problems = []
     for reading in readings:
         if not reading["whole"]:
-            problems.append(f"a file without an end at {reading['start']}")
+            problems.append(f"a file without an end: {reading}")
         if reading["overwritten"]:
             continue
-        for name in {name for names in reading["odd"].values() for name in names}:
-            run = runs[name]
-            until_reading = {"start": run["start"], "end": reading["end"]}
-            by_cli = any(crowd.overlap(edit, until_reading) for edit in edits)
-            if not (crowd.overlap(run, reading) and by_cli):
-                problems.append(f"{name} of {run} in {reading}")
+        names = {name for odd in reading["odd"].values() for name in odd}
+        problems += [
+            f"{runs[name]} in {reading}"
+            for name in names
+            if not is_explained(
+                runs[name],
+                reading,
+                edits,
+                any(crowd.overlap(runs[name], other) for other in overwriting),
+            )
+        ]
     return problems
 
 

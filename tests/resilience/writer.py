@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import pathlib
 import sys
+import time
 import typing as t
 
+from ansible_collections.mailops.dms.plugins.module_utils._store.directory import Hooks
 from ansible_collections.mailops.dms.tests.resilience import core, crowd
 
 
@@ -29,13 +31,21 @@ def options(name: str) -> dict[str, t.Any]:
     }
 
 
+def write(directory: pathlib.Path, name: str) -> None:
+    """Make one run and tell when it began to prepare its files, and when it returned."""
+    prepared: list[float] = []
+
+    def note(temporary: str, path: str) -> None:
+        prepared.append(time.monotonic())
+
+    changed = core.run(directory, options(name), timeout=300, hooks=Hooks(note))
+    crowd.tell(name=name, changed=changed, start=prepared[0], end=time.monotonic())
+
+
 def main() -> None:
     directory, number, runs = sys.argv[1:]
     for index in range(int(runs)):
-        name = f"w{number}-{index}"
-        with crowd.timed() as deed:
-            changed = core.run(pathlib.Path(directory), options(name), timeout=300)
-        crowd.tell(name=name, changed=changed, **deed)
+        write(pathlib.Path(directory), f"w{number}-{index}")
 
 
 if __name__ == "__main__":
