@@ -59,7 +59,12 @@ def lost(directory: pathlib.Path, written: list[crowd.Deed]) -> list[str]:
     ]
 
 
-def is_explained(run: crowd.Deed, reading: crowd.Deed, edits: list[crowd.Deed]) -> bool:
+def is_explained(
+    run: crowd.Deed,
+    reading: crowd.Deed,
+    edits: list[crowd.Deed],
+    lock_was_lost: bool,
+) -> bool:
     """Whether the CLI explains that some files only held an edit of a run."""
     if not crowd.overlap(run, reading):
         return False
