@@ -77,6 +77,7 @@ def route_changes(
     """
     tables = Tables(before), Tables(after)
     keys = dict.fromkeys(key for each in tables for key in _keys(each))
+    keys.update(dict.fromkeys(_touched_domains(changes)))
     if len(keys) > _MOST_COMPARED:
         keys = _Dependents(tables, hostname, recipient_delimiter).of(changes)
     addresses = list(dict.fromkeys([*probe, *map(_address, keys)]))
@@ -107,6 +108,13 @@ def _outcome(route: Route) -> tuple[t.Any, ...]:
 def _keys(tables: Tables) -> Iterator[str]:
     yield from tables.accounts
     yield from tables.aliases
+
+
+def _touched_domains(changes: Mapping[str, Changes]) -> dict[str, None]:
+    """Return the domains, as catch-alls, that a first or last address makes ours or not."""
+    changed = [*changes["accounts"], *changes["aliases"]]
+    domains = {domain_of(key): None for keys in changed for key in keys}
+    return {f"@{domain}": None for domain in domains if domain}
 
 
 def _address(key: str) -> str:
@@ -167,8 +175,7 @@ class _Dependents:
         for keys in changes["regex_aliases"]:
             for key in keys:
                 changed.extend(self._matched_by(self._patterns.pop(key, ())))
-        # A first or a last address may make a domain ours or not, as a catch-all does.
-        changed.extend({f"@{domain_of(key)}" for key in found})
+        changed.extend(_touched_domains(changes))
         waiting = list(dict.fromkeys(changed))
         seen = set(waiting)
         while waiting:

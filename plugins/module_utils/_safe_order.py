@@ -46,9 +46,8 @@ def order_accounts(tables: Tables) -> None:
     present = [address for address in concerned if address in accounts]
     if not present:
         return
-    for address, handle in _found_first(
-        accounts, present, behind="", fold=False
-    ).items():
+    found = _found_first(accounts, present, behind="", fold=False)
+    for address, handle in sorted(found.items(), key=_shortest_first):
         entry = accounts.entry(address)
         own = accounts.handle_of(address)
         if entry and own != handle and not accounts.is_doubtful(address):
@@ -66,7 +65,7 @@ def order_quotas(tables: Tables) -> None:
     _remove_idle_guards(quotas, changes.removed)
     keys = {quotas.handle_of(key): key for key in quotas}
     found = _found_first(quotas, tables.accounts, behind=_COLON, fold=True)
-    for address, handle in sorted(found.items(), key=lambda item: len(item[0])):
+    for address, handle in sorted(found.items(), key=_shortest_first):
         other = keys.get(handle)  # None for a comment, which DMS takes for a quota
         concerned = other != address and not touched.isdisjoint({other, address})
         if concerned and not quotas.is_doubtful(address):
@@ -82,6 +81,12 @@ def _remove_idle_guards(quotas: Table[Quota], removed: list[str]) -> None:
     for address in concerned:
         if address not in needed and not quotas.is_doubtful(address):
             quotas.remove(address)
+
+
+def _shortest_first(found: tuple[str, int]) -> tuple[int, bool]:
+    """Return what to sort by: of two that are as long, the one with dots matches more."""
+    address = found[0]
+    return len(address), "." not in address.rpartition("@")[0]
 
 
 def _found_first(
