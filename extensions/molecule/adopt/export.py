@@ -29,7 +29,9 @@ def main() -> None:
     directory = Path(sys.argv[1])
     contents = {name: (directory / name).read_bytes() for name in FILES}
     export = export_directory(contents)
-    variables = {f"dms_{section}": entries for section, entries in export.sections.items()}
+    variables = {
+        f"dms_{section}": entries for section, entries in export.sections.items()
+    }
     print(json.dumps({**variables, "left_out": export.left_out}, indent=2))
 
 

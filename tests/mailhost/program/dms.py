@@ -106,10 +106,11 @@ def start(derivation: Derivation) -> None:
         time.sleep(1)
     else:
         raise MisconfiguredError("there is no account")
+    before = checksums()
     write_all(derivation)
-    CHECKSUMS.write_text(checksums(), encoding="utf-8")
     run("postfix", "start")
     run("dovecot")
+    CHECKSUMS.write_text(before, encoding="utf-8")
     log("started")
 
 

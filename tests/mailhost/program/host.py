@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import smtplib
+import socket
 import subprocess
 import time
 from collections.abc import Iterable, Mapping
@@ -26,6 +27,7 @@ FILES = (
     "postfix-regexp.cf",
     "dovecot-quotas.cf",
 )
+SMTP, IMAP = 25, 143
 PAUSE_SECONDS = 0.1
 STATUS = re.compile(
     r" (?P<id>[0-9A-Za-z]+): to=<(?P<to>[^>]*)>,.* status=(?P<status>\w+) "
@@ -37,18 +39,26 @@ def output(*command: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
+def listens(port: int) -> bool:
+    """Tell whether somebody accepts connections on a port."""
+    with socket.socket() as connection:
+        return connection.connect_ex(("127.0.0.1", port)) == 0
+
+
+def has_applied_files() -> bool:
+    """Tell whether the mail server has applied the files as they are now."""
+    present = [CONFIG / name for name in FILES if (CONFIG / name).exists()]
+    lines = [
+        f"{hashlib.sha512(path.read_bytes()).hexdigest()}  {path}" for path in present
+    ]
+    if not lines or not CHECKSUMS.exists():
+        return False
+    return set(lines) <= set(CHECKSUMS.read_text(encoding="utf-8").splitlines())
+
+
 def settle() -> None:
-    """Wait until the mail server has applied the files as they are now."""
-    while True:
-        present = [CONFIG / name for name in FILES if (CONFIG / name).exists()]
-        wanted = {
-            f"{hashlib.sha512(path.read_bytes()).hexdigest()}  {path}"
-            for path in present
-        }
-        if CHECKSUMS.exists():
-            applied = set(CHECKSUMS.read_text(encoding="utf-8").splitlines())
-            if wanted and wanted <= applied:
-                return
+    """Wait until the mail server runs and has applied the files."""
+    while not (has_applied_files() and listens(SMTP) and listens(IMAP)):
         time.sleep(PAUSE_SECONDS)
 
 
