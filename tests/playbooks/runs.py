@@ -17,15 +17,15 @@ from pathlib import Path
 
 import yaml
 
-HERE = Path(__file__).parent
-CORPUS = HERE.parent / "corpus"
+DATA = Path(__file__).parent / "data"
+CORPUS = DATA.parents[1] / "corpus"
 DIRECTORIES = ("documented", "hand-edited", "odd", "upstream-relay", "upstream-tests")
 _HASH = re.compile(r"\$[0-9a-z]+\$")
 
 
 def data(name: str) -> t.Any:
-    """Return what a file of this directory holds."""
-    return yaml.safe_load((HERE / name).read_text(encoding="utf-8"))
+    """Return what a data file holds."""
+    return yaml.safe_load((DATA / name).read_text(encoding="utf-8"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,9 +55,9 @@ class Fleet:
     def __init__(self, directory: Path) -> None:
         """Make it in a directory."""
         self.directory = directory
-        shutil.copy(HERE / "inventory.yml", directory)
+        shutil.copy(DATA / "inventory.yml", directory)
         for name in DIRECTORIES:
-            source = HERE / name if name == "odd" else CORPUS / name
+            source = DATA / name if name == "odd" else CORPUS / name
             shutil.copytree(source, self.config(name))
             for path in self.config(name).iterdir():
                 path.chmod(0o644)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.mailops.dms.tests.playbooks.runs import HERE, Fleet
+from ansible_collections.mailops.dms.tests.playbooks.runs import DATA, Fleet
 
-ACCOUNT = ("-e", f"@{HERE / 'account.yml'}")
-LOOP = ("-e", f"@{HERE / 'loop.yml'}")
-CATCH_ALL = ("-e", f"@{HERE / 'catch-all.yml'}")
+ACCOUNT = ("-e", f"@{DATA / 'account.yml'}")
+LOOP = ("-e", f"@{DATA / 'loop.yml'}")
+CATCH_ALL = ("-e", f"@{DATA / 'catch-all.yml'}")
 
 
 @pytest.mark.parametrize("mode", [[], ["--check"]])
