@@ -76,8 +76,10 @@ def test_a_run_goes_on_when_dms_is_done(tmp_path: pathlib.Path, name: str) -> No
     before = directories.snapshot(directory)
     run = threading.Thread(target=core.run, args=(directory, OPTIONS, 60))
     run.start()
-    while not list(directory.glob(".mailops-dms-*.tmp")):
+    while not (directory / directories.OWN_LOCK).exists():
         time.sleep(0.01)
+    time.sleep(0.5)
+    assert run.is_alive()
     assert directories.snapshot(directory) == before
     lock.unlink()
     run.join()
