@@ -83,10 +83,10 @@ def _remove_idle_guards(quotas: Table[Quota], removed: list[str]) -> None:
             quotas.remove(address)
 
 
-def _shortest_first(found: tuple[str, int]) -> tuple[int, bool]:
-    """Return what to sort by: of two that are as long, the one with dots matches more."""
+def _shortest_first(found: tuple[str, int]) -> tuple[int, int]:
+    """Return what to sort by: of two that are as long, more dots match more."""
     address = found[0]
-    return len(address), "." not in address.rpartition("@")[0]
+    return len(address), -address.count(".")
 
 
 def _found_first(

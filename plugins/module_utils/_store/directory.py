@@ -149,13 +149,13 @@ class Store:
         while plan(self.read()) or is_left_behind(self._directory):
             wait_for_editors(self._directory, deadline)
             with (
-                change_detector_lock(self._directory, deadline),
+                change_detector_lock(self._directory, deadline) as is_held,
                 contextlib.suppress(_ChangedMeanwhileError),
             ):
                 # Planned anew where somebody wrote while this run waited for its turn.
                 contents = self.read()
                 files = plan(contents)
-                self._replace(files, contents, hooks)
+                self._replace(files, contents, hooks, is_held)
                 written = {file.file_name: file.content for file in files}
                 contents = {**contents, **written}
             # Who began to edit before the replacement may undo it with what was there.
@@ -171,7 +171,11 @@ class Store:
                 )
 
     def _replace(
-        self, files: Sequence[NewContent], contents: Contents, hooks: Hooks
+        self,
+        files: Sequence[NewContent],
+        contents: Contents,
+        hooks: Hooks,
+        is_held: Callable[[], bool],
     ) -> None:
         """Replace files, given what all files held when that was planned."""
         with contextlib.ExitStack() as cleanup:
@@ -180,7 +184,7 @@ class Store:
                 replacement = self._prepare(file, contents[file.file_name], hooks)
                 cleanup.callback(remove_if_there, replacement.temporary)
                 prepared.append(replacement)
-            if self.read() != contents:
+            if self.read() != contents or not is_held():
                 raise _ChangedMeanwhileError
             _back_up(prepared, hooks)
             _replace_all(prepared, hooks)

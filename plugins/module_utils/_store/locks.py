@@ -140,21 +140,24 @@ def wait_for_editors(directory: str, deadline: Deadline) -> None:
             _ACCOUNT_REMOVAL_LOCK,
             *filter(_SED_FILE.fullmatch, os.listdir(directory)),
         ]
-        busy = [
-            name for name in names if _age(os.path.join(directory, name)) is not None
-        ]
+        paths = [os.path.join(directory, name) for name in names]
+        busy = list(filter(_is_fresh, paths))
         if not busy:
             return
-        deadline.wait(_described(os.path.join(directory, busy[0])))
+        deadline.wait(_described(busy[0]))
 
 
-def _age(path: str) -> float | None:
-    """Return the age of a lock in seconds, None where there is none or a stale one."""
+def _is_stale(path: str) -> bool:
+    """Whether there is a lock that DMS takes for left behind."""
     try:
-        age = time.time() - os.stat(path).st_mtime
+        return time.time() - os.stat(path).st_mtime > _STALE_AFTER
     except FileNotFoundError:
-        return None
-    return None if age > _STALE_AFTER else age
+        return False
+
+
+def _is_fresh(path: str) -> bool:
+    """Whether there is a lock that DMS heeds."""
+    return os.path.exists(path) and not _is_stale(path)
 
 
 def _described(path: str) -> str:
@@ -169,8 +172,13 @@ def _described(path: str) -> str:
 
 
 @contextlib.contextmanager
-def change_detector_lock(directory: str, deadline: Deadline) -> Iterator[None]:
+def change_detector_lock(
+    directory: str, deadline: Deadline
+) -> Iterator[t.Callable[[], bool]]:
     """Hold the lock of DMS's change detector, so that it sees all of a run or nothing.
+
+    What it yields tells whether the lock is still held: DMS looks for a lock and takes
+    it in two steps, so it may take one that was made in between.
 
     To be called by the holder of `own_lock` only: whatever lock of ours is there then,
     a run left it behind that was killed. Raises RefusedError where DMS holds it for too
@@ -179,12 +187,12 @@ def change_detector_lock(directory: str, deadline: Deadline) -> Iterator[None]:
     path = os.path.join(directory, _CHANGE_DETECTOR_LOCK)
     identity = f"{_OWN_ID}{os.urandom(16).hex()}\n"
     while not _create(path, identity):
-        if _age(path) is None or _content(path).startswith(_OWN_ID):
+        if _is_stale(path) or _content(path).startswith(_OWN_ID):
             remove_if_there(path)
         else:
             deadline.wait(_described(path))
     try:
-        yield
+        yield lambda: _content(path) == identity
     finally:
         if _content(path) == identity:
             remove_if_there(path)
