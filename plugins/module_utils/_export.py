@@ -129,7 +129,7 @@ def _exported(tables: _ReadTables, section: str, left_out: list[str]) -> list[Op
             complete = {**_DEFAULTS[section], **_GUARDS, **options, "state": "present"}
             desired_entry(section, complete)
         except RefusedError as error:
-            left_out.append(str(error))
+            left_out.append(f"{table.line_of(key)}: {table.noun} {key!r}: {error}")
         else:
             exported.append(options)
     return exported
@@ -170,8 +170,7 @@ def _plan_of_all(
 
 def _account(account: Account, tables: _ReadTables) -> Options:
     if not account.password_hash:
-        place = tables.accounts.line_of(account.key)
-        raise RefusedError(f"{place} has no hash for the account {account.address!r}")
+        raise RefusedError("it has no hash (hazard H06)")
     options: Options = {"address": account.address}
     if account.extra_fields:
         options["extra_fields"] = account.extra_fields
@@ -199,10 +198,7 @@ def _regex_alias(regex_alias: RegexAlias, tables: _ReadTables) -> Options:
 
 def _quota(quota: Quota, tables: _ReadTables) -> Options:
     if quota.bytes is None:
-        raise RefusedError(
-            f"{tables.quotas.line_of(quota.key)} holds the size {quota.size!r}, which is"
-            " no quota to every Dovecot"
-        )
+        raise RefusedError(f"{quota.size!r} is no quota to every Dovecot")
     options: Options = {"address": quota.address, "quota": render_size(quota.bytes)}
     if quota.address not in tables.accounts:
         options["require_account"] = False
