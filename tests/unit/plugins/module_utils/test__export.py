@@ -1,0 +1,143 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Exports: applied to the directory they change nothing, and they lose nothing."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+import pytest
+from hypothesis import given, settings
+
+from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._export import (
+    Export,
+    export_directory,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
+    Tables,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
+    delimit,
+)
+from ansible_collections.mailops.dms.tests.unit import (
+    collisions,
+    readers,
+    strategies,
+    wishes,
+)
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table
+
+DIRECTORIES = sorted({path.parent.name for path in wishes.corpus_files()})
+
+
+def exported(contents: wishes.Contents) -> Export:
+    """Export a directory, and prove that the export changes nothing in it."""
+    export = export_directory(contents)
+    plan = wishes.plan(dict(export.sections), contents)
+    assert plan.files == []
+    check_nothing_lost(contents, export)
+    return export
+
+
+def check_nothing_lost(contents: wishes.Contents, export: Export) -> None:
+    """Each entry of the files is declared, or named as left out; none has a hash."""
+    left_out = "\n".join(export.left_out)
+    for table in Tables(contents).all():
+        declared = keys_of(export, table.section)
+        for key in table:
+            place = re.escape(table.line_of(key))
+            named = is_named(key, left_out) or re.search(rf"{place}\b", left_out)
+            assert key in declared or named or is_guard(table, key)
+        assert declared <= set(table)
+    for entries in export.sections.values():
+        for entry in entries:
+            assert not {"password", "password_hash"} & entry.keys()
+
+
+def is_named(key: str, left_out: str) -> bool:
+    """Whether a sentence names an entry: by its key, or by its rule as it is written."""
+    return repr(key) in left_out or delimit(key) in left_out
+
+
+def is_guard(table: Table[t.Any], key: str) -> bool:
+    """Whether a quota is a guard line, which is there for the sake of an account."""
+    return table.section == "quotas" and not getattr(table.entry(key), "size", None)
+
+
+def keys_of(export: Export, section: str) -> set[str]:
+    """Return the keys of the entries that an export declares."""
+    declared = wishes.wish(dict(export.sections)).wanted(section)
+    return {wanted.key for wanted in declared}
+
+
+def lines_named(export: Export, file_name: str) -> set[int]:
+    """Return the numbers of the lines of a file that an export leaves out."""
+    pattern = re.compile(rf"{re.escape(file_name)} lines? ([0-9]+(?: and [0-9]+)*)")
+    found = "\n".join(export.left_out)
+    return {int(n) for text in pattern.findall(found) for n in text.split(" and ")}
+
+
+@pytest.mark.parametrize(
+    "case", wishes.load("export.yml"), ids=lambda case: case["name"]
+)
+def test_cases(case: dict[str, t.Any]) -> None:
+    export = exported(wishes.contents_of(case["files"]))
+    found = {name: entries for name, entries in export.sections.items() if entries}
+    assert found == case["declared"]
+    expected = case.get("left_out", [])
+    assert len(export.left_out) == len(expected)
+    for pattern, sentence in zip(expected, export.left_out):
+        assert re.search(pattern, sentence), sentence
+
+
+@pytest.mark.parametrize("directory", DIRECTORIES)
+def test_the_corpus(directory: str) -> None:
+    export = exported(wishes.corpus_directory(directory))
+    assert export.sections["accounts"]
+
+
+@given(strategies.directories())
+@settings(max_examples=300)
+def test_shaped_directories(contents: wishes.Contents) -> None:
+    export = exported(contents)
+    again = export_directory(contents)
+    assert again == export
+
+
+@given(collisions.directories)
+@settings(max_examples=200)
+def test_hand_edited_directories(contents: wishes.Contents) -> None:
+    assert set(exported(contents).sections) == set(Tables(contents).__dict__)
+
+
+@given(collisions.any_options, strategies.options)
+def test_what_was_rolled_out_is_declared_wholly(
+    first: wishes.Options, second: wishes.Options
+) -> None:
+    """Of what only this collection wrote, nothing is left out."""
+    contents: wishes.Contents = dict.fromkeys(wishes.FILE_NAMES)
+    for given_options in (first, second):
+        attempt = {**given_options, "allow_no_accounts": True, "prune_limit": None}
+        try:
+            contents = wishes.applied(attempt, contents)
+        except RefusedError:
+            continue
+    assert exported(contents).left_out == []
+
+
+@given(strategies.shaped(wishes.REGEX_ALIASES))
+def test_every_rule_is_declared_or_named(content: bytes) -> None:
+    contents: wishes.Contents = {wishes.REGEX_ALIASES: content}
+    export = exported(contents)
+    named = lines_named(export, wishes.REGEX_ALIASES)
+    declared = keys_of(export, "regex_aliases")
+    for rule in readers.rules(readers.repaired(content)):
+        pattern = rule.pattern.replace(b"\\/", b"/").decode("latin-1")
+        numbers = {index + 1 for index in rule.physical}
+        told = is_named(pattern, "\n".join(export.left_out))
+        assert pattern in declared or numbers & named or told
