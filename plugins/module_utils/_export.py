@@ -16,6 +16,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
     domain_of,
     render_size,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._desired import refusal
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._provision import make_plan
 from ansible_collections.mailops.dms.plugins.module_utils._tables.accounts import (
@@ -125,14 +126,22 @@ def _exported(tables: _ReadTables, section: str, left_out: list[str]) -> list[Op
         if section == "quotas" and tables.is_guard(key):
             continue
         try:
-            options = _OPTIONS[section](table.find(key), tables)
-            complete = {**_DEFAULTS[section], **_GUARDS, **options, "state": "present"}
-            desired_entry(section, complete)
+            exported.append(_declared(tables, section, key))
         except RefusedError as error:
-            left_out.append(f"{table.line_of(key)}: {table.noun} {key!r}: {error}")
-        else:
-            exported.append(options)
+            left_out.append(f"{table.line_of(key)}: {error}")
     return exported
+
+
+def _declared(tables: _ReadTables, section: str, key: str) -> Options:
+    """Return the options that declare an entry; raise RefusedError where none do."""
+    table: t.Any = getattr(tables, section)
+    try:
+        options = _OPTIONS[section](table.find(key), tables)
+    except RefusedError as error:
+        raise refusal(table.noun, key, "", error) from None
+    complete = {**_DEFAULTS[section], **_GUARDS, **options, "state": "present"}
+    desired_entry(section, complete)
+    return options
 
 
 def _plan(
