@@ -120,6 +120,26 @@ def test_a_lock_that_dms_took_over_stays(tmp_path: pathlib.Path) -> None:
     assert lock.read_text(encoding="ascii") == "0123456789\n"
 
 
+def test_a_lock_that_dms_took_over_too_early_is_taken_anew(
+    tmp_path: pathlib.Path,
+) -> None:
+    directory = directories.seed(tmp_path / "config")
+    before = directories.snapshot(directory)
+    lock = directory / directories.CHANGE_DETECTOR_LOCK
+    done = threading.Timer(0.5, lock.unlink)
+
+    def take_over(temporary: str, path: str) -> None:
+        if done.ident is None:
+            lock.write_text("0123456789\n", encoding="ascii")
+            done.start()
+
+    assert core.run(directory, OPTIONS, timeout=60, hooks=Hooks(take_over))
+    done.join()
+    after = directories.snapshot(directory)
+    assert all(after[name] != before[name] for name in wishes.FILE_NAMES)
+    assert directories.names(directory) == set(wishes.FILE_NAMES)
+
+
 def test_a_lock_of_a_killed_run_is_removed_even_without_change(
     tmp_path: pathlib.Path,
 ) -> None:

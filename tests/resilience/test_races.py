@@ -32,11 +32,12 @@ OURS = b"nora@example.org"
 
 def is_open(path: pathlib.Path) -> bool:
     """Whether any process has a file open."""
-    for link in pathlib.Path("/proc").glob("[0-9]*/fd/*"):
+    for process in os.listdir("/proc"):
         try:
-            if link.readlink() == path:
+            links = list(pathlib.Path("/proc", process, "fd").iterdir())
+            if process.isdecimal() and path in [link.readlink() for link in links]:
                 return True
-        except OSError:  # the process has just closed it
+        except OSError:  # the process or the file was just closed
             continue
     return False
 
