@@ -5,9 +5,10 @@
 .DEFAULT_GOAL := help
 
 # The parts of the test that carry the name of their target
-PARTS := lint unit docs ansible-lint examples secrets python39 package sanity molecule integration
+PARTS := lint unit docs ansible-lint examples secrets playbooks package sanity python39 molecule postfix \
+  resilience integration mailhost
 
-.PHONY: help demo test test-demo $(PARTS) bench format clean
+.PHONY: help demo test test-demo $(PARTS) fuzz bench format clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -28,13 +29,22 @@ secrets: ## Search all output for passwords and hashes
 python39: ## Run the unit tests on Python 3.9
 package: ## Build the collection, install it and use it elsewhere
 sanity: ## Run the sanity tests of ansible-test
+playbooks: ## Audit and export sample directories
 molecule: ## Apply the role to this machine
+postfix: ## Compare routes with those of a real Postfix
+resilience: ## Kill, fail, fill and race what writes
 integration: ## Run the modules through ansible-test
+mailhost: ## Log in and deliver mail on real mail hosts
 $(PARTS):
 	@scripts/test $@
 
 test-demo: ## Run the demo twice and look at its result
 	@scripts/test demo
+
+fuzz: ## Look for hostile content for ten minutes
+	@scripts/environment test
+	@scripts/environment fuzz
+	@.venv/bin/python tests/fuzz/run.py --seconds 600
 
 bench: ## Measure the speed as ratios
 	@scripts/environment test

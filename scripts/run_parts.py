@@ -29,11 +29,11 @@ PARTS = {
         "antsibull-changelog lint",
         "reuse lint --lines",
     ],
-    "unit": ["pytest -n auto tests/unit"],
+    "unit": ["pytest -n auto tests/unit tests/fuzz"],
     "docs": [
         # ansible-doc does not fail for what it cannot find.
-        "ansible-doc --type module mailops.dms.dms_{account,alias,config,quota,regex_alias}"
-        " | grep --count '^> MODULE' | grep 5",
+        "ansible-doc --type module mailops.dms.dms_{account,alias,config,info,quota,regex_alias}"
+        " | grep --count '^> MODULE' | grep 6",
         "ansible-doc --type role mailops.dms.dms | grep '^> ROLE'",
         "antsibull-docs lint-collection-docs"
         " --plugin-docs --check-extra-docs-refs --validate-collection-refs all .",
@@ -41,14 +41,19 @@ PARTS = {
     "ansible-lint": ["ansible-lint"],
     "examples": ["pytest -n auto tests/examples"],
     "secrets": ["pytest -n auto tests/secrets"],
+    "playbooks": ["pytest -n auto tests/playbooks"],
     "package": ["tests/package/run"],
     "sanity": ["python scripts/run_ansible_test.py sanity --venv"],
     "python39": ["tests/python39/run"],
     "demo": ["tests/demo/run"],
-    "molecule": ["cd extensions && molecule test --all"],
+    "molecule": ["molecule test --scenario-name local"],
+    "postfix": ["pytest tests/postfix"],
+    "fuzz": ["scripts/environment fuzz", "python tests/fuzz/run.py --seconds 20"],
+    "resilience": ["pytest tests/resilience"],
     "integration": [
         "python scripts/run_ansible_test.py integration --local --continue-on-error"
     ],
+    "mailhost": ["tests/mailhost/run"],
 }
 
 
