@@ -12,6 +12,7 @@ resolves links, so it works on a copy; what it caches there outlives the run.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,7 @@ from pythons import find_python
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 COPY = CHECKOUT / ".build" / "ansible_collections" / "mailops" / "dms"
+RUNNING = re.compile(r"Running (\w+) integration test role")
 PIP_CACHE = Path.home() / ".ansible" / "test" / "cache"
 BOOTSTRAP = """\
 import ensurepip
@@ -79,6 +81,39 @@ def remove_data(copy: Path) -> None:
             (copy / name).unlink()
 
 
+def wanted_targets(arguments: list[str]) -> set[str]:
+    """Return the integration targets that are named, or all of them."""
+    directories = (COPY / "tests" / "integration" / "targets").iterdir()
+    targets = {path.name for path in directories if path.name[:6] != "setup_"}
+    return targets.intersection(arguments) or targets
+
+
+def run_integration(command: list[str], environment: dict[str, str]) -> int:
+    """Run integration targets and return the exit status.
+
+    ansible-test leaves out what it cannot run, and succeeds; that is a failure here.
+    """
+    ran = set()
+    with subprocess.Popen(
+        command,
+        cwd=COPY,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            if match := RUNNING.match(line):
+                ran.add(match[1])
+    wanted = wanted_targets(command)
+    print(f"{len(ran)} of {len(wanted)} integration targets ran")
+    if missing := wanted - ran:
+        print(f"Not run: {', '.join(sorted(missing))}")
+    return process.returncode or bool(missing)
+
+
 def main() -> None:
     provide_pip()
     subprocess.run([CHECKOUT / "scripts" / "copy-checkout", COPY], check=True)
@@ -86,6 +121,8 @@ def main() -> None:
         remove_data(COPY)
     command = [str(Path(sys.executable).parent / "ansible-test"), *sys.argv[1:]]
     environment = {**os.environ, "PATH": search_path()}
+    if sys.argv[1] == "integration":
+        sys.exit(run_integration(command, environment))
     sys.exit(subprocess.call(command, cwd=COPY, env=environment))
 
 

@@ -48,8 +48,16 @@ PARTS = {
     "demo": ["tests/demo/run"],
     "molecule": ["molecule test --scenario-name local"],
     "postfix": ["pytest tests/postfix"],
-    "fuzz": ["scripts/environment fuzz", "python tests/fuzz/run.py --seconds 20"],
-    "resilience": ["pytest tests/resilience"],
+    "fuzz": [
+        # It chooses among the Pythons behind that of .venv.
+        "PATH=${PATH#*:} scripts/environment fuzz",
+        "python tests/fuzz/run.py --seconds 20",
+    ],
+    "resilience": [
+        "command -v strace >/dev/null && command -v setfacl >/dev/null"
+        " || scripts/install-packages acl strace",
+        "pytest tests/resilience",
+    ],
     "integration": [
         "python scripts/run_ansible_test.py integration --local --continue-on-error"
     ],
