@@ -1,0 +1,116 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What dms_info and the route report tell: no hash, nothing written, nothing guessed."""
+
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+
+from ansible_collections.mailops.dms.tests.unit import wishes
+from ansible_collections.mailops.dms.tests.unit.test_check_mode import (
+    fill,
+    run_module,
+    snapshot,
+)
+
+DIRECTORIES = sorted({path.parent.name for path in wishes.corpus_files()})
+NEW_ALIAS = {"alias": "new@example.com", "recipients": ["ext@example.net"]}
+
+
+@pytest.mark.parametrize("directory", DIRECTORIES)
+def test_corpus(directory: str, tmp_path: pathlib.Path) -> None:
+    contents = wishes.corpus_directory(directory)
+    fill(tmp_path, contents)
+    before = snapshot(tmp_path)
+    results = [
+        run_module("dms_info", {"resolve": ["a@example.com"]}, tmp_path, check_mode)
+        for check_mode in (True, False)
+    ]
+    assert results[0] == results[1]
+    assert snapshot(tmp_path) == before
+    result = results[0]
+    assert result["changed"] is False
+    for section, key, file_name in (
+        ("accounts", "address", wishes.ACCOUNTS),
+        ("quotas", "address", wishes.QUOTAS),
+        ("aliases", "alias", wishes.ALIASES),
+    ):
+        lines = (contents[file_name] or b"").decode("utf-8", "replace").split("\n")
+        for entry in result[section]:
+            assert lines[entry["line"] - 1].lower().startswith(entry[key])
+    assert {name.removeprefix("dms_") for name in result["role_vars"]} == {
+        "accounts", "aliases", "regex_aliases", "quotas"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "case", wishes.load("hidden-hashes.yml"), ids=lambda case: case["name"]
+)
+def test_a_broken_line_tells_no_hash(
+    case: dict[str, dict[str, str]], tmp_path: pathlib.Path
+) -> None:
+    """run_module() fails where the marker of these hashes is in any output."""
+    fill(tmp_path, wishes.contents_of(case["files"]))
+    told = run_module("dms_info", {"resolve": ["a@example.com"]}, tmp_path, False)
+    assert "failed" not in told
+    assert "findings" in told
+    for allow in ([], ["H38", "H40", "H42"]):
+        options = {"aliases": [NEW_ALIAS], "allow": allow}
+        assert "changed" in run_module("dms_config", options, tmp_path, True)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"aliases": [NEW_ALIAS], "probe": ["no address@example.com"]},
+        {"aliases": [NEW_ALIAS], "dms_version": "edge"},
+        {"aliases": [NEW_ALIAS], "allow": ["H999"]},
+    ],
+    ids=["probe", "dms_version", "allow"],
+)
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_wrong_option_is_refused_before_anything_is_written(
+    options: wishes.Options, check_mode: bool, tmp_path: pathlib.Path
+) -> None:
+    fill(tmp_path, wishes.corpus_directory("documented"))
+    before = snapshot(tmp_path)
+    result = run_module("dms_config", options, tmp_path, check_mode)
+    assert result["failed"]
+    assert snapshot(tmp_path) == before
+
+
+def test_routes_are_predicted_and_stand_in_the_diff(tmp_path: pathlib.Path) -> None:
+    fill(tmp_path, wishes.corpus_directory("documented"))
+    options = {"aliases": [NEW_ALIAS], "probe": ["new+tag@example.com"]}
+    predicted = run_module("dms_config", options, tmp_path, check_mode=True)
+    result = run_module("dms_config", options, tmp_path, check_mode=False)
+    assert predicted == result
+    told = {route["address"]: route["after"] for route in result["routes"]}
+    assert told["new@example.com"]["recipients"] == ["ext@example.net"]
+    assert told["new+tag@example.com"]["recipients"] == ["ext+tag@example.net"]
+    section = next(
+        part for part in result["diff"] if part.get("after_header") == "routes"
+    )
+    assert "new@example.com -> ext@example.net\n" in section["after"]
+    again = run_module("dms_config", options, tmp_path, check_mode=False)
+    assert again["routes"] == []
+    assert again["diff"] == []
+
+
+def test_a_rollout_of_many_routes_stays_readable(tmp_path: pathlib.Path) -> None:
+    fill(tmp_path, wishes.corpus_directory("documented"))
+    aliases = [
+        {"alias": f"new{n}@example.com", "recipients": ["ext@example.net"]}
+        for n in range(1200)
+    ]
+    result = run_module("dms_config", {"aliases": aliases}, tmp_path, check_mode=True)
+    section = next(
+        part for part in result["diff"] if part.get("after_header") == "routes"
+    )
+    assert len(section["before"].splitlines()) <= 50
+    assert len(section["after"].splitlines()) <= 52
+    assert len(result["routes"]) <= 1000
+    assert "more" in section["after"]
