@@ -102,7 +102,16 @@ def export_directory(contents: Mapping[str, bytes | None]) -> Export:
     sections = {
         section: _exported(tables, section, left_out) for section in SECTION_NAMES
     }
-    plan = _plan(sections, contents, left_out)
+    while _leave_out_changes(_plan(sections, contents, left_out), sections, left_out):
+        pass
+    return Export(sections, left_out)
+
+
+def _leave_out_changes(
+    plan: Plan, sections: Mapping[str, list[Options]], left_out: list[str]
+) -> bool:
+    """Leave out what a plan would change; tell whether there was anything."""
+    count = len(left_out)
     for section, changes in plan.changes.items():
         differing = {*changes.added, *changes.changed, *changes.removed}
         for options in [o for o in sections[section] if _key(o) in differing]:
@@ -111,7 +120,15 @@ def export_directory(contents: Mapping[str, bytes | None]) -> Export:
                 f"{section.replace('_', ' ')}: {_key(options)!r} is written in another"
                 " way than this collection writes it; declare it to have it rewritten"
             )
-    return Export(sections, left_out)
+    # A catch-all that is left out still takes the mail of accounts (hazard H30).
+    unprotected = set(plan.changes["aliases"].added)
+    for options in [o for o in sections["accounts"] if o["address"] in unprotected]:
+        sections["accounts"].remove(options)
+        left_out.append(
+            f"accounts: {options['address']!r} gets an identity alias as soon as it is"
+            " declared, because a catch-all takes its mail"
+        )
+    return len(left_out) > count
 
 
 def _exported(tables: _ReadTables, section: str, left_out: list[str]) -> list[Options]:
