@@ -83,6 +83,7 @@ class _ReadTables(Tables):
 
 # What begins a refusal of one entry of a list.
 _ORIGIN = re.compile(r"(\w+)\[([0-9]+)\]: ")
+_QUOTED = re.compile(r"'([^']+)'")
 
 
 class Export(t.NamedTuple):
@@ -171,11 +172,28 @@ def _plan(
         try:
             return _plan_of_all(sections, contents)
         except RefusedError as error:
-            refused = _ORIGIN.match(str(error))
-            if refused is None:
+            if not _leave_out_refused(str(error), sections):
                 raise
-            del sections[refused[1]][int(refused[2])]
-            left_out.append(str(error)[refused.end() :])
+            left_out.append(_ORIGIN.sub("", str(error)))
+
+
+def _leave_out_refused(message: str, sections: Mapping[str, list[Options]]) -> bool:
+    """Leave out the entries that a refusal is about; tell whether there were any."""
+    origin = _ORIGIN.match(message)
+    if origin:
+        del sections[origin[1]][int(origin[2])]
+        return True
+    # A rule that comes with the entries names the one that it cannot be applied to.
+    named = set(_QUOTED.findall(message))
+    refused = [
+        (entries, options)
+        for entries in sections.values()
+        for options in entries
+        if _key(options) in named
+    ]
+    for entries, options in refused:
+        entries.remove(options)
+    return bool(refused)
 
 
 def _plan_of_all(
