@@ -144,6 +144,9 @@ class _Dependents:
         self._accounts.update(dict.fromkeys(tables.accounts))
         for alias in tables.aliases.entries():
             for recipient in alias.recipients:
+                if recipient.startswith("@") and not alias.is_catch_all:
+                    # Postfix keeps the local part.
+                    recipient = alias.alias.partition("@")[0] + recipient
                 for form in self._forms(recipient):
                     self._aliases[form].append(alias.key)
         for rule in tables.regex_aliases.entries():
