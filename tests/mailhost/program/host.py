@@ -87,8 +87,16 @@ def queue() -> list[dict[str, Any]]:
 
 
 def wait_for_delivery() -> None:
-    """Wait until each message in the queue was tried."""
-    while any(message["queue_name"] != "deferred" for message in queue()):
+    """Wait until each message in the queue was tried.
+
+    One that came while Postfix read its configuration anew waits for the next look at
+    the queue. One without recipients was never accepted.
+    """
+    output("postqueue", "-f")
+    while any(
+        message["queue_name"] != "deferred" and message["recipients"]
+        for message in queue()
+    ):
         time.sleep(PAUSE_SECONDS)
 
 
