@@ -77,10 +77,11 @@ class Processes(Watch):
             if not pid.isdecimal() or pid in self._others:
                 continue
             try:
-                if self._mark in Path("/proc", pid, "environ").read_bytes():
+                environment = Path("/proc", pid, "environ").read_bytes()
+                if self._mark in environment:
                     command = Path("/proc", pid, "cmdline").read_bytes()
                     self.seen.add(command.replace(b"\0", b" ").decode(errors="replace"))
-                else:
+                elif environment:  # it has none while it becomes another program
                     self._others.add(pid)
             except OSError:
                 continue  # it has ended, or belongs to somebody else
