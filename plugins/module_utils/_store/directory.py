@@ -147,6 +147,7 @@ class Store:
 
     def _update(self, plan: Planner, hooks: Hooks, deadline: Deadline) -> None:
         while plan(self.read()) or is_left_behind(self._directory):
+            replaced = False
             wait_for_editors(self._directory, deadline)
             with (
                 change_detector_lock(self._directory, deadline) as is_held,
@@ -158,10 +159,11 @@ class Store:
                 self._replace(files, contents, hooks, is_held)
                 written = {file.file_name: file.content for file in files}
                 contents = {**contents, **written}
+                replaced = True
             # Who began to edit before the replacement may undo it with what was there.
             with contextlib.suppress(RefusedError):
                 wait_for_editors(self._directory, deadline)
-            if self.read() == contents:
+            if replaced and self.read() == contents:
                 return
             if not deadline.seconds_left:
                 raise RefusedError(
