@@ -24,6 +24,7 @@ PARTS = {
         "ruff check",
         "ruff format --check",
         "mypy",
+        "cd tests/mailhost/program && mypy --config-file ../../../pyproject.toml *.py",
         "yamllint --strict .",
         "scripts/lint-files",
         "antsibull-changelog lint",

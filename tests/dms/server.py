@@ -110,7 +110,7 @@ class Server:
         keys = [line.split()[0].lower() for line in self.logical_mailboxes() if line]
         if len(keys) != len(set(keys)):
             return False  # a duplicate key: Postfix answers with an error
-        local_part, _, domain = address.partition("@")
+        local_part, dummy, domain = address.partition("@")
         # Postfix tries the whole address first, LMTP then strips the extension.
         known = {address.lower(), f"{local_part.split('+')[0]}@{domain}".lower()}
         user = self.user(f"{local_part.split('+')[0]}@{domain}")
@@ -186,7 +186,7 @@ def _valid(lines: list[str]) -> Iterator[str]:
 
 def _create_accounts(server: Server, lines: dict[str, list[str]]) -> None:
     for line in _valid(lines[ACCOUNTS]):
-        login, password_hash, _ = [*line.split("|", 2), "", ""][:3]
+        login, password_hash, dummy = [*line.split("|", 2), "", ""][:3]
         name, domain = _name_and_domain(login)
         mailbox = f"{login} {domain}/{name}/"
         if mailbox not in server.mailboxes:

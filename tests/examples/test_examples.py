@@ -36,10 +36,15 @@ def examples_of(module: str) -> str:
 
 def four_steps(example: dict[str, t.Any]) -> list[dict[str, t.Any]]:
     """Return the tasks that check, do, check and do an example."""
-    return [
+    steps = [
         {**example, "check_mode": check_mode, "register": f"step_{number}"}
         for number, check_mode in enumerate([True, False, True, False])
     ]
+    if "register" in example:
+        steps.append(
+            {"ansible.builtin.set_fact": {example["register"]: "{{ step_3 }}"}}
+        )
+    return steps
 
 
 def expectation(example: dict[str, t.Any], writes: bool) -> dict[str, t.Any]:

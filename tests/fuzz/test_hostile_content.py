@@ -114,7 +114,8 @@ def _check_recipients(line: bytes, value: list[bytes], given: list[str]) -> None
 
 def _check_alias(line: bytes, entry: wishes.Options) -> None:
     found = readers.Texthash(line + b"\n")
-    ((key, value),) = found.values.items()
+    assert len(found.values) == 1
+    key, value = next(iter(found.values.items()))
     assert _KEY.fullmatch(key)
     if entry["alias"].isascii():
         assert key == entry["alias"].lower().encode()

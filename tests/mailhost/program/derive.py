@@ -94,8 +94,8 @@ class Derivation:
             path.chmod(0o644)
         logins = []
         for line in valid_lines(self.accounts):
-            login, _, rest = line.partition("|")
-            secret, _, fields = rest.partition("|")
+            login, dummy, rest = line.partition("|")
+            secret, dummy, fields = rest.partition("|")
             domain, user = domain_of(login), login.split("@")[0]
             mailbox = f"{login} {domain}/{user}/"
             if mailbox not in read(VMAILBOX).split("\n"):

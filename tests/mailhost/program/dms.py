@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright (c) mailops.dms contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -100,7 +99,7 @@ def start(derivation: Derivation) -> None:
     Path("/etc/postfix/main.cf").write_bytes((HERE / "main.cf").read_bytes())
     for path in (VHOST, VIRTUAL):
         path.touch()
-    for _ in range(ACCOUNT_ATTEMPTS):
+    for dummy in range(ACCOUNT_ATTEMPTS):
         if derivation.has_account():
             break
         time.sleep(1)

@@ -77,7 +77,7 @@ def send(address: str, subject: str) -> str:
         client.mail("")
         if client.rcpt(address)[0] != 250:
             return ""
-        _, reply = client.data(message.as_bytes())
+        dummy, reply = client.data(message.as_bytes())
         return reply.decode().rsplit(" ", 1)[1]
 
 
