@@ -32,7 +32,7 @@ PLACES = {"standard output", "standard error", "process list", "log", "localhost
 @pytest.fixture
 def playbooks(tmp_path: Path) -> Path:
     """Return a copy of the playbooks, in a path that has no password in it."""
-    return Path(shutil.copytree(HERE / "playbooks", tmp_path / "playbooks"))
+    return Path(shutil.copytree(HERE / "plays", tmp_path / "playbooks"))
 
 
 def write_variables(path: Path, **variables: object) -> Path:
