@@ -15,11 +15,6 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options: {}
 attributes:
-  action_group:
-    description: Use C(group/mailops.dms.dms) in C(module_defaults) to set defaults for this module.
-    support: full
-    membership:
-      - mailops.dms.dms
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying target.
     support: full
@@ -37,6 +32,11 @@ attributes:
     WRITING = r"""
 options: {}
 attributes:
+  action_group:
+    description: Use C(group/mailops.dms.dms) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - mailops.dms.dms
   diff_mode:
     description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
     support: full

@@ -17,6 +17,9 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.mailops.dms.plugins.module_utils._module.report import (
+    without_secrets,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._wish import SECTION_NAMES
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -137,6 +140,28 @@ def _bulk_entry(section: str) -> dict[str, t.Any]:
     return {"type": "list", "elements": "dict", "options": options}
 
 
+class _Module(AnsibleModule):
+    """A module that logs its options without any secret."""
+
+    def __init__(self, argument_spec: Spec) -> None:
+        AnsibleModule.__init__(
+            self,
+            argument_spec=argument_spec,
+            supports_check_mode=True,
+            add_file_common_args=True,
+        )
+
+    def _log_invocation(self) -> None:
+        # Ansible logs lists as they are written in Python, where it does not find every
+        # password that it has to hide.
+        shown = without_secrets(self.params)
+        AnsibleModule.log(
+            self,
+            f"Invoked with {shown}",
+            log_args={k: str(v) for k, v in shown.items()},
+        )
+
+
 def create_info_module() -> AnsibleModule:
     """Return the module that reads a config directory."""
     spec: Spec = {
@@ -153,7 +178,7 @@ def create_entry_module(section: str) -> AnsibleModule:
     spec = {**_config_options(), **_ENTRY_OPTIONS[section](), **_guards(section)}
     if section == "accounts":
         spec.update(_no_accounts_guard())
-    return _create_module(spec)
+    return _Module(spec)
 
 
 def create_bulk_module() -> AnsibleModule:
@@ -170,15 +195,4 @@ def create_bulk_module() -> AnsibleModule:
     }
     for section in SECTION_NAMES:
         spec.update(_guards(section))
-    # Ansible would log the lists as they are written in Python, where it does not find
-    # every password that it has to hide.
-    return _create_module(spec, no_log=True)
-
-
-def _create_module(spec: Spec, no_log: bool = False) -> AnsibleModule:
-    return AnsibleModule(
-        argument_spec=spec,
-        supports_check_mode=True,
-        add_file_common_args=True,
-        no_log=no_log,
-    )
+    return _Module(spec)
