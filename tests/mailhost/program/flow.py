@@ -27,7 +27,7 @@ PAUSE_SECONDS = 0.1
 
 
 class Failure(NamedTuple):
-    """Something that did not work, and from when to when it was tried."""
+    """Something that did not work, and the earliest and the latest time of it."""
 
     began: float
     ended: float
@@ -40,7 +40,7 @@ class Flow:
     def __init__(self, accounts: dict[str, str]) -> None:
         self.accounts = accounts
         self.subject = f"flow {uuid.uuid4().hex}"
-        self.sent: dict[str, tuple[str, float]] = {}
+        self.sent: dict[str, Failure] = {}
         self.tried = 0
         self.failures: list[Failure] = []
         self.wrong: list[str] = []
@@ -51,7 +51,8 @@ class Flow:
         began = time.time()
         identifier = host.send(address, f"{self.subject} {self.tried}")
         if identifier:
-            self.sent[identifier] = (address, began)
+            text = f"mail to {address} bounces"
+            self.sent[identifier] = Failure(began, time.time(), text)
         else:
             self.fail(began, f"mail to {address} is refused")
         began = time.time()
@@ -70,13 +71,11 @@ class Flow:
         host.wait_for_delivery()
         bounced = host.outcomes(self.sent, status="bounced")
         delivered = host.outcomes(self.sent, status="sent")
-        for identifier, (address, began) in self.sent.items():
-            if bounced[identifier]:
-                self.failures.append(
-                    Failure(began, began + 1, f"mail to {address} bounces")
-                )
-            elif not delivered[identifier]:
-                self.wrong.append(f"mail to {address} is lost")
+        for identifier, (began, ended, text) in self.sent.items():
+            for delay in bounced[identifier].values():
+                self.failures.append(Failure(began + delay, ended + delay, text))
+            if not bounced[identifier] and not delivered[identifier]:
+                self.wrong.append(f"{text} or is lost")
         arrived = host.mailboxes(self.subject)
         if len(arrived) != sum(map(len, delivered.values())):
             self.wrong.append(f"{len(arrived)} messages are in the mailboxes")
@@ -93,7 +92,9 @@ class Flow:
             )
         ]
         wrong = self.wrong + [
-            failure.text for failure in self.failures if failure not in excused
+            f"{failure.text}, {gap(failure, rebuilds):.2f} s from a rebuild"
+            for failure in self.failures
+            if failure not in excused
         ]
         print(
             f"{self.tried} messages and logins, {len(rebuilds)} rebuilds in"
@@ -101,6 +102,13 @@ class Flow:
             f" {len(wrong)} others"
         )
         return "\n".join(wrong) or None
+
+
+def gap(failure: Failure, rebuilds: list[tuple[float, float]]) -> float:
+    """Return how far a failure is from the nearest rebuild."""
+    return min(
+        max(began - failure.ended, failure.began - ended) for began, ended in rebuilds
+    )
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ FILES = (
 SMTP, IMAP = 25, 143
 PAUSE_SECONDS = 0.1
 STATUS = re.compile(
-    r" (?P<id>[0-9A-Za-z]+): to=<(?P<to>[^>]*)>,.* status=(?P<status>\w+) "
+    r" (?P<id>[0-9A-Za-z]+): to=<(?P<to>[^>]*)>,.* delay=(?P<delay>[0-9.]+),.* status=(?P<status>\w+) "
 )
 
 
@@ -108,12 +108,12 @@ def mail_log() -> list[re.Match[str]]:
     return [match for line in lines if (match := STATUS.search(line))]
 
 
-def outcomes(identifiers: Iterable[str], *, status: str) -> dict[str, list[str]]:
-    """Return the recipients of each message for whom that was the end."""
-    found: dict[str, list[str]] = {identifier: [] for identifier in identifiers}
+def outcomes(identifiers: Iterable[str], *, status: str) -> dict[str, dict[str, float]]:
+    """Return for each message for whom that was the end, and how many seconds it took."""
+    found: dict[str, dict[str, float]] = {identifier: {} for identifier in identifiers}
     for match in mail_log():
         if match["id"] in found and match["status"] == status:
-            found[match["id"]].append(match["to"])
+            found[match["id"]][match["to"]] = float(match["delay"])
     return found
 
 
