@@ -59,7 +59,7 @@ def order_quotas(tables: Tables) -> None:
     quotas = tables.quotas
     changes = quotas.changes()
     touched = {*changes.added, *changes.changed, *changes.removed}
-    touched.update(tables.accounts.changes().added)
+    touched.update(tables.accounts.changes().added, tables.accounts.rewritten)
     if not touched:
         return
     _remove_idle_guards(quotas, changes.removed)

@@ -108,7 +108,7 @@ class QuotaTable(Table[Quota]):
         handle = self._handles.get(encode(entry.address))
         if handle is not None and self._is_shadowed(handle, entry.address):
             self.remove(entry.address)
-            self._rewritten.add(entry.address)
+            self.rewritten.add(entry.address)
         super().put(entry)
 
     def warnings(self) -> list[str]:

@@ -200,7 +200,7 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
         self.remove(entry.key)
         self._handles[encode(entry.key)] = self._insert(entry, line, position)
         if present == entry:
-            self._rewritten.add(entry.key)
+            self.rewritten.add(entry.key)
 
     def _rules_in_order(self) -> list[int]:
         rules = {*self._handles.values(), *self._other_rules}

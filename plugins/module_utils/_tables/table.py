@@ -98,7 +98,9 @@ class Table(abc.ABC, t.Generic[EntryType]):
         self._continuations: dict[int, list[int]] = {}
         self._misread: dict[bytes, Misread] = {}
         self._entries_before: dict[str, EntryType | None] = {}
-        self._rewritten: set[str] = set()
+        self.rewritten: set[str] = set()
+        """The keys whose entry stood there, but on a line that was read otherwise."""
+
         self._scan()
 
     # --- the grammar of one file, given by each table
@@ -282,8 +284,8 @@ class Table(abc.ABC, t.Generic[EntryType]):
         if handle is None:
             self._handles[encode(entry.key)] = self._place(entry, line)
             return
-        if present == entry:
-            self._rewritten.add(entry.key)
+        if present == entry or not self._is_written_as_read(handle, entry):
+            self.rewritten.add(entry.key)
         self.lines.replace(handle, line)
         self._delete_continuations(handle)
 
@@ -294,7 +296,7 @@ class Table(abc.ABC, t.Generic[EntryType]):
         self.remove(entry.key)
         self._handles[encode(entry.key)] = self.lines.insert_before(handle, line)
         if present == entry:
-            self._rewritten.add(entry.key)
+            self.rewritten.add(entry.key)
 
     def handle_of(self, key: str) -> int | None:
         """Return the handle of the line of a key, None where there is none."""
@@ -347,6 +349,6 @@ class Table(abc.ABC, t.Generic[EntryType]):
                 changes.added.append(key)
             elif before is not None and after is None:
                 changes.removed.append(key)
-            elif before != after or key in self._rewritten:
+            elif before != after or key in self.rewritten:
                 changes.changed.append(key)
         return changes

@@ -195,6 +195,5 @@ def test_runs_on_hand_edited_directories(
     if begun(contents, version).shut_down:
         return
     declared = {("quota", e["address"]) for e in options.get("quotas", ())}
-    # A declared account in capitals is rewritten, and is the same one.
-    known = {(what, address.lower()) for what, address in wrong(contents, version)}
+    known = wrong(contents, version)
     assert wrong(after, version) <= known - declared
