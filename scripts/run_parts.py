@@ -57,7 +57,7 @@ PARTS = {
     "resilience": [
         "command -v strace >/dev/null && command -v setfacl >/dev/null"
         " || scripts/install-packages acl strace",
-        "pytest tests/resilience",
+        "pytest -n auto tests/resilience",
     ],
     "integration": [
         "python scripts/run_ansible_test.py integration --local --continue-on-error"
