@@ -50,7 +50,7 @@ def test_what_ansible_would_take_for_a_template_is_marked(fleet: Fleet) -> None:
 def test_what_cannot_be_declared_is_a_comment(fleet: Fleet) -> None:
     done = fleet.run("export", "hand-edited")
     text = exported(fleet, "hand-edited").read_text(encoding="utf-8")
-    assert "\n# - alias 'devnull': " in text
+    assert "\n# - postfix-virtual.cf line 11: alias 'devnull': " in text
     comments = text.count("\n# - ")
     assert f"each of {comments} " in done.messages("Sum up")["hand-edited"]
     assert "no password and no hash" in text
