@@ -230,9 +230,8 @@ def test_a_second_run_writes_nothing(
 def test_a_second_run_on_the_corpus_writes_nothing(
     directory: str, given_options: wishes.Options
 ) -> None:
-    test_a_second_run_writes_nothing.hypothesis.inner_test(  # type: ignore[attr-defined]
-        given_options, wishes.corpus_directory(directory)
-    )
+    law = t.cast("t.Any", test_a_second_run_writes_nothing).hypothesis.inner_test
+    law(given_options, wishes.corpus_directory(directory))
 
 
 @given(strategies.options, strategies.directories())
