@@ -152,8 +152,8 @@ class _Dependents:
         for rule in tables.regex_aliases.entries():
             self._patterns[rule.key].append(rule)
             for recipient in rule.recipients:
-                for form in self._forms(recipient):
-                    self._rules[form].append(rule)
+                for form in (*self._forms(recipient), f"@{domain_of(recipient)}"):
+                    self._rules[form.lower()].append(rule)
 
     def _forms(self, address: str) -> set[str]:
         """Return the keys that may stand for an address: folded, with a domain."""
@@ -194,8 +194,10 @@ class _Dependents:
         """Yield the addresses whose mail may go to a key in the next step."""
         if key.startswith("@"):
             yield from self._recipients.get(key[1:], ())
+            yield from self._matched_by(self._rules.pop(key, ()))
             return
-        for form in (*self._forms(key), f"@{domain_of(key)}"):
+        yield from self._aliases.get(f"@{domain_of(key)}", ())
+        for form in self._forms(key):
             yield from self._aliases.get(form, ())
             yield from self._matched_by(self._rules.pop(form, ()))
 
