@@ -34,7 +34,9 @@ _LOGIN = re.compile(rb"[a-z0-9._-]+@[a-z0-9.-]+")
 _KEY = re.compile(rb"[^\s|,:;#@]*(@[a-z0-9.-]+)?")
 
 # No time limit per example: a busy machine is no failure.
-hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=1000)
+hypothesis.settings.register_profile(
+    "fuzz", derandomize=True, deadline=None, max_examples=1000
+)
 hypothesis.settings.load_profile("fuzz")
 
 
