@@ -31,7 +31,8 @@ ALLOWED = {"require_account": False, "allow_no_accounts": True}
 NOTHING = dict.fromkeys(wishes.FILE_NAMES)
 
 _LOGIN = re.compile(rb"[a-z0-9._-]+@[a-z0-9.-]+")
-_KEY = re.compile(rb"[^\s|,:;#@]*(@[a-z0-9.-]+)?")
+# Only at its beginning does '#' make a comment of a line.
+_KEY = re.compile(rb"([^\s|,:;#@][^\s|,:;@]*)?(@[a-z0-9.-]+)?")
 
 # No time limit per example: a busy machine is no failure.
 hypothesis.settings.register_profile(
