@@ -18,12 +18,14 @@ from __future__ import annotations
 import array
 import io
 import itertools
+import re
 import typing as t
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_LINE_END = re.compile(rb"\r+\n")
 
 # DMS adds a newline to an empty file (hazard H52), so this is what "empty" looks like.
 EMPTY_FILE = b"\n"
@@ -165,7 +167,9 @@ class Lines:
         mark_goes = self.starts_with_byte_order_mark and 0 in self._edited
         if rendered == self.read_text() and not mark_goes:
             return self._content
-        return rendered.replace(b"\r\n", b"\n") or EMPTY_FILE
+        if b"\r\n" in rendered:
+            rendered = _LINE_END.sub(b"\n", rendered)
+        return rendered or EMPTY_FILE
 
     def _pieces(self) -> Iterator[bytes]:
         position = self._starts[0]
@@ -211,4 +215,4 @@ def _with_last_newline(content: bytes) -> bytes:
 
 
 def _without_end(line: bytes) -> bytes:
-    return line.removesuffix(b"\n").removesuffix(b"\r")
+    return line.removesuffix(b"\n").rstrip(b"\r")

@@ -72,7 +72,8 @@ def finish(target: str, process: subprocess.Popen[str]) -> int | None:
     output, dummy = process.communicate()
     counts = [int(a or b) for a, b in _DONE.findall(output)]
     if process.returncode or not counts:
-        print(f"{target}: FAILED\n{output[-6000:]}")
+        told = [line for line in output.splitlines() if not line.startswith("#")]
+        print("\n".join([f"{target}: FAILED", *told[-80:]]))
         return None
     print(f"{target}: {counts[-1]} inputs")
     return counts[-1]

@@ -38,9 +38,7 @@ def repaired(content: bytes) -> bytes:
         content = content[3:]
     if not content.endswith(b"\n"):
         content += b"\n"
-    return b"\n".join(
-        line[:-1] if line.endswith(b"\r") else line for line in content.split(b"\n")
-    )
+    return b"\n".join(line.rstrip(b"\r") for line in content.split(b"\n"))
 
 
 def physical_lines(content: bytes) -> list[bytes]:

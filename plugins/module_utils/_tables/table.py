@@ -64,7 +64,7 @@ def encode(text: str) -> bytes:
 
 def printable_line(line: bytes) -> str:
     """Return a line as text that can be shown, bytes that are no UTF-8 replaced."""
-    return line.removesuffix(b"\r").decode("utf-8", "replace")
+    return line.rstrip(b"\r").decode("utf-8", "replace")
 
 
 class Table(abc.ABC, t.Generic[EntryType]):
