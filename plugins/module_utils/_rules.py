@@ -27,6 +27,9 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.mailops.dms.plugins.module_utils._desired import (
         WantedAlias,
     )
+    from ansible_collections.mailops.dms.plugins.module_utils._tables.accounts import (
+        Account,
+    )
     from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
         Tables,
     )
@@ -181,17 +184,13 @@ class Provision:
                 self.warnings.append(str(error))
 
     def _overlaps(self, key: str) -> bool:
-        alias = self.tables.aliases.entry(key)
-        return (
-            alias is not None and not alias.is_identity and key in self.tables.accounts
+        return _is_overlap(
+            self.tables.aliases.entry(key), self.tables.accounts.entry(key)
         )
 
     def _overlapped_before(self, key: str) -> bool:
-        alias = self.tables.aliases.entry_read(key)
-        return (
-            alias is not None
-            and not alias.is_identity
-            and self.tables.accounts.entry_read(key) is not None
+        return _is_overlap(
+            self.tables.aliases.entry_read(key), self.tables.accounts.entry_read(key)
         )
 
     def _refuse_quotas_without_account(self) -> None:
@@ -286,6 +285,11 @@ class Provision:
     @functools.cached_property
     def _present_matchers(self) -> list[t.Callable[[str], bool]]:
         return list(_matchers(self.tables.regex_aliases.entries()))
+
+
+def _is_overlap(alias: Alias | None, account: Account | None) -> bool:
+    """Whether the mail of an account goes where the alias of the same key points."""
+    return alias is not None and not alias.is_identity and account is not None
 
 
 def _matchers(regex_aliases: Iterable[RegexAlias]) -> Iterator[t.Callable[[str], bool]]:

@@ -69,7 +69,6 @@ class Planner:
         """
         self._desired = desired
         self._params = params
-        self._was_returned = False
         _check_options(params)
         attempts = _MOST_LOOKS
         while True:
@@ -102,19 +101,17 @@ class Planner:
         return plan
 
     def __call__(self, contents: Contents) -> list[NewContent]:
-        """Return what the files shall hold, given what they hold.
-
-        The last plan that changes something stays as the one that was carried out.
-        """
+        """Return what the files shall hold, given what they hold."""
         if contents != self.contents:
-            previous = self.contents, self.plan
             self.contents = contents
             self.plan = self._checked_plan()
-            if not self.plan.files and self._was_returned:
-                self.contents, self.plan = previous
-                return []
-        self._was_returned = True
+        if self.plan.files:
+            self._changing = self.contents, self.plan
         return [
             NewContent(file.table.file_name, file.content, file.table.new_file_mode)
             for file in self.plan.files
         ]
+
+    def restore_carried_out(self) -> None:
+        """Take the last plan with a change again: the one by which files were replaced."""
+        self.contents, self.plan = self._changing

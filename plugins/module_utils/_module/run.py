@@ -167,5 +167,6 @@ def _write(module: AnsibleModule, store: Store, planner: Planner) -> dict[str, t
         back_up if module.params["backup"] else None,
         module.params["unsafe_writes"],
     )
-    store.update(planner, hooks, module.params["lock_timeout"])
+    if store.update(planner, hooks, module.params["lock_timeout"]):
+        planner.restore_carried_out()
     return {"backup_files": list(backup_files.values())} if backup_files else {}

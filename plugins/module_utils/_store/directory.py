@@ -126,9 +126,10 @@ class Store:
         directories.add(os.path.realpath(self._directory))
         return [path for directory in directories for path in _leftovers_in(directory)]
 
-    def update(self, plan: Planner, hooks: Hooks, timeout: float) -> None:
+    def update(self, plan: Planner, hooks: Hooks, timeout: float) -> bool:
         """Make the files hold what a plan says, each one whole, and all or none.
 
+        Returns whether any file was replaced. With none, the last plan was an empty one.
         `plan` takes what the files hold and returns what they shall hold, in the order
         in which they are to be written; it is called again when somebody else writes at
         the same time. `timeout` is how many seconds to wait for others. Raises
@@ -140,12 +141,13 @@ class Store:
             with own_lock(self._directory, deadline):
                 for leftover in self._leftovers():
                     remove_if_there(leftover)
-                self._update(plan, hooks, deadline)
+                return self._update(plan, hooks, deadline)
         except OSError as error:
             path = str(error.filename or self._directory)
             raise refused(path, "written", error) from None
 
-    def _update(self, plan: Planner, hooks: Hooks, deadline: Deadline) -> None:
+    def _update(self, plan: Planner, hooks: Hooks, deadline: Deadline) -> bool:
+        any_replaced = False
         while plan(self.read()) or is_left_behind(self._directory):
             replaced = False
             wait_for_editors(self._directory, deadline)
@@ -160,17 +162,19 @@ class Store:
                 written = {file.file_name: file.content for file in files}
                 contents = {**contents, **written}
                 replaced = True
+                any_replaced = any_replaced or bool(files)
             # Who began to edit before the replacement may undo it with what was there.
             with contextlib.suppress(RefusedError):
                 wait_for_editors(self._directory, deadline)
             if replaced and self.read() == contents:
-                return
+                break
             if not deadline.seconds_left:
                 raise RefusedError(
                     f"the files in {self._directory} were changed by others whenever they"
                     f" were to be written, for {deadline.timeout:g} seconds; wait for that"
                     " to end, or raise lock_timeout"
                 )
+        return any_replaced
 
     def _replace(
         self,

@@ -147,6 +147,26 @@ def test_the_plan_sees_what_the_files_hold(tmp_path: pathlib.Path) -> None:
     assert (tmp_path / "first.cf").read_bytes() == b"old\nnew\n"
 
 
+def test_what_somebody_else_wrote_meanwhile_is_not_written_again(
+    tmp_path: pathlib.Path,
+) -> None:
+    wish = NewContent("first.cf", b"new\n", 0o600)
+    calls = 0
+
+    def plan(contents: t.Mapping[str, bytes | None]) -> list[NewContent]:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            (tmp_path / "first.cf").write_bytes(b"new\n")
+        return [] if contents["first.cf"] == b"new\n" else [wish]
+
+    assert store(tmp_path).update(plan, Hooks(nothing), 5) is False
+    assert names(tmp_path) == {"first.cf"}
+    (tmp_path / "first.cf").write_bytes(b"old\n")
+    assert store(tmp_path).update(plan, Hooks(nothing), 5) is True
+    assert (tmp_path / "first.cf").read_bytes() == b"new\n"
+
+
 def test_attributes_and_backups_come_before_the_new_content(
     tmp_path: pathlib.Path,
 ) -> None:
