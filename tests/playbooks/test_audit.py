@@ -40,7 +40,12 @@ def test_a_report_has_the_worst_first(fleet: Fleet, host: str) -> None:
         ),
         ("documented", ["-e", '{"dms_domains": ["example.net"]}'], True),
         ("hand-edited", [], True),
-        ("hand-edited", ["-e", "dms_fail_on=outage"], False),
+        ("hand-edited", ["-e", "dms_fail_on=outage"], True),
+        (
+            "hand-edited",
+            ["-e", '{"dms_fail_on": "outage", "dms_allow": ["H70"]}'],
+            False,
+        ),
         ("hand-edited", ["-e", "dms_fail_on=never", "--check"], False),
     ],
 )

@@ -52,6 +52,19 @@ _WITH_FILES_OF_MASTER = 'exec "$@" 3</dev/zero 4>/dev/null 5>/dev/null'
 _MAP_AND_HOLD = (1 << 5) | (1 << 2)
 _STATUS_WRITE, _STATUS_DEFER = 1 << 1, 1 << 8
 
+# What resolve_clnt(3) returns for a recipient.
+_CLASSES = {
+    # Set beside the class where the recipient is no address.
+    1 << 2: "error",
+    1 << 8: "local",
+    1 << 9: "alias",
+    1 << 10: "mailbox",
+    1 << 11: "relay",
+    1 << 12: "external",
+    # Set without a class where a lookup fails.
+    1 << 3: "failure",
+}
+
 # Files older than this are not read a second time for fear that they still change.
 _LONG_AGO = 10_000_000
 
@@ -128,13 +141,59 @@ class PostfixInstance:
         self, aliases: bytes, regex_aliases: bytes | None, recipients: list[bytes]
     ) -> dict[bytes, Answer]:
         """Return what becomes of each recipient; no two of them may be alike."""
-        maps = f"texthash:{self._map('virtual', aliases)}"
-        if regex_aliases is not None:
-            maps += f" pcre:{self._map('regexp', regex_aliases)}"
+        maps = self._maps(aliases, regex_aliases)
         answers = self._expand(maps, recipients)
         if answers is not None:
             return answers
         return {recipient: self._route(maps, recipient) for recipient in recipients}
+
+    def place(
+        self,
+        aliases: bytes,
+        regex_aliases: bytes | None,
+        domains: t.Iterable[str],
+        recipient: bytes,
+    ) -> str:
+        """Return what kind of address a final recipient is, as `_CLASSES` names it.
+
+        `domains` are those of virtual_mailbox_domains.
+        """
+        request = (b"request", b"resolve", b"sender", b"", b"address", recipient, b"")
+        answer = self._run_daemon(
+            "trivial-rewrite",
+            "rewrite",
+            [
+                f"virtual_alias_maps={self._maps(aliases, regex_aliases)}",
+                f"virtual_mailbox_domains={', '.join(domains)}",
+            ],
+            b"".join(field + b"\0" for field in request),
+        )
+        flags = int(answer.removesuffix(b"\0\0").rpartition(b"\0flags\0")[2])
+        return next(name for bit, name in _CLASSES.items() if flags & bit)
+
+    def _run_daemon(
+        self, program: str, service: str, settings: list[str], request: bytes
+    ) -> bytes:
+        """Have a daemon answer one request on its standard input."""
+        command = ["/bin/sh", "-c", _WITH_FILES_OF_MASTER, "sh"]
+        command += [str(self._daemons / program), "-S", "-u", "-n", service]
+        command += ["-t", "unix"]
+        for setting in settings:
+            command += ["-o", setting]
+        return subprocess.run(
+            command,
+            check=True,
+            env=self._environment,
+            input=request,
+            stdout=subprocess.PIPE,
+        ).stdout
+
+    def _maps(self, aliases: bytes, regex_aliases: bytes | None) -> str:
+        """Write the files and return them as a list of maps."""
+        maps = f"texthash:{self._map('virtual', aliases)}"
+        if regex_aliases is not None:
+            maps += f" pcre:{self._map('regexp', regex_aliases)}"
+        return maps
 
     def _map(self, name: str, content: bytes) -> Path:
         path = self._directory / "maps" / name
@@ -151,17 +210,9 @@ class PostfixInstance:
 
     def _expand(self, maps: str, recipients: list[bytes]) -> dict[bytes, Answer] | None:
         """Have a message taken in; None where Postfix does not, for `_last_error`."""
-        command = ["/bin/sh", "-c", _WITH_FILES_OF_MASTER, "sh"]
-        command += [str(self._daemons / "cleanup"), "-S", "-u", "-n", "cleanup"]
-        command += ["-t", "unix", "-o", f"virtual_alias_maps={maps}"]
-        done = subprocess.run(
-            command,
-            check=True,
-            env=self._environment,
-            input=_message(recipients),
-            stdout=subprocess.PIPE,
-        )
-        attributes = done.stdout.split(b"\0")
+        settings = [f"virtual_alias_maps={maps}"]
+        answer = self._run_daemon("cleanup", "cleanup", settings, _message(recipients))
+        attributes = answer.split(b"\0")
         values = dict(itertools.pairwise(attributes))
         status = int(values[b"status"])
         queue_file = self._directory / "queue" / "hold" / values[b"queue_id"].decode()

@@ -64,6 +64,7 @@ keys = st.one_of(
     addresses,
     st.builds("@{}".format, domains),
     local_parts,
+    domains,
     st.sampled_from(('"a b"@example.com', "a@example.com,", "a@example.com:", '"a')),
     st.sampled_from(("\\a@example.com", "#a@example.com", 'a"b"@example.com', '""')),
 )
@@ -117,6 +118,7 @@ patterns = st.one_of(
     st.sampled_from((r"^a@example\.com$", r"^(.+)@example\.com$", r"@example\.org$")),
     st.sampled_from((r"^(a|b)(\+.*)?@(.*)$", "a", r"^A@", r"^[^+@]+\+(t)", r"^$")),
     st.sampled_from((r"^(?!a@|b@)\S+@example\.com$", r"(?<n>a)(b)?", r"\.com$")),
+    st.sampled_from((r"^(.*@)?example\.com$", "^[a-z.]+$", "^E", "^mail|host$")),
     st.sampled_from((r"a\/b", "^ a ", "a(", "[", "(?i)A", r"^(a)|(b)@", r"\bc\b")),
 )
 delimited = st.one_of(

@@ -9,18 +9,28 @@ import re
 import typing as t
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 
+from ansible_collections.mailops.dms.tests.dms import server
 from ansible_collections.mailops.dms.tests.postfix.instance import Answer
 from ansible_collections.mailops.dms.tests.postfix.questions import Question, questions
-from ansible_collections.mailops.dms.tests.unit import route_cases
+from ansible_collections.mailops.dms.tests.unit import route_cases, wishes
 
 if t.TYPE_CHECKING:
     from ansible_collections.mailops.dms.plugins.module_utils._routes.router import (
+        Route,
         Router,
     )
     from ansible_collections.mailops.dms.tests.postfix.instance import PostfixInstance
 
+ACCOUNTS = "".join(
+    f"{name}@{domain}|{{SHA512-CRYPT}}$6$x$y\n"
+    for name in "abcd"
+    for domain in ("example.com", "example.org")
+).encode()
+_DOMAIN = re.compile(r"[a-z0-9.-]+", re.IGNORECASE)
+# Postfix resolves an address in quotes before the host name once more.
+_PLAIN = re.compile(r'[^@"\\\s]+@[a-z0-9.-]+', re.IGNORECASE)
 ERRORS = {"temporary": "lookup", "loop": "expansion", "limit": "expansion"}
 
 
@@ -59,9 +69,44 @@ def differences(postfix: PostfixInstance, question: Question) -> dict[str, t.Any
     }
 
 
+def told_places(route: Route) -> dict[str, set[str]]:
+    """Return the final recipients by what the collection tells of them."""
+    return {
+        "mailbox": set(route.accounts),
+        "bounce": set(route.unknown),
+        "local": set(route.local),
+        "external": set(route.external),
+    }
+
+
 @given(question=questions())
 def test_same_routes(postfix: PostfixInstance, question: Question) -> None:
     assert differences(postfix, question) == {}
+
+
+@given(question=questions())
+@settings(max_examples=500)
+def test_same_places(postfix: PostfixInstance, question: Question) -> None:
+    contents = {
+        wishes.ACCOUNTS: ACCOUNTS,
+        wishes.ALIASES: question.aliases,
+        wishes.REGEX_ALIASES: question.regex_aliases,
+    }
+    mail_server = server.start(contents, server.Settings())
+    assume(not mail_server.shut_down)
+    router = route_cases.router(question.aliases, question.regex_aliases, ACCOUNTS)
+    route = router.route(question.addresses[0])
+    assume(len(route.recipients) == 1 and _PLAIN.fullmatch(route.recipients[0]))
+    kind = postfix.place(
+        question.aliases,
+        question.regex_aliases,
+        filter(_DOMAIN.fullmatch, mail_server.domains),
+        envelope(route.recipients[0]),
+    )
+    assume(kind not in {"error", "failure"})
+    if kind == "alias" or (kind == "mailbox" and not route.accounts):
+        kind = "bounce"
+    assert [name for name, found in told_places(route).items() if found] == [kind]
 
 
 CASES = [

@@ -219,6 +219,7 @@ def inline_comments(state: State) -> Iterator[Hit]:
 
 def keys_without_match(state: State) -> Iterator[Hit]:
     """H36: a key that no address of a mail domain matches."""
+    domains = {domain.lower() for domain in state.accounts.domains}
     for entry in state.aliases.entries:
         key = entry.key
         if key[-1] in ",:":
@@ -228,7 +229,7 @@ def keys_without_match(state: State) -> Iterator[Hit]:
                 f"The key ends with {key[-1]!r}, so it matches no address.",
                 f"Take the {key[-1]!r} away.",
             )
-        elif "@" not in key:
+        elif "@" not in key and key not in domains:
             yield _hit(
                 state,
                 entry,

@@ -173,6 +173,11 @@ CHECKS: dict[str, Check] = {
         "info", "An alias that the CLI cannot edit", (aliases.keys_that_break_the_cli,)
     ),
     "H65": Check("wrong", "A file that others may read or write", (files.modes,)),
+    "H70": Check(
+        "outage",
+        "A mail domain that is taken for one of aliases alone",
+        (routes.domains_of_aliases,),
+    ),
 }
 """Every hazard that can be seen in the files."""
 

@@ -257,6 +257,37 @@ def _dead(recipient: str) -> str:
     )
 
 
+def domains_of_aliases(state: State) -> Iterator[Hit]:
+    """H70: Postfix finds the bare domain of an account where it finds aliases.
+
+    DMS leaves virtual_alias_domains of postconf(5) at its default, the alias maps.
+    """
+    hostname = (state.options.hostname or "").lower()
+    domains = dict.fromkeys(domain.lower() for domain in state.accounts.domains)
+    domains.pop(hostname, None)
+    matched = state.expansion.rules.first_matches(domains)
+    for domain in domains:
+        alias = state.aliases.by_key.get(domain)
+        rule = matched.get(domain)
+        if alias is not None:
+            file, number, what = state.aliases.name, alias.number, "This alias is"
+            advice = f"Remove the alias, or write @{shown(domain)} for a catch-all."
+        elif rule is not None:
+            file, number = state.rules.name, rule.number
+            what = f"The pattern {shown(rule.written)} also matches"
+            advice = "Write the rule between 'if /@/' and 'endif'."
+        else:
+            continue
+        yield Hit(
+            file,
+            number,
+            shown(domain),
+            f"{what} the bare name of a mail domain, so Postfix takes that for a domain"
+            " of aliases alone and mail to each of its accounts bounces.",
+            advice,
+        )
+
+
 def bare_recipients_of_rules(state: State) -> Iterator[Hit]:
     """H34 of the rules."""
     for rule in state.expansion.rules.rules if state.rules.logical else ():

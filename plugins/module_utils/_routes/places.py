@@ -55,8 +55,10 @@ class Places:
         `base` is the folded recipient without extension, by which Dovecot delivers.
         """
         domain = recipient.rpartition("@")[2].lower()
-        if self.is_local_domain(domain):
+        if not recipient or self.is_local_domain(domain):
             return "local"
+        if not domain:
+            return "unknown"
         if domain not in self._domains:
             return "external"
         return "account" if base in self._accounts else "unknown"

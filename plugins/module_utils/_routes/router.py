@@ -69,7 +69,9 @@ class Route:
     """The accounts that the mail reaches, sorted."""
 
     unknown: tuple[str, ...] = ()
-    """The recipients in a domain of ours that no account has: mail to them bounces."""
+    """The recipients to which mail bounces: no account of a domain of ours has them, or
+    Postfix takes their domain for one that holds aliases alone (hazard H70).
+    """
 
     local: tuple[str, ...] = ()
     """The recipients at the host name: local(8) delivers to them, in no mailbox of DMS."""
@@ -119,6 +121,7 @@ class Router:
         self._texthash = TexthashMap(aliases.file_name, aliases.to_bytes())
         self._pcre = PcreMap(rules.file_name, rules.to_bytes())
         self._looked: dict[str, _Looked] = {}
+        self._is_of_aliases: dict[str, bool] = {}
 
     def route(self, address: str) -> Route:
         """Return the route of one address, as it would stand in an envelope.
@@ -152,6 +155,8 @@ class Router:
         for recipient in final:
             base = self._syntax.split_extension(recipient)[0].lower()
             place = self._places.of(recipient, base)
+            if place != "local" and self._is_domain_of_aliases(recipient):
+                place = "unknown"
             places[place].add(_shown(base if place == "account" else recipient))
         return Route(
             address=_shown(address),
@@ -163,6 +168,19 @@ class Router:
             external=tuple(sorted(places["external"])),
             unsure=expansion.unsure,
         )
+
+    def _is_domain_of_aliases(self, recipient: str) -> bool:
+        """Whether Postfix finds the bare domain of a recipient where it finds aliases.
+
+        DMS leaves virtual_alias_domains of postconf(5) at its default, the alias maps.
+        """
+        domain = recipient.rpartition("@")[2].lower()
+        known = self._is_of_aliases.get(domain)
+        if known is None:
+            # Where a pattern is not known for sure, the route to here said so.
+            found = self._texthash.find(domain) or self._pcre.find(domain, [])
+            known = self._is_of_aliases[domain] = found is not None
+        return known
 
     # --- one lookup
 

@@ -120,4 +120,5 @@ CLAIMS: dict[str, Callable[[Case], bool]] = {
     "H57": is_left_by_the_cli,
     "H60": breaks_sed,
     "H65": lambda case: bool(case.modes[wishes.ACCOUNTS] & 0o004),
+    "H70": lambda case: ANNA in case.route(ANNA).unknown,
 }

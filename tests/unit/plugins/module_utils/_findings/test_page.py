@@ -10,10 +10,12 @@ import re
 
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import CHECKS
 
-PAGE = pathlib.Path(__file__).parents[5] / "docs" / "docsite" / "rst" / "findings.rst"
+CHECKOUT = pathlib.Path(__file__).parents[5]
+PAGE = CHECKOUT / "docs" / "docsite" / "rst" / "findings.rst"
+README = CHECKOUT / "README.md"
 
 # Every hazard of docker-mailserver that is known; the numbers between them are free.
-HAZARDS = {f"H{number:02}" for number in (*range(1, 14), *range(20, 70))}
+HAZARDS = {f"H{number:02}" for number in (*range(1, 14), *range(20, 71))}
 
 
 def rows(text: str) -> list[list[str]]:
@@ -31,6 +33,7 @@ def rows(text: str) -> list[list[str]]:
 def test_page() -> None:
     visible = [row for row in rows(PAGE.read_text(encoding="utf-8")) if len(row) == 3]
     assert visible == [[key, c.severity, c.title] for key, c in CHECKS.items()]
+    assert f" {len(CHECKS)} hazards " in README.read_text(encoding="utf-8")
 
 
 def test_each_hazard_is_a_finding_or_has_a_reason() -> None:
