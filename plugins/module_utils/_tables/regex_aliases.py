@@ -191,16 +191,14 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
 
         Raises RefusedError where there is no such place.
         """
-        present = self.find(entry.key)
-        if present is not None and self._stands_at(entry.key, position):
+        if self.find(entry.key) is not None and self._stands_at(entry.key, position):
             if not self.holds(entry):
                 self.put(entry)
             return
         line = self._render(entry, self._handles.get(encode(entry.key)))
         self.remove(entry.key)
         self._handles[encode(entry.key)] = self._insert(entry, line, position)
-        if present == entry:
-            self.rewritten.add(entry.key)
+        self._moved.add(entry.key)
 
     def _rules_in_order(self) -> list[int]:
         rules = {*self._handles.values(), *self._other_rules}

@@ -101,6 +101,7 @@ class Table(abc.ABC, t.Generic[EntryType]):
         self.rewritten: set[str] = set()
         """The keys whose entry stood there, but on a line that was read otherwise."""
 
+        self._moved: set[str] = set()
         self._scan()
 
     # --- the grammar of one file, given by each table
@@ -291,12 +292,14 @@ class Table(abc.ABC, t.Generic[EntryType]):
 
     def put_above(self, entry: EntryType, handle: int) -> None:
         """Write an entry directly above another line, wherever it stood before."""
-        present = self._note_before(entry.key)
-        line = self._render(entry, self._handles.get(encode(entry.key)))
+        self._note_before(entry.key)
+        previous = self._handles.get(encode(entry.key))
+        line = self._render(entry, previous)
+        if previous is not None and not self._is_written_as_read(previous, entry):
+            self.rewritten.add(entry.key)
         self.remove(entry.key)
         self._handles[encode(entry.key)] = self.lines.insert_before(handle, line)
-        if present == entry:
-            self.rewritten.add(entry.key)
+        self._moved.add(entry.key)
 
     def handle_of(self, key: str) -> int | None:
         """Return the handle of the line of a key, None where there is none."""
@@ -349,6 +352,6 @@ class Table(abc.ABC, t.Generic[EntryType]):
                 changes.added.append(key)
             elif before is not None and after is None:
                 changes.removed.append(key)
-            elif before != after or key in self.rewritten:
+            elif before != after or key in self.rewritten | self._moved:
                 changes.changed.append(key)
         return changes
