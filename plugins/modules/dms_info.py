@@ -227,7 +227,9 @@ routes:
       elements: str
       sample: [john.doe@example.com]
     unknown:
-      description: The recipients in a domain of the mail server that no account has. Mail to them bounces.
+      description:
+        - The recipients to which mail bounces.
+        - No account of a domain of the mail server has them, or Postfix takes their domain for one that holds aliases alone (hazard H70).
       returned: success
       type: list
       elements: str
@@ -250,7 +252,7 @@ routes:
       type: str
       sample: null
     reason:
-      description: A sentence for the error.
+      description: A sentence for the error, or for hazard H70.
       returned: success
       type: str
       sample: null

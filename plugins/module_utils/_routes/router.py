@@ -83,7 +83,7 @@ class Route:
     """One of C(loop), C(limit) and C(temporary): the mail is deferred again and again."""
 
     reason: str | None = None
-    """A sentence for the error."""
+    """A sentence for the error, or for an account whose mail bounces all the same."""
 
     unsure: tuple[str, ...] = ()
     """A sentence for each pattern that this machine cannot match as Postfix does."""
@@ -121,7 +121,7 @@ class Router:
         self._texthash = TexthashMap(aliases.file_name, aliases.to_bytes())
         self._pcre = PcreMap(rules.file_name, rules.to_bytes())
         self._looked: dict[str, _Looked] = {}
-        self._is_of_aliases: dict[str, bool] = {}
+        self._domains_of_aliases: dict[str, Found | None] = {}
 
     def route(self, address: str) -> Route:
         """Return the route of one address, as it would stand in an envelope.
@@ -152,11 +152,18 @@ class Router:
         self, address: str, final: list[str], expansion: _Expansion
     ) -> Route:
         places: dict[str, set[str]] = collections.defaultdict(set)
+        reason = None
         for recipient in final:
             base = self._syntax.split_extension(recipient)[0].lower()
             place = self._places.of(recipient, base)
-            if place != "local" and self._is_domain_of_aliases(recipient):
+            found = self._as_domain_of_aliases(recipient)
+            if found and place != "local":
                 place = "unknown"
+                reason = reason or (
+                    f"{found.file} line {found.line} also matches the bare domain of"
+                    f" {_shown(recipient)}, so Postfix takes that for a domain of aliases"
+                    " alone (hazard H70)"
+                )
             places[place].add(_shown(base if place == "account" else recipient))
         return Route(
             address=_shown(address),
@@ -166,21 +173,21 @@ class Router:
             unknown=tuple(sorted(places["unknown"])),
             local=tuple(sorted(places["local"])),
             external=tuple(sorted(places["external"])),
+            reason=reason,
             unsure=expansion.unsure,
         )
 
-    def _is_domain_of_aliases(self, recipient: str) -> bool:
-        """Whether Postfix finds the bare domain of a recipient where it finds aliases.
+    def _as_domain_of_aliases(self, recipient: str) -> Found | None:
+        """Return what Postfix finds for the bare domain of a recipient among the aliases.
 
         DMS leaves virtual_alias_domains of postconf(5) at its default, the alias maps.
         """
         domain = recipient.rpartition("@")[2].lower()
-        known = self._is_of_aliases.get(domain)
-        if known is None:
+        if domain not in self._domains_of_aliases:
             # Where a pattern is not known for sure, the route to here said so.
             found = self._texthash.find(domain) or self._pcre.find(domain, [])
-            known = self._is_of_aliases[domain] = found is not None
-        return known
+            self._domains_of_aliases[domain] = found
+        return self._domains_of_aliases[domain]
 
     # --- one lookup
 

@@ -5,7 +5,8 @@
 
 Nothing is repaired here that docker-mailserver leaves broken: lines are written one
 after the other into files that are in use, searches find a part of an address, and
-a comment in the wrong place stops the mail server.
+a comment in the wrong place stops the mail server. Only the first of these, hazard H13,
+can be taken out, to see what remains without it.
 """
 
 from __future__ import annotations
@@ -76,12 +77,24 @@ def domain_of(address: str) -> str:
 class Derivation:
     """What one generation of docker-mailserver makes of a config directory."""
 
-    def __init__(self, config: Path, generation: int) -> None:
+    def __init__(self, config: Path, generation: int, *, whole: bool = False) -> None:
+        """Take a config directory; `whole` has each derived file replaced in one step."""
         self.accounts = config / "postfix-accounts.cf"
         self.virtual = config / "postfix-virtual.cf"
         self.regexp = config / "postfix-regexp.cf"
         self.quotas = config / "dovecot-quotas.cf"
         self.generation = generation
+        self.whole = whole
+
+    def target(self, path: Path) -> Path:
+        """Return where a derived file is written: in its place, or beside it."""
+        return path.with_name(f"{path.name}.new") if self.whole else path
+
+    def publish(self) -> None:
+        """Put what was written beside the derived files in their place."""
+        for path in (VHOST, VMAILBOX, USERDB, VIRTUAL, REGEXP):
+            if self.whole and self.target(path).exists():
+                self.target(path).replace(path)
 
     def has_account(self) -> bool:
         """Tell whether there is a line that could be an account."""
@@ -89,7 +102,7 @@ class Derivation:
 
     def write_accounts(self) -> None:
         """Write Postfix's mailboxes and Dovecot's users anew, line by line."""
-        for path in (VMAILBOX, USERDB):
+        for path in map(self.target, (VMAILBOX, USERDB)):
             path.write_bytes(b"")
             path.chmod(0o644)
         logins = []
@@ -98,8 +111,8 @@ class Derivation:
             secret, dummy, fields = rest.partition("|")
             domain, user = domain_of(login), login.split("@")[0]
             mailbox = f"{login} {domain}/{user}/"
-            if mailbox not in read(VMAILBOX).split("\n"):
-                append(VMAILBOX, mailbox)
+            if mailbox not in read(self.target(VMAILBOX)).split("\n"):
+                append(self.target(VMAILBOX), mailbox)
             self.write_user(login, secret, login, fields)
             logins.append(login.lower())
         for line in valid_lines(self.virtual):
@@ -111,7 +124,9 @@ class Derivation:
         domain, user = domain_of(owner), owner.split("@")[0]
         home = f"/var/mail/{domain}/{user}/home"
         fields = " ".join(filter(None, [fields, self.quota(owner)]))
-        append(USERDB, f"{login}:{secret}:{OWNER}:{OWNER}::{home}::{fields}")
+        append(
+            self.target(USERDB), f"{login}:{secret}:{OWNER}:{OWNER}::{home}::{fields}"
+        )
         subprocess.run(["mkdir", "-p", home], check=True)
         subprocess.run(
             ["chown", f"{OWNER}:{OWNER}", "-R", f"/var/mail/{domain}"], check=True
@@ -157,20 +172,20 @@ class Derivation:
         """Write the domains of the accounts and of the first words in the aliases."""
         logins = [line.partition("|")[0] for line in valid_lines(self.accounts)]
         keys = [line.split()[0] for line in valid_lines(self.virtual)]
-        VHOST.write_bytes(b"")
+        self.target(VHOST).write_bytes(b"")
         for domain in sorted({domain_of(address) for address in logins + keys}):
-            append(VHOST, domain)
+            append(self.target(VHOST), domain)
 
     def copy_aliases(self) -> None:
         """Copy the aliases as they are."""
         if self.virtual.exists():
             repair(self.virtual)
-            VIRTUAL.write_bytes(self.virtual.read_bytes())
+            self.target(VIRTUAL).write_bytes(self.virtual.read_bytes())
 
     def copy_regex_aliases(self) -> None:
         """Copy the regex aliases as they are, and use them from the first time on."""
         if self.regexp.exists():
-            REGEXP.write_bytes(self.regexp.read_bytes())
+            self.target(REGEXP).write_bytes(self.regexp.read_bytes())
             maps = subprocess.run(
                 ["postconf", "-h", "virtual_alias_maps"],
                 check=True,

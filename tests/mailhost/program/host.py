@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import imaplib
 import json
 import re
 import smtplib
@@ -29,6 +30,8 @@ FILES = (
 )
 SMTP, IMAP = 25, 143
 PAUSE_SECONDS = 0.1
+CLIENT_ATTEMPTS = 50
+CLIENT_SECONDS = 30
 STATUS = re.compile(
     r" (?P<id>[0-9A-Za-z]+): to=<(?P<to>[^>]*)>,.* delay=(?P<delay>[0-9.]+),.* status=(?P<status>\w+) "
 )
@@ -144,6 +147,24 @@ def log_in(address: str, password: str) -> bool:
     """Tell whether Dovecot accepts a password."""
     command = ["doveadm", "auth", "test", address, password]
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+def log_in_by_imap(address: str, password: str) -> bool:
+    """Tell whether a mail client gets in; one that is sent away for a moment comes again."""
+    for dummy in range(CLIENT_ATTEMPTS):
+        try:
+            client = imaplib.IMAP4("127.0.0.1", IMAP, timeout=CLIENT_SECONDS)
+            with client:
+                client.login(address, password)
+        except (imaplib.IMAP4.abort, OSError):
+            pass
+        except imaplib.IMAP4.error as error:
+            if "AUTHENTICATIONFAILED" in str(error):
+                return False
+        else:
+            return True
+        time.sleep(PAUSE_SECONDS)
+    return False
 
 
 def quota(address: str) -> dict[str, str]:
