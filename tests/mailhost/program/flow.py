@@ -7,7 +7,7 @@ Usage: flow.py STOP-FILE [H13] <ACCOUNTS
 
 ACCOUNTS is JSON from an address to its password. What was refused, bounced or lost, each
 login that failed and each time an account was missing in the config directory is printed,
-and the exit status is 1. With H13, the mail server has this hazard: while it writes its own
+and the exit status is 1. How often each file was replaced is counted. With H13, the mail server has this hazard: while it writes its own
 files anew, users are missing there, which nobody who writes to the config directory can
 prevent. What failed in such a moment is then counted apart.
 """
@@ -43,12 +43,15 @@ class Flow:
         self.subject = f"flow {uuid.uuid4().hex}"
         self.sent: dict[str, Failure] = {}
         self.tried = 0
+        self.files = host.inodes()
+        self.changes = dict.fromkeys(host.FILES, 0)
         self.failures: list[Failure] = []
         self.wrong: list[str] = []
 
     def step(self, address: str) -> None:
         """Send a message to an account, let it log in, and look for it in its file."""
         self.tried += 1
+        self.count_changes()
         began = time.time()
         identifier = host.send(address, f"{self.subject} {self.tried}")
         if identifier:
@@ -63,12 +66,20 @@ class Flow:
         if f"{address}|" not in content or not content.endswith("\n"):
             self.wrong.append(f"{address} is missing in the config directory")
 
+    def count_changes(self) -> None:
+        """Count the files that were replaced since the last time."""
+        files = host.inodes()
+        for name in host.FILES:
+            self.changes[name] += files[name] != self.files[name]
+        self.files = files
+
     def fail(self, began: float, text: str) -> None:
         """Note a failure that has just ended."""
         self.failures.append(Failure(began, time.time(), text))
 
     def finish(self) -> None:
         """Look for each message that was sent."""
+        self.count_changes()
         host.wait_for_delivery()
         bounced = host.outcomes(self.sent, status="bounced")
         delivered = host.outcomes(self.sent, status="sent")
@@ -101,7 +112,7 @@ class Flow:
         print(
             f"{self.tried} messages and logins, {len(rebuilds)} rebuilds in"
             f" {sum(ended - began for began, ended in rebuilds):.1f} s, {len(excused)} failures in them,"
-            f" {len(wrong)} others"
+            f" {len(wrong)} others, changes: {json.dumps(self.changes)}"
         )
         return "\n".join(wrong) or None
 

@@ -42,6 +42,12 @@ def output(*command: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
+def inodes() -> dict[str, int | None]:
+    """Return the inode of each file that is there: it is another one in a replaced file."""
+    paths = {name: CONFIG / name for name in FILES}
+    return {n: p.stat().st_ino if p.exists() else None for n, p in paths.items()}
+
+
 def listens(port: int) -> bool:
     """Tell whether somebody accepts connections on a port."""
     with socket.socket() as connection:
