@@ -275,7 +275,9 @@ def domains_of_aliases(state: State) -> Iterator[Hit]:
         elif rule is not None:
             file, number = state.rules.name, rule.number
             what = f"The pattern {shown(rule.written)} also matches"
-            advice = "Write the rule between 'if /@/' and 'endif'."
+            advice = (
+                "Put an '@' into the pattern, or the rule between 'if /@/' and 'endif'."
+            )
         else:
             continue
         yield Hit(
