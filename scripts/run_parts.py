@@ -4,6 +4,7 @@
 """Run the parts of the test, each to its end: two at a time, of which one uses one core.
 
 Usage: .venv/bin/python scripts/run_parts.py [PART...]
+What each part prints is kept in .build/test, in a file of its name.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+OUTPUTS = CHECKOUT / ".build" / "test"
 
 # They mostly wait for one process at a time, so they run beside the others.
 BESIDE = ("mailhost", "integration")
@@ -90,12 +92,12 @@ def environment() -> dict[str, str]:
     }
 
 
-def run_part(commands: list[str]) -> Outcome:
-    """Run the commands of a part."""
+def run_part(name: str) -> Outcome:
+    """Run the commands of a part, and keep what they print."""
     start = time.monotonic()
     passed = True
     output = ""
-    for command in commands:
+    for command in PARTS[name]:
         result = subprocess.run(
             ["bash", "-o", "pipefail", "-c", command],
             check=False,
@@ -111,6 +113,8 @@ def run_part(commands: list[str]) -> Outcome:
         if result.returncode:
             passed = False
             output += f"(exit status {result.returncode})\n"
+    OUTPUTS.mkdir(parents=True, exist_ok=True)
+    (OUTPUTS / f"{name}.log").write_text(output, encoding="utf-8")
     return Outcome(passed, time.monotonic() - start, output)
 
 
@@ -118,11 +122,11 @@ def run_parts(names: list[str]) -> Iterator[tuple[str, Outcome]]:
     """Run parts and yield each with what became of it, those beside the others last."""
     with ThreadPoolExecutor(max_workers=1) as executor:
         beside = [name for name in names if name in BESIDE]
-        pending = [executor.submit(run_part, PARTS[name]) for name in beside]
+        pending = [executor.submit(run_part, name) for name in beside]
         for name in names:
             if name not in beside:
                 print(f"{name} ...", flush=True)
-                yield name, run_part(PARTS[name])
+                yield name, run_part(name)
         for name, outcome in zip(beside, pending, strict=True):
             print(f"{name} ...", flush=True)
             yield name, outcome.result()
