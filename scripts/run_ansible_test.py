@@ -23,7 +23,8 @@ from ansible_test._internal.python_requirements import get_venv_packages
 from pythons import find_python
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-COPY = CHECKOUT / ".build" / "ansible_collections" / "mailops" / "dms"
+# Each kind of test has a copy of its own, so that they can run at the same time.
+COPY = CHECKOUT / ".build" / sys.argv[1] / "ansible_collections" / "mailops" / "dms"
 RUNNING = re.compile(r"Running (\w+) integration test role")
 PIP_CACHE = Path.home() / ".ansible" / "test" / "cache"
 BOOTSTRAP = """\

@@ -1,7 +1,7 @@
 # Copyright (c) mailops.dms contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the parts of the test, each to its end: two at a time, of which one uses one core.
+"""Run the parts of the test, each to its end, two of them at a time.
 
 Usage: .venv/bin/python scripts/run_parts.py [PART...]
 What each part prints is kept in .build/test, in a file of its name.
@@ -22,8 +22,9 @@ from typing import NamedTuple
 CHECKOUT = Path(__file__).resolve().parents[1]
 OUTPUTS = CHECKOUT / ".build" / "test"
 
-# They mostly wait for one process at a time, so they run beside the others.
-BESIDE = ("mailhost", "integration")
+AT_A_TIME = 2
+# It mostly waits for its hosts, and is started first.
+LONGEST = "mailhost"
 
 # Each part is a list of shell commands; all of them run, whichever fails.
 PARTS = {
@@ -52,6 +53,9 @@ PARTS = {
     "playbooks": ["pytest -n auto tests/playbooks"],
     "package": ["tests/package/run"],
     "sanity": ["python scripts/run_ansible_test.py sanity --venv"],
+    "integration": [
+        "python scripts/run_ansible_test.py integration --local --continue-on-error"
+    ],
     "python39": ["tests/python39/run"],
     "demo": ["tests/demo/run"],
     "molecule": ["molecule test --scenario-name local"],
@@ -65,9 +69,6 @@ PARTS = {
         "command -v strace >/dev/null && command -v setfacl >/dev/null"
         " || scripts/install-packages acl strace",
         "pytest -n auto tests/resilience",
-    ],
-    "integration": [
-        "python scripts/run_ansible_test.py integration --local --continue-on-error"
     ],
     "mailhost": ["tests/mailhost/run"],
 }
@@ -119,17 +120,13 @@ def run_part(name: str) -> Outcome:
 
 
 def run_parts(names: list[str]) -> Iterator[tuple[str, Outcome]]:
-    """Run parts and yield each with what became of it, those beside the others last."""
-    with ThreadPoolExecutor(max_workers=1) as executor:
-        beside = [name for name in names if name in BESIDE]
-        pending = [executor.submit(run_part, name) for name in beside]
+    """Run parts and yield each in its order with what became of it."""
+    with ThreadPoolExecutor(AT_A_TIME) as executor:
+        started = sorted(names, key=LONGEST.__ne__)
+        outcomes = {name: executor.submit(run_part, name) for name in started}
         for name in names:
-            if name not in beside:
-                print(f"{name} ...", flush=True)
-                yield name, run_part(name)
-        for name, outcome in zip(beside, pending, strict=True):
             print(f"{name} ...", flush=True)
-            yield name, outcome.result()
+            yield name, outcomes[name].result()
 
 
 def last_line(output: str) -> str:
