@@ -24,6 +24,8 @@ from typing import NamedTuple
 import host
 
 PAUSE_SECONDS = 0.2
+# How long a process may still use what it read in a rebuild before it is told to read again.
+RELOAD_SECONDS = 1
 
 
 class Failure(NamedTuple):
@@ -100,7 +102,7 @@ class Flow:
             for failure in self.failures
             if self.excused
             and any(
-                began <= failure.ended and failure.began <= ended
+                began <= failure.ended and failure.began <= ended + RELOAD_SECONDS
                 for began, ended in rebuilds
             )
         ]
