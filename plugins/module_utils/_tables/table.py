@@ -352,6 +352,6 @@ class Table(abc.ABC, t.Generic[EntryType]):
                 changes.added.append(key)
             elif before is not None and after is None:
                 changes.removed.append(key)
-            elif before != after or key in self.rewritten | self._moved:
+            elif before != after or key in self.rewritten or key in self._moved:
                 changes.changed.append(key)
         return changes
