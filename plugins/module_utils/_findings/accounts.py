@@ -278,7 +278,7 @@ def _logins_with_size(state: State) -> set[str]:
 
 def accounts_of_host(state: State) -> Iterator[Hit]:
     """H47 of the accounts."""
-    hostname = (state.options.hostname or "").lower()
+    hostname = state.options.folded_hostname
     for line in state.accounts.entries if hostname else ():
         if line.domain.strip().lower() == hostname:
             yield _hit(

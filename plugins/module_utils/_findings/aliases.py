@@ -158,8 +158,7 @@ def foreign_domains(state: State) -> Iterator[Hit]:
     if allowed is not None:
         yield from _not_allowed(state, {domain.lower() for domain in allowed})
         return
-    with_account = {domain.lower() for domain in state.accounts.domains}
-    with_account.add((state.options.hostname or "").lower())
+    with_account = {*state.accounts.folded_domains, state.options.folded_hostname}
     for domain, line in state.aliases.domains.items():
         if domain.lower() not in with_account:
             with_account.add(domain.lower())
@@ -219,7 +218,6 @@ def inline_comments(state: State) -> Iterator[Hit]:
 
 def keys_without_match(state: State) -> Iterator[Hit]:
     """H36: a key that no address of a mail domain matches."""
-    domains = {domain.lower() for domain in state.accounts.domains}
     for entry in state.aliases.entries:
         key = entry.key
         if key[-1] in ",:":
@@ -229,7 +227,7 @@ def keys_without_match(state: State) -> Iterator[Hit]:
                 f"The key ends with {key[-1]!r}, so it matches no address.",
                 f"Take the {key[-1]!r} away.",
             )
-        elif "@" not in key and key not in domains:
+        elif "@" not in key and key not in state.accounts.folded_domains:
             yield _hit(
                 state,
                 entry,
@@ -274,7 +272,7 @@ def split_keys(state: State) -> Iterator[Hit]:
 
 def aliases_of_host(state: State) -> Iterator[Hit]:
     """H47 of the aliases."""
-    hostname = (state.options.hostname or "").lower()
+    hostname = state.options.folded_hostname
     if not hostname:
         return
     for line in state.aliases.physical:

@@ -135,6 +135,11 @@ class AccountsFile(RepairedFile):
                 found.setdefault(entry.domain.strip(), entry)
         return found
 
+    @functools.cached_property
+    def folded_domains(self) -> set[str]:
+        """The domains of the accounts, folded."""
+        return {domain.lower() for domain in self.domains}
+
 
 class AliasLine(t.NamedTuple):
     """A physical line of the aliases that is neither blank nor a comment."""

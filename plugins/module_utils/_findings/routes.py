@@ -262,9 +262,7 @@ def domains_of_aliases(state: State) -> Iterator[Hit]:
 
     DMS leaves virtual_alias_domains of postconf(5) at its default, the alias maps.
     """
-    hostname = (state.options.hostname or "").lower()
-    domains = dict.fromkeys(domain.lower() for domain in state.accounts.domains)
-    domains.pop(hostname, None)
+    domains = state.accounts.folded_domains - {state.options.folded_hostname}
     matched = state.expansion.rules.first_matches(domains)
     for domain in domains:
         alias = state.aliases.by_key.get(domain)

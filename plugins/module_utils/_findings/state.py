@@ -90,6 +90,11 @@ class Options:
     domains: tuple[str, ...] | None = None
     """The domains that are ours, None where the files say it."""
 
+    @property
+    def folded_hostname(self) -> str:
+        """The host name, folded; empty where it is not known."""
+        return (self.hostname or "").lower()
+
     @functools.cached_property
     def version(self) -> tuple[int, ...]:
         """The release as numbers. Raises RefusedError for anything else."""
