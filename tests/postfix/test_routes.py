@@ -11,16 +11,19 @@ import typing as t
 import pytest
 from hypothesis import assume, given, settings
 
+from ansible_collections.mailops.dms.plugins.module_utils._routes.router import (
+    Route,
+    Router,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
+    Tables,
+)
 from ansible_collections.mailops.dms.tests.dms import server
 from ansible_collections.mailops.dms.tests.postfix.instance import Answer
 from ansible_collections.mailops.dms.tests.postfix.questions import Question, questions
 from ansible_collections.mailops.dms.tests.unit import route_cases, wishes
 
 if t.TYPE_CHECKING:
-    from ansible_collections.mailops.dms.plugins.module_utils._routes.router import (
-        Route,
-        Router,
-    )
     from ansible_collections.mailops.dms.tests.postfix.instance import PostfixInstance
 
 ACCOUNTS = "".join(
@@ -94,8 +97,7 @@ def test_same_places(postfix: PostfixInstance, question: Question) -> None:
     }
     mail_server = server.start(contents, server.Settings())
     assume(not mail_server.shut_down)
-    router = route_cases.router(question.aliases, question.regex_aliases, ACCOUNTS)
-    route = router.route(question.addresses[0])
+    route = Router(Tables(contents)).route(question.addresses[0])
     assume(len(route.recipients) == 1 and _PLAIN.fullmatch(route.recipients[0]))
     kind = postfix.place(
         question.aliases,

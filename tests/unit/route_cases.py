@@ -85,15 +85,9 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def router(
-    aliases: bytes, regex_aliases: bytes | None = None, accounts: bytes | None = None
-) -> Router:
-    """Return the router of a directory."""
-    contents = {
-        wishes.ACCOUNTS: accounts,
-        wishes.ALIASES: aliases,
-        wishes.REGEX_ALIASES: regex_aliases,
-    }
+def router(aliases: bytes, regex_aliases: bytes | None = None) -> Router:
+    """Return the router of a directory without accounts."""
+    contents = {wishes.ALIASES: aliases, wishes.REGEX_ALIASES: regex_aliases}
     return Router(Tables(contents))
 
 

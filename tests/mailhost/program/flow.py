@@ -7,9 +7,10 @@ Usage: flow.py STOP-FILE [H13] <ACCOUNTS
 
 ACCOUNTS is JSON from an address to its password. What was refused, bounced or lost, each
 login that failed and each time an account was missing in the config directory is printed,
-and the exit status is 1. How often each file was replaced is counted. With H13, the mail server has this hazard: while it writes its own
-files anew, users are missing there, which nobody who writes to the config directory can
-prevent. What failed in such a moment is then counted apart.
+and the exit status is 1. How often each file was replaced is counted. With H13, the mail
+server has this hazard: while it writes its own files anew, users are missing there, which
+nobody who writes to the config directory can prevent. What failed in such a moment is then
+counted apart.
 """
 
 from __future__ import annotations
