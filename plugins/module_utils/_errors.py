@@ -16,3 +16,13 @@ class RefusedError(Exception):
     The text is one sentence that names the entry (and the file and line where there
     is one), what is wrong and what to do. It never holds a password or a hash.
     """
+
+
+class MissingDirectoryError(RefusedError):
+    """The config directory does not exist."""
+
+    def __init__(self, path: str) -> None:
+        """Name the directory that is missing."""
+        super().__init__(
+            f"the config directory {path} does not exist; create it, or correct config_dir"
+        )

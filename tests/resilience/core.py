@@ -18,10 +18,10 @@ import yaml
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._provision import make_plan
 from ansible_collections.mailops.dms.plugins.module_utils._store.directory import (
-    Hooks,
     Store,
 )
-from ansible_collections.mailops.dms.plugins.module_utils._store.files import (
+from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import (
+    Hooks,
     NewContent,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
@@ -36,14 +36,10 @@ REFUSED = 3
 """The exit status of a run that was refused."""
 
 
-def nothing(temporary: str, path: str) -> None:
-    """Give a temporary file nothing more than the store does."""
-
-
 def run(
     directory: pathlib.Path,
     options: dict[str, t.Any],
-    timeout: float = 2,
+    timeout: float | None = 2,
     hooks: Hooks | None = None,
 ) -> bool:
     """Apply options of dms_config; tell whether anything was to be written."""
@@ -58,7 +54,7 @@ def run(
 
     changes = bool(plan(store.read()))
     if changes or store.has_leftovers():
-        store.update(plan, hooks or Hooks(nothing), timeout)
+        store.update(plan, hooks or Hooks(), timeout)
     return changes
 
 

@@ -76,7 +76,7 @@ def traced(
         result.stderr,
         touching(lines, directory),
         killed=any("killed by SIGKILL" in line for line in lines),
-        hit=any("(INJECTED)" in line and str(directory) in line for line in lines),
+        hit=any("(INJECTED)" in line and _touches(line, directory) for line in lines),
     )
 
 
@@ -113,14 +113,20 @@ def touching(lines: t.Iterable[str], directory: pathlib.Path) -> list[Call]:
             continue
         name = found["name"]
         counts[name] += 1
-        if str(directory) in found["arguments"]:
+        if _touches(found["arguments"], directory):
             shown = _shown(found["arguments"], directory)
             calls.append(Call(name, counts[name], shown))
     return calls
 
 
+def _touches(arguments: str, directory: pathlib.Path) -> bool:
+    """Whether a call names a directory, what is in it, or opens it by its name."""
+    return str(directory) in arguments or f'"{directory.name}"' in arguments
+
+
 def _shown(arguments: str, directory: pathlib.Path) -> str:
-    shown = arguments.replace(str(directory), "").partition(") = ")[0]
+    shown = arguments.replace(str(directory), "").replace(f'"{directory.name}"', '""')
+    shown = shown.partition(") = ")[0]
     return re.sub(r"\.mailops-dms-\w+\.tmp", "TEMPORARY", shown)
 
 

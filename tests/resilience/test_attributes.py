@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from ansible_collections.mailops.dms.plugins.module_utils._store.directory import Hooks
+from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import Hooks
 from ansible_collections.mailops.dms.tests.resilience import core, directories
 from ansible_collections.mailops.dms.tests.unit import wishes
 
@@ -93,9 +93,10 @@ def test_a_file_is_never_open_to_more_than_before(
     (directory / name).chmod(0o600)
     seen: list[int] = []
 
-    def look(temporary: str, path: str) -> None:
-        if pathlib.Path(path).name == name:
-            seen.append(os.stat(temporary).st_mode & 0o777)
+    def look(descriptor: int, is_new: bool) -> None:
+        assert not is_new
+        seen.append(os.fstat(descriptor).st_mode & 0o777)
 
+    modes = [file.mode for file in directories.snapshot(directory).values()]
     core.run(directory, OPTIONS, hooks=Hooks(look))
-    assert seen == [0o600]
+    assert sorted(seen) == sorted(modes)

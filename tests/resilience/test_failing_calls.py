@@ -23,7 +23,7 @@ WRITING = ("write", "fsync", "rename", "renameat", "renameat2")
 ERRORS = ("ENOSPC", "EIO", "EACCES", "EROFS", "EBUSY")
 
 # Where these fail, it may be too late to put anything back, or nothing may be lost.
-OTHERS = ("openat", "fchmod", "fchown", "link", "unlink")
+OTHERS = ("openat", "fchmod", "fchown", "linkat", "unlinkat", "utimensat")
 OTHER_ERRORS = ("EACCES", "EIO")
 
 ADVICE = re.compile(

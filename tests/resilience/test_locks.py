@@ -17,7 +17,7 @@ import filelock
 import pytest
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._store.directory import Hooks
+from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import Hooks
 from ansible_collections.mailops.dms.tests.resilience import core, directories, faults
 from ansible_collections.mailops.dms.tests.unit import wishes
 
@@ -96,7 +96,7 @@ def test_the_lock_of_the_change_detector_is_held_while_files_change(
     )
     texts = [call.text for call in outcome.calls]
     lock = directories.CHANGE_DETECTOR_LOCK
-    held = [number for number, text in enumerate(texts) if f"/{lock}" in text]
+    held = [number for number, text in enumerate(texts) if lock in text]
     renames = [
         number
         for number, call in enumerate(outcome.calls)
@@ -104,7 +104,7 @@ def test_the_lock_of_the_change_detector_is_held_while_files_change(
     ]
     assert len(renames) == len(wishes.FILE_NAMES)
     taken = next(n for n in held if outcome.calls[n].name == "renameat2")
-    let_go = next(n for n in held if outcome.calls[n].name == "unlink")
+    let_go = next(n for n in held if outcome.calls[n].name == "unlinkat")
     assert taken < min(renames)
     assert max(renames) < let_go
 
@@ -116,7 +116,7 @@ def test_a_lock_that_dms_took_over_stays(tmp_path: pathlib.Path) -> None:
     def take_over(path: str) -> None:
         lock.write_text("0123456789\n", encoding="ascii")
 
-    core.run(directory, OPTIONS, hooks=Hooks(core.nothing, back_up=take_over))
+    core.run(directory, OPTIONS, hooks=Hooks(back_up=take_over))
     assert lock.read_text(encoding="ascii") == "0123456789\n"
 
 
@@ -128,7 +128,7 @@ def test_a_lock_that_dms_took_over_too_early_is_taken_anew(
     lock = directory / directories.CHANGE_DETECTOR_LOCK
     done = threading.Timer(0.5, lock.unlink)
 
-    def take_over(temporary: str, path: str) -> None:
+    def take_over(descriptor: int, is_new: bool) -> None:
         if done.ident is None:
             lock.write_text("0123456789\n", encoding="ascii")
             done.start()
@@ -185,7 +185,7 @@ def test_the_holder_of_our_own_lock_is_named(tmp_path: pathlib.Path) -> None:
     assert message.startswith(
         f"{lock} is held by process {holder.pid}, which runs since"
     )
-    assert "within 0.2 seconds; wait for that run to end, or raise" in message
+    assert "did not end within 0.2 seconds; wait for it to end, or raise" in message
     assert directories.snapshot(directory) == before
     assert core.run(directory, OPTIONS, timeout=0.2)
 

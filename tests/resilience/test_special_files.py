@@ -13,7 +13,7 @@ import typing as t
 import pytest
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._store.directory import Hooks
+from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import Hooks
 from ansible_collections.mailops.dms.tests.resilience import core, directories, mounts
 from ansible_collections.mailops.dms.tests.unit import wishes
 
@@ -83,7 +83,7 @@ SPECIAL: dict[str, tuple[t.Callable[[pathlib.Path], None], str]] = {
     "a pipe": (os.mkfifo, "is not a file; move it out of the way"),
     "a socket": (make_socket, "cannot be read"),
     "a device": (make_device, "is not a file; move it out of the way"),
-    "a directory": (os.mkdir, "Is a directory"),
+    "a directory": (os.mkdir, "is not a file; move it out of the way"),
     "a huge file": (make_huge, "has more than 512 MiB"),
 }
 
@@ -200,7 +200,7 @@ def test_a_mount_point_is_written_with_unsafe_writes(
     source.write_bytes((directory / name).read_bytes())
     with mounts.bound(source, directory / name):
         inode = (directory / name).stat().st_ino
-        core.run(directory, OPTIONS, hooks=Hooks(core.nothing, unsafe_writes=True))
+        core.run(directory, OPTIONS, hooks=Hooks(unsafe_writes=True))
         assert (directory / name).stat().st_ino == inode
         assert not core.run(directory, OPTIONS)
         for other in wishes.FILE_NAMES:

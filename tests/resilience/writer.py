@@ -13,7 +13,7 @@ import sys
 import time
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._store.directory import Hooks
+from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import Hooks
 from ansible_collections.mailops.dms.tests.resilience import core, crowd
 
 
@@ -35,7 +35,7 @@ def write(directory: pathlib.Path, name: str) -> None:
     """Make one run and tell when it began to prepare its files, and when it returned."""
     prepared: list[float] = []
 
-    def note(temporary: str, path: str) -> None:
+    def note(descriptor: int, is_new: bool) -> None:
         prepared.append(time.monotonic())
 
     changed = core.run(directory, options(name), timeout=300, hooks=Hooks(note))

@@ -89,12 +89,12 @@ def _report(params: Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 def _modes(store: Store) -> dict[str, int]:
     """Return the modes of the files that are there."""
-    paths = {name: store.path(name) for name in FILE_NAMES}
-    return {
-        name: stat.S_IMODE(os.stat(path).st_mode)
-        for name, path in paths.items()
-        if os.path.exists(path)
-    }
+    modes = {name: store.visit(name, _mode) for name in FILE_NAMES}
+    return {name: mode for name, mode in modes.items() if mode is not None}
+
+
+def _mode(descriptor: int) -> int:
+    return stat.S_IMODE(os.fstat(descriptor).st_mode)
 
 
 def _entries(

@@ -30,7 +30,7 @@ def _config_options() -> Spec:
     return {
         "config_dir": {"type": "path", "required": True},
         "backup": {"type": "bool", "default": False},
-        "lock_timeout": {"type": "float", "default": 30.0},
+        "lock_timeout": {"type": "float"},
         "allow": {"type": "list", "elements": "str"},
         **_server_options(),
     }

@@ -22,9 +22,11 @@ from ansible_collections.mailops.dms.plugins.module_utils._provision import (
     Plan,
     make_plan,
 )
-from ansible_collections.mailops.dms.plugins.module_utils._store.files import NewContent
 from ansible_collections.mailops.dms.plugins.module_utils._store.locks import (
     wait_for_a_moment,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import (
+    NewContent,
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover

@@ -9,10 +9,12 @@
 
 from __future__ import annotations
 
-import os
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._module.attributes import (
+    WantedAttributes,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._module.options import (
     create_bulk_module,
     create_entry_module,
@@ -24,9 +26,9 @@ from ansible_collections.mailops.dms.plugins.module_utils._module.report import 
     without_secrets,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._store.directory import (
-    Hooks,
     Store,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import Hooks
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
     FILE_NAMES,
     TABLES,
@@ -38,7 +40,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._wish import (
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from ansible.module_utils.basic import AnsibleModule
 
@@ -70,20 +72,24 @@ def _run(module: AnsibleModule, wish: t.Callable[[], Desired]) -> None:
 
 
 def _apply(module: AnsibleModule, desired: Desired) -> dict[str, t.Any]:
+    wanted = WantedAttributes(module)
     store = Store(module.params["config_dir"], FILE_NAMES)
     planner = Planner(desired, module.params, store)
+    sections = desired.sections.union(f.table.section for f in planner.plan.files)
+    differences = _differences(wanted, store, sections)
     result: dict[str, t.Any] = {}
     if not module.check_mode and (planner.plan.files or store.has_leftovers()):
-        result.update(_write(module, store, planner))
+        result.update(_write(module, store, planner, wanted))
+    if not module.check_mode:
+        for name in differences:
+            store.visit(name, wanted.set_all)
     plan = planner.plan
     diff = _diff_of_files(plan, store) if module._diff else []
     if "probe" in module.params:
         routes, diff_of_routes = _changed_routes(module, planner)
         result["routes"] = routes
         diff += diff_of_routes
-    sections = desired.sections.union(file.table.section for file in plan.files)
-    diff_of_attributes = _set_attributes(module, store, sections)
-    result["changed"] = bool(plan.files or diff_of_attributes)
+    result["changed"] = bool(plan.files or differences)
     result["changes"] = {
         section: {
             kind: [printable(key) for key in keys]
@@ -92,7 +98,7 @@ def _apply(module: AnsibleModule, desired: Desired) -> dict[str, t.Any]:
         for section, changes in plan.changes.items()
     }
     if module._diff:
-        result["diff"] = diff + diff_of_attributes
+        result["diff"] = diff + _diff_of_attributes(differences, store)
     warn(module, plan.warnings)
     return result
 
@@ -119,54 +125,35 @@ def _changed_routes(
     return changed_routes(planner.contents, planner.plan, module.params)
 
 
-def _set_attributes(
-    module: AnsibleModule, store: Store, sections: Collection[str]
+def _differences(
+    wanted: WantedAttributes, store: Store, sections: Collection[str]
+) -> dict[str, dict[str, t.Any]]:
+    """Return what is to change of the owner, mode and so on of the files of sections."""
+    names = [table.file_name for table in TABLES if table.section in sections]
+    found = {name: store.visit(name, wanted.difference) for name in names}
+    return {name: difference for name, difference in found.items() if difference}
+
+
+def _diff_of_attributes(
+    differences: Mapping[str, dict[str, t.Any]], store: Store
 ) -> list[dict[str, t.Any]]:
-    """Give the files of sections the wanted owner, mode and so on; return the diff."""
-    differences = []
-    for table in TABLES:
-        path = store.path(table.file_name)
-        if table.section not in sections or not os.path.exists(path):
-            continue
-        arguments = module.load_file_common_arguments(module.params, path=path)
-        difference: dict[str, t.Any] = {}
-        if module.set_fs_attributes_if_different(arguments, False, diff=difference):
-            header = f"{path} (file attributes)"
-            differences.append(
-                {**difference, "before_header": header, "after_header": header}
-            )
-    return differences
+    headers = {name: f"{store.path(name)} (file attributes)" for name in differences}
+    return [
+        {**difference, "before_header": headers[name], "after_header": headers[name]}
+        for name, difference in differences.items()
+    ]
 
 
-def _write(module: AnsibleModule, store: Store, planner: Planner) -> dict[str, t.Any]:
+def _write(
+    module: AnsibleModule, store: Store, planner: Planner, wanted: WantedAttributes
+) -> dict[str, t.Any]:
     """Write what is planned and return what to report of it."""
-    backup_files: dict[str, str] = {}
-
-    def set_attributes(temporary: str, path: str) -> None:
-        if not os.path.exists(path):
-            arguments = module.load_file_common_arguments(module.params, path=path)
-            arguments["path"] = temporary
-            module.set_fs_attributes_if_different(arguments, False)
-        elif module.selinux_enabled():
-            context = module.selinux_context(path)
-            module.set_context_if_different(temporary, context, False)
-
-    def back_up(path: str) -> None:
-        # What is copied may hold hashes: no moment in which others may read it.
-        previous = os.umask(0o077)
-        try:
-            if path in backup_files:
-                # Somebody else wrote since: that is what must be kept.
-                os.unlink(backup_files.pop(path))
-            backup_files[path] = module.backup_local(path)
-        finally:
-            os.umask(previous)
-
+    backup_files: list[str] = []
     hooks = Hooks(
-        set_attributes,
-        back_up if module.params["backup"] else None,
+        wanted.set,
+        backup_files.append if module.params["backup"] else None,
         module.params["unsafe_writes"],
     )
     if store.update(planner, hooks, module.params["lock_timeout"]):
         planner.restore_carried_out()
-    return {"backup_files": list(backup_files.values())} if backup_files else {}
+    return {"backup_files": backup_files} if backup_files else {}

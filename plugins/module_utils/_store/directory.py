@@ -10,276 +10,248 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import errno
 import os
+import posixpath
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._store.files import (
-    TEMPORARY_PREFIX,
-    TEMPORARY_SUFFIX,
-    NewContent,
-    SetAttributes,
-    is_open_elsewhere,
-    overwrite,
-    place,
-    prepare,
-    read_file,
+from ansible_collections.mailops.dms.plugins.module_utils._store.folder import (
+    Folder,
+    ReadFile,
+    has_temporary_name,
     refused,
-    remove_if_there,
-    swap,
-    sync_directory,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._store.locks import (
+    ChangeDetectorLock,
     Deadline,
     change_detector_lock,
     is_left_behind,
     own_lock,
-    wait_for_a_moment,
     wait_for_editors,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import (
+    ChangedMeanwhileError,
+    Hooks,
+    NewContent,
+    Patience,
+    Place,
+    prepare,
+    replace_all,
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    Result = t.TypeVar("Result")
     Contents = dict[str, "bytes | None"]
     Planner = Callable[[Contents], Sequence[NewContent]]
 
-# How many seconds a run waits for those who read or append to a replaced file: far less
-# than after what DMS takes a lock for left behind.
-_PATIENCE = 5.0
+# How many links one file may be behind.
+_MOST_LINKS = 40
 
-
-class Hooks(t.NamedTuple):
-    """What writing needs from Ansible."""
-
-    set_attributes: SetAttributes
-    back_up: Callable[[str], None] | None = None
-    """Makes a backup of the file at a path before it is replaced."""
-
-    unsafe_writes: bool = False
-    """Whether a file that cannot be replaced may be overwritten in place."""
-
-
-class _ChangedMeanwhileError(Exception):
-    """Somebody else wrote between our reading and our writing."""
-
-
-@dataclasses.dataclass
-class _Replacement:
-    """A file that is about to be replaced, and then is."""
-
-    path: str
-    temporary: str
-    new: bytes
-    old: bytes | None
-    state: str = "prepared"
-    """One of C(prepared), C(created), C(swapped) and C(overwritten)."""
+# Twice what DMS was seen to take for rebuilding its lists, in seconds.
+_TIMEOUT = 60.0
+_TIMEOUT_OF_LINE = 0.02
 
 
 class Store:
-    """The files of one config directory."""
+    """The files of one config directory, which is opened once."""
 
     def __init__(self, directory: str, file_names: Sequence[str]) -> None:
-        """Name the directory and its files; nothing is looked at yet."""
-        self._directory = directory
+        """Open the directory and name its files.
+
+        Raises MissingDirectoryError where there is none, and RefusedError where it
+        cannot be opened or its path is not trusted.
+        """
+        self._folder = Folder.at(directory)
         self._file_names = file_names
 
     def read(self) -> Contents:
         """Return the bytes of each file by its name, None where there is no such file.
 
-        Raises RefusedError for a directory or a file that cannot be read.
+        Raises RefusedError for a file that cannot be read.
         """
-        if not os.path.isdir(self._directory):
-            kind = "is not a directory"
-            if not os.path.exists(self._directory):
-                kind = "does not exist"
-            raise RefusedError(
-                f"the config directory {self._directory} {kind}; create it, or correct"
-                " config_dir"
-            )
-        return {name: read_file(self.path(name)) for name in self._file_names}
+        return _contents(self._read())
+
+    def _read(self) -> dict[str, ReadFile | None]:
+        places = self._places()
+        return {name: place.folder.read(place.name) for name, place in places.items()}
 
     def path(self, name: str) -> str:
-        """Return the path of a file, a symbolic link in the directory followed.
+        """Return the path of a file, a symbolic link in the directory followed."""
+        return self._place(name).path
 
-        Raises RefusedError for a link that leads out of the directory, for whoever
-        could plant it would choose which file is overwritten.
+    def visit(self, name: str, look: Callable[[int], Result]) -> Result | None:
+        """Return what a function tells of an open file, None where there is no file.
+
+        Raises RefusedError where it raises OSError, or the file cannot be opened.
         """
-        path = os.path.join(self._directory, name)
-        target = os.path.realpath(path)
-        root = os.path.realpath(self._directory)
-        if os.path.islink(path) and os.path.commonpath([root, target]) != root:
-            raise RefusedError(
-                f"{path} is a symbolic link to {target}, which is outside of the config"
-                " directory; replace the link by the file itself"
-            )
-        return target
+        place = self._place(name)
+        try:
+            descriptor = place.folder.open(place.name)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise refused(place.path, "read", error) from None
+        try:
+            return look(descriptor)
+        except OSError as error:
+            raise refused(place.path, "given what is asked for", error) from None
+        finally:
+            os.close(descriptor)
 
     def has_leftovers(self) -> bool:
         """Whether a run that was killed left something behind in the directory."""
-        return bool(self._leftovers()) or is_left_behind(self._directory)
+        return any(True for dummy in self._leftovers()) or is_left_behind(self._folder)
 
-    def _leftovers(self) -> list[str]:
-        directories = {os.path.dirname(self.path(name)) for name in self._file_names}
-        directories.add(os.path.realpath(self._directory))
-        return [path for directory in directories for path in _leftovers_in(directory)]
+    # --- where the files are
 
-    def update(self, plan: Planner, hooks: Hooks, timeout: float) -> bool:
+    def _places(self) -> dict[str, Place]:
+        """Return where each file is. Raises RefusedError where two are one file."""
+        places = {name: self._place(name) for name in self._file_names}
+        names: dict[str, str] = {}
+        for name, place in places.items():
+            other = names.setdefault(place.path, name)
+            if other != name:
+                raise RefusedError(
+                    f"{self._folder.path_of(name)} is the same file as {other}, because"
+                    " of a symbolic link; replace the link by a file of its own"
+                )
+        return places
+
+    def _place(self, name: str) -> Place:
+        """Return where a file is.
+
+        Raises RefusedError for a link that leads out of the directory, for whoever
+        could plant it would choose which file is read and replaced.
+        """
+        try:
+            return self._follow(name)
+        except OSError as error:
+            path = str(error.filename or self._folder.path_of(name))
+            raise refused(path, "read", error) from None
+
+    def _follow(self, path: str) -> Place:
+        for dummy in range(_MOST_LINKS):
+            place = self._place_inside(path)
+            target = place.folder.link_target(place.name)
+            if target is None:
+                return place
+            path = self._inside(path, target)
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+
+    def _place_inside(self, path: str) -> Place:
+        """Return the place of a path relative to the directory; no link is followed."""
+        folder = self._folder
+        *parents, last = path.split("/")
+        for parent in parents:
+            folder = folder.subfolder(parent)
+        return Place(folder, last)
+
+    def _inside(self, path: str, target: str) -> str:
+        """Return where a link at a path leads, relative to the directory."""
+        here = os.path.abspath(self._folder.path)
+        parent = posixpath.dirname(posixpath.join(here, path))
+        leads_to = posixpath.normpath(posixpath.join(parent, target))
+        for root in (here, os.path.realpath(here)):
+            if leads_to.startswith(f"{root}/"):
+                return leads_to[len(root) + 1 :]
+        raise RefusedError(
+            f"{self._folder.path_of(path)} is a symbolic link to {leads_to}, which is"
+            " outside of the config directory; replace the link by the file itself"
+        )
+
+    def _leftovers(self) -> Iterator[tuple[Folder, str]]:
+        """Yield the temporary files that nobody removed, beside each of the files."""
+        folders = {self._folder.path: self._folder}
+        folders.update((p.folder.path, p.folder) for p in self._places().values())
+        for folder in folders.values():
+            try:
+                names = folder.names()
+            except OSError as error:
+                raise refused(folder.path, "read", error) from None
+            for name in filter(has_temporary_name, names):
+                yield folder, name
+
+    # --- replacing them
+
+    def update(self, plan: Planner, hooks: Hooks, timeout: float | None) -> bool:
         """Make the files hold what a plan says, each one whole, and all or none.
 
         Returns whether any file was replaced. With none, the last plan was an empty one.
-        `plan` takes what the files hold and returns what they shall hold, in the order
+        `plan` takes what the files hold and returns what they should hold, in the order
         in which they are to be written; it is called again when somebody else writes at
-        the same time. `timeout` is how many seconds to wait for others. Raises
-        RefusedError where that is too short or a file cannot be written; the files are
-        then as they were.
+        the same time. `timeout` is how many seconds to wait for others, None for as long
+        as DMS may take to rebuild its lists. Raises RefusedError where that is too short
+        or a file cannot be written; the files are then as they were.
         """
+        if timeout is None:
+            timeout = _timeout_for(self.read())
         deadline = Deadline(timeout)
         try:
-            with own_lock(self._directory, deadline):
-                for leftover in self._leftovers():
-                    remove_if_there(leftover)
+            with own_lock(self._folder, deadline):
+                for folder, leftover in list(self._leftovers()):
+                    folder.remove(leftover)
                 return self._update(plan, hooks, deadline)
         except OSError as error:
-            path = str(error.filename or self._directory)
+            path = str(error.filename or self._folder.path)
             raise refused(path, "written", error) from None
 
     def _update(self, plan: Planner, hooks: Hooks, deadline: Deadline) -> bool:
         any_replaced = False
-        while plan(self.read()) or is_left_behind(self._directory):
+        while plan(self.read()) or is_left_behind(self._folder):
             replaced = False
-            wait_for_editors(self._directory, deadline)
+            wait_for_editors(self._folder, deadline)
             with (
-                change_detector_lock(self._directory, deadline) as is_held,
-                contextlib.suppress(_ChangedMeanwhileError),
+                change_detector_lock(self._folder, deadline) as lock,
+                contextlib.suppress(ChangedMeanwhileError),
             ):
                 # Planned anew where somebody wrote while this run waited for its turn.
-                contents = self.read()
+                read = self._read()
+                contents = _contents(read)
                 files = plan(contents)
-                self._replace(files, contents, hooks, is_held)
+                self._replace(files, read, hooks, lock, deadline)
                 written = {file.file_name: file.content for file in files}
                 contents = {**contents, **written}
                 replaced = True
                 any_replaced = any_replaced or bool(files)
-            # Who began to edit before the replacement may undo it with what was there.
-            with contextlib.suppress(RefusedError):
-                wait_for_editors(self._directory, deadline)
             if replaced and self.read() == contents:
                 break
             if not deadline.seconds_left:
                 raise RefusedError(
-                    f"the files in {self._directory} were changed by others whenever they"
-                    f" were to be written, for {deadline.timeout:g} seconds; wait for that"
-                    " to end, or raise lock_timeout"
+                    f"the files in {self._folder.path} were changed by others whenever"
+                    f" they were to be written, for {deadline.timeout:g} seconds; wait"
+                    " for that to end, or raise lock_timeout"
                 )
         return any_replaced
 
     def _replace(
         self,
         files: Sequence[NewContent],
-        contents: Contents,
+        read: Mapping[str, ReadFile | None],
         hooks: Hooks,
-        is_held: Callable[[], bool],
+        lock: ChangeDetectorLock,
+        deadline: Deadline,
     ) -> None:
-        """Replace files, given what all files held when that was planned."""
+        """Replace files, given what all files were when that was planned."""
+        places = self._places()
         with contextlib.ExitStack() as cleanup:
             prepared = []
             for file in files:
-                replacement = self._prepare(file, contents[file.file_name], hooks)
-                cleanup.callback(remove_if_there, replacement.temporary)
-                prepared.append(replacement)
-            if self.read() != contents or not is_held():
-                raise _ChangedMeanwhileError
-            _back_up(prepared, hooks)
-            _replace_all(prepared, hooks)
-
-    def _prepare(
-        self, file: NewContent, old: bytes | None, hooks: Hooks
-    ) -> _Replacement:
-        path = self.path(file.file_name)
-        try:
-            temporary = prepare(
-                path, file.content, file.new_file_mode, hooks.set_attributes
-            )
-        except OSError as error:
-            raise refused(path, "written", error) from None
-        return _Replacement(path, temporary, file.content, old)
+                place, old = places[file.file_name], read[file.file_name]
+                prepared.append(prepare(place, file, old, hooks))
+                cleanup.callback(place.folder.remove, prepared[-1].temporary)
+            if self.read() != _contents(read) or not lock.is_held():
+                raise ChangedMeanwhileError
+            replace_all(prepared, hooks, Patience(deadline, lock))
 
 
-def _leftovers_in(directory: str) -> Iterator[str]:
-    """Yield the temporary files in a directory that nobody removed."""
-    try:
-        entries = list(os.scandir(directory))
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise refused(directory, "read", error) from None
-    for entry in entries:
-        ours = entry.name.startswith(TEMPORARY_PREFIX)
-        if ours and entry.name.endswith(TEMPORARY_SUFFIX) and entry.is_file():
-            yield entry.path
+def _contents(files: Mapping[str, ReadFile | None]) -> Contents:
+    return {name: None if f is None else f.content for name, f in files.items()}
 
 
-def _back_up(replacements: Sequence[_Replacement], hooks: Hooks) -> None:
-    for replacement in replacements:
-        if hooks.back_up and replacement.old is not None:
-            hooks.back_up(replacement.path)
-
-
-def _replace_all(replacements: Sequence[_Replacement], hooks: Hooks) -> None:
-    """Replace files one after the other; where one fails, put back those before it."""
-    patience = Deadline(_PATIENCE)
-    with contextlib.ExitStack() as undo:
-        for replacement in replacements:
-            undo.callback(_put_back, replacement, patience)
-            _replace_one(replacement, hooks, patience)
-        undo.pop_all()
-
-
-def _replace_one(replacement: _Replacement, hooks: Hooks, patience: Deadline) -> None:
-    path = replacement.path
-    try:
-        replaced = swap(replacement.temporary, path)
-    except FileExistsError:
-        raise _ChangedMeanwhileError from None
-    except OSError as error:
-        if error.errno not in (errno.EBUSY, errno.EXDEV):
-            raise refused(path, "written", error) from None
-        if not hooks.unsafe_writes:
-            raise RefusedError(
-                f"{path} is itself a mount point, so it cannot be replaced; mount the"
-                " whole config directory, or set unsafe_writes to true (hazard H53)"
-            ) from None
-        replacement.state = "overwritten"
-        overwrite(path, replacement.new)
-        return
-    replacement.state = "swapped" if replaced else "created"
-    sync_directory(os.path.dirname(path))
-    old = _read_when_closed(replacement.temporary, patience) if replaced else None
-    if old != replacement.old:
-        raise _ChangedMeanwhileError
-
-
-def _read_when_closed(path: str, patience: Deadline) -> bytes | None:
-    """Return what a replaced file holds when those who had it open are done with it."""
-    while is_open_elsewhere(path) and patience.seconds_left:
-        wait_for_a_moment()
-    return read_file(path)
-
-
-def _put_back(replacement: _Replacement, patience: Deadline) -> None:
-    """Undo a replacement, unless somebody else has edited the new file since."""
-    if replacement.state == "created":
-        place(replacement.path, replacement.temporary)
-        if _read_when_closed(replacement.temporary, patience) != replacement.new:
-            place(replacement.temporary, replacement.path)
-    elif replacement.state == "swapped":
-        swap(replacement.temporary, replacement.path)
-        if _read_when_closed(replacement.temporary, patience) != replacement.new:
-            swap(replacement.temporary, replacement.path)
-    elif replacement.state == "overwritten":
-        overwrite(replacement.path, replacement.old or b"")
-    if replacement.state != "prepared":
-        sync_directory(os.path.dirname(replacement.path))
+def _timeout_for(contents: Contents) -> float:
+    """Return how many seconds to wait for DMS where the user does not say it."""
+    lines = sum(content.count(b"\n") for content in contents.values() if content)
+    return _TIMEOUT + _TIMEOUT_OF_LINE * lines

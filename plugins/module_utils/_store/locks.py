@@ -4,7 +4,6 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 # Do not use this from other collections or standalone plugins/modules!
-
 """The locks of a config directory: our own one, and those of docker-mailserver.
 
 DMS locks by files in the config directory that hold an id; it takes one that is older
@@ -15,29 +14,26 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import importlib
+import fcntl
 import os
 import re
-import tempfile
+import stat
 import time
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._libraries import (
-    MissingLibraryError,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._store.files import (
-    TEMPORARY_PREFIX,
-    TEMPORARY_SUFFIX,
-    create_if_missing,
-    place,
-    read_file,
+from ansible_collections.mailops.dms.plugins.module_utils._store.folder import (
+    Folder,
+    not_a_file,
     refused,
-    remove_if_there,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._store.processes import (
+    start_of,
+    start_of_change_detector,
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _OWN_LOCK = ".mailops-dms.lock"
 _CHANGE_DETECTOR_LOCK = "check-for-changes.sh.lock"
@@ -46,6 +42,8 @@ _OWN_ID = "mailops.dms "
 
 _STALE_AFTER = 60.0
 _POLL_INTERVAL = 0.05
+# Often enough for DMS not to take our lock for left behind.
+_REFRESH_INTERVAL = 10.0
 
 # What GNU sed names the file that it writes to before it replaces the edited one.
 _SED_FILE = re.compile(r"sed[A-Za-z0-9]{6}")
@@ -68,8 +66,8 @@ class Deadline:
         """Wait for a moment; raise RefusedError that names the holder after the last."""
         if not self.seconds_left:
             raise RefusedError(
-                f"{holder}, and did not end within {self.timeout:g} seconds; wait for"
-                " it to end, or raise lock_timeout"
+                f"{holder}, and did not end within {self.timeout:g} seconds; wait"
+                " for it to end, or raise lock_timeout"
             )
         wait_for_a_moment()
 
@@ -79,146 +77,237 @@ def wait_for_a_moment() -> None:
     time.sleep(_POLL_INTERVAL)
 
 
-@contextlib.contextmanager
-def own_lock(directory: str, deadline: Deadline) -> Iterator[None]:
-    """Hold the lock that all runs of this collection take.
+# --- the lock that all runs of this collection take
 
-    Raises RefusedError where another run holds it for too long, and
-    MissingLibraryError where filelock is missing.
+
+@contextlib.contextmanager
+def own_lock(folder: Folder, deadline: Deadline) -> Iterator[None]:
+    """Hold the lock that all runs of this collection take, with flock(2).
+
+    Raises RefusedError where another run holds it for too long.
     """
     try:
-        filelock = importlib.import_module("filelock")
-    except ImportError:
-        raise MissingLibraryError("filelock", "writing") from None
-    path = os.path.join(directory, _OWN_LOCK)
-    lock = filelock.FileLock(path, timeout=deadline.seconds_left)
-    try:
-        # filelock before 3.10 knows no mode.
-        create_if_missing(path)
-        lock.acquire()
-    except filelock.Timeout:
-        raise RefusedError(
-            f"{path} is held by {_holder(path)}, and was not let go within"
-            f" {deadline.timeout:g} seconds; wait for that run to end, or raise"
-            " lock_timeout"
-        ) from None
+        descriptor = _take_own_lock(folder, deadline)
     except OSError as error:
-        raise refused(path, "written", error) from None
+        raise refused(folder.path_of(_OWN_LOCK), "locked", error) from None
     try:
         yield
     finally:
-        lock.release()
+        os.close(descriptor)
 
 
-def _holder(path: str) -> str:
+def _take_own_lock(folder: Folder, deadline: Deadline) -> int:
+    """Return a descriptor that holds the lock; it is let go when that is closed."""
+    while True:
+        descriptor = _open_own_lock(folder)
+        try:
+            # Who may write to the directory can put another file in its place.
+            if _try_to_lock(descriptor) and folder.is_named(_OWN_LOCK, descriptor):
+                return descriptor
+            path, inode = folder.path_of(_OWN_LOCK), os.fstat(descriptor).st_ino
+            deadline.wait(f"{path} is held by {_holder(inode)}")
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _open_own_lock(folder: Folder) -> int:
+    """Open the lock, which is never written to, and create it where it is missing."""
+    with contextlib.suppress(FileNotFoundError):
+        return folder.open(_OWN_LOCK, os.O_RDWR)
+    with contextlib.suppress(FileExistsError):
+        descriptor = folder.create(_OWN_LOCK)
+        _share(descriptor, folder.status)
+        return descriptor
+    return folder.open(_OWN_LOCK, os.O_RDWR)
+
+
+def _share(descriptor: int, directory: os.stat_result) -> None:
+    """Let everybody who may write to the directory take a lock that this run created.
+
+    No other file is ever given away so, whatever is renamed to the name of the lock.
+    """
+    may_write = directory.st_mode & 0o222
+    with contextlib.suppress(PermissionError):
+        os.fchown(descriptor, directory.st_uid, directory.st_gid)
+    os.fchmod(descriptor, 0o600 | may_write | may_write << 1)
+
+
+def _try_to_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _holder(inode: int) -> str:
     """Return which process holds a lock of flock(2) since when, as far as one can see."""
-    with contextlib.suppress(OSError):
-        inode = str(os.stat(path).st_ino)
-        with open("/proc/locks", encoding="ascii") as locks:
-            for line in locks:
-                # 1: FLOCK  ADVISORY  WRITE 4711 08:01:1234 0 EOF
-                fields = line.split()
-                if fields[1] == "FLOCK" and fields[5].rpartition(":")[2] == inode:
-                    since = _since(f"/proc/{fields[4]}")
-                    return f"process {fields[4]}, which runs since {since}"
+    with contextlib.suppress(OSError), open("/proc/locks", encoding="ascii") as locks:
+        for line in locks:
+            # 1: FLOCK  ADVISORY  WRITE 4711 08:01:1234 0 EOF
+            fields = line.split()
+            if fields[1] == "FLOCK" and fields[5].endswith(f":{inode}"):
+                since = _shown(start_of(int(fields[4])))
+                return f"process {fields[4]}, which runs since {since}"
     return "another run"
 
 
-def _since(path: str) -> str:
-    """Return when a file was changed last, in the time of the machine."""
-    changed = datetime.datetime.fromtimestamp(os.stat(path).st_mtime)
-    return changed.isoformat(" ", "seconds")
+def _shown(seconds: float) -> str:
+    """Return seconds since the epoch in the time of the machine."""
+    return datetime.datetime.fromtimestamp(seconds).isoformat(" ", "seconds")
 
 
-def wait_for_editors(directory: str, deadline: Deadline) -> None:
+# --- the locks of docker-mailserver
+
+
+def wait_for_editors(
+    folder: Folder, deadline: Deadline, meanwhile: Callable[[], None] = lambda: None
+) -> None:
     """Wait while DMS removes an account or a command of its CLI edits a file.
 
-    The CLI edits with `sed -i`, which shows by the file that it writes to.
+    The CLI edits with `sed -i`, which shows by the file that it writes to. Raises
+    RefusedError after the deadline.
     """
     while True:
-        names = [
-            _ACCOUNT_REMOVAL_LOCK,
-            *filter(_SED_FILE.fullmatch, os.listdir(directory)),
-        ]
-        paths = [os.path.join(directory, name) for name in names]
-        busy = list(filter(_is_fresh, paths))
-        if not busy:
+        meanwhile()
+        names = [_ACCOUNT_REMOVAL_LOCK, *filter(_SED_FILE.fullmatch, folder.names())]
+        busy = next((name for name in names if _is_fresh(folder, name)), None)
+        if busy is None:
             return
-        deadline.wait(_described(busy[0]))
+        deadline.wait(_described(folder, busy))
 
 
-def _is_stale(path: str) -> bool:
-    """Whether there is a lock that DMS takes for left behind."""
-    try:
-        return time.time() - os.stat(path).st_mtime > _STALE_AFTER
-    except FileNotFoundError:
-        return False
+def _is_fresh(folder: Folder, name: str) -> bool:
+    """Whether there is a file that was written to not long ago."""
+    status = _lock_status(folder, name)
+    return status is not None and not _is_old(status)
 
 
-def _is_fresh(path: str) -> bool:
-    """Whether there is a lock that DMS heeds."""
-    return os.path.exists(path) and not _is_stale(path)
+def _lock_status(folder: Folder, name: str) -> os.stat_result | None:
+    """Return the status of a lock, None where there is none.
+
+    Raises RefusedError for a lock that is no file: DMS waits for one for ever.
+    """
+    status = folder.status_of(name)
+    if status is not None and not stat.S_ISREG(status.st_mode):
+        raise not_a_file(folder.path_of(name))
+    return status
 
 
-def _described(path: str) -> str:
+def _is_old(status: os.stat_result) -> bool:
+    return time.time() - status.st_mtime > _STALE_AFTER
+
+
+def _described(folder: Folder, name: str) -> str:
     who = {
         _CHANGE_DETECTOR_LOCK: "the change detector of DMS",
         _ACCOUNT_REMOVAL_LOCK: "the command 'setup email del' of DMS",
-    }.get(os.path.basename(path), "a command that edits a file with sed")
+    }.get(name, "a command that edits a file with sed")
+    status = folder.status_of(name)
     since = ""
-    with contextlib.suppress(FileNotFoundError):
-        since = f" since {_since(path)}"
-    return f"{path} says that {who} works on the config directory{since}"
+    if status is not None:
+        since = f" since {_shown(status.st_mtime)}"
+        if status.st_mtime > time.time() + _STALE_AFTER:
+            since += " (which is in the future: correct the clock, or remove the file)"
+    return (
+        f"{folder.path_of(name)} says that {who} works on the config directory{since}"
+    )
+
+
+class ChangeDetectorLock:
+    """The lock of DMS's change detector, held by this run."""
+
+    def __init__(self, folder: Folder) -> None:
+        """Choose the id that the lock is to hold."""
+        self._folder = folder
+        self._identity = f"{_OWN_ID}{os.urandom(16).hex()}\n".encode("ascii")
+        self._refreshed = time.monotonic()
+
+    def take(self, deadline: Deadline) -> None:
+        """Wait for the lock and take it; raise RefusedError after the deadline."""
+        folder, name = self._folder, _CHANGE_DETECTOR_LOCK
+        while not self._create():
+            if _is_stale(folder) or is_left_behind(folder):
+                folder.remove(name)
+            else:
+                deadline.wait(_described(folder, name))
+
+    def _create(self) -> bool:
+        """Create the lock with its content at once; tell whether there was none."""
+        temporary, descriptor = self._folder.create_temporary()
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                os.fchmod(descriptor, 0o644)
+                stream.write(self._identity)
+            self._folder.place(temporary, _CHANGE_DETECTOR_LOCK)
+        except FileExistsError:
+            return False
+        finally:
+            self._folder.remove(temporary)
+        return True
+
+    def is_held(self) -> bool:
+        """Whether the lock is still ours.
+
+        DMS looks for a lock and takes it in two steps, so it may take one that was made
+        in between.
+        """
+        return _content(self._folder) == self._identity
+
+    def keep(self) -> None:
+        """Keep DMS from taking the lock of a run that waits for left behind."""
+        if time.monotonic() - self._refreshed > _REFRESH_INTERVAL and self.is_held():
+            self._folder.touch(_CHANGE_DETECTOR_LOCK)
+            self._refreshed = time.monotonic()
+
+    def let_go(self) -> None:
+        """Remove the lock if it is still ours."""
+        if self.is_held():
+            self._folder.remove(_CHANGE_DETECTOR_LOCK)
 
 
 @contextlib.contextmanager
 def change_detector_lock(
-    directory: str, deadline: Deadline
-) -> Iterator[t.Callable[[], bool]]:
+    folder: Folder, deadline: Deadline
+) -> Iterator[ChangeDetectorLock]:
     """Hold the lock of DMS's change detector, so that it sees all of a run or nothing.
-
-    What it yields tells whether the lock is still held: DMS looks for a lock and takes
-    it in two steps, so it may take one that was made in between.
 
     To be called by the holder of `own_lock` only: whatever lock of ours is there then,
     a run left it behind that was killed. Raises RefusedError where DMS holds it for too
     long.
     """
-    path = os.path.join(directory, _CHANGE_DETECTOR_LOCK)
-    identity = f"{_OWN_ID}{os.urandom(16).hex()}\n"
-    while not _create(path, identity):
-        if _is_stale(path) or _content(path).startswith(_OWN_ID):
-            remove_if_there(path)
-        else:
-            deadline.wait(_described(path))
+    lock = ChangeDetectorLock(folder)
+    lock.take(deadline)
     try:
-        yield lambda: _content(path) == identity
+        yield lock
     finally:
-        if _content(path) == identity:
-            remove_if_there(path)
+        lock.let_go()
 
 
-def is_left_behind(directory: str) -> bool:
+def is_left_behind(folder: Folder) -> bool:
     """Whether a run that was killed left a lock of DMS's change detector behind."""
-    return _content(os.path.join(directory, _CHANGE_DETECTOR_LOCK)).startswith(_OWN_ID)
+    return _content(folder).startswith(_OWN_ID.encode("ascii"))
 
 
-def _create(path: str, identity: str) -> bool:
-    """Create a lock with its content at once; tell whether there was none."""
-    descriptor, temporary = tempfile.mkstemp(
-        prefix=TEMPORARY_PREFIX, suffix=TEMPORARY_SUFFIX, dir=os.path.dirname(path)
-    )
-    try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-            os.fchmod(stream.fileno(), 0o644)
-            stream.write(identity)
-        place(temporary, path)
-    except FileExistsError:
+def _is_stale(folder: Folder) -> bool:
+    """Whether the change detector that took its lock is gone.
+
+    DMS takes a lock for left behind after a minute, but rebuilding its lists may take
+    longer; as long as the detector that took it runs, it is at work.
+    """
+    status = _lock_status(folder, _CHANGE_DETECTOR_LOCK)
+    if status is None or not _is_old(status):
         return False
-    finally:
-        remove_if_there(temporary)
-    return True
+    start = start_of_change_detector(folder.status)
+    return start is None or status.st_mtime < start
 
 
-def _content(path: str) -> str:
-    return (read_file(path) or b"").decode("utf-8", "replace")
+def _content(folder: Folder) -> bytes:
+    """Return what the lock of the change detector holds, nothing for what is no file."""
+    status = folder.status_of(_CHANGE_DETECTOR_LOCK)
+    if status is None or not stat.S_ISREG(status.st_mode):
+        return b""
+    file = folder.read(_CHANGE_DETECTOR_LOCK)
+    return b"" if file is None else file.content

@@ -15,19 +15,15 @@ import pytest
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._store.directory import (
-    Hooks,
     Store,
 )
-from ansible_collections.mailops.dms.plugins.module_utils._store.files import (
+from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import (
+    Hooks,
     NewContent,
 )
 
 NAMES = ("first.cf", "second.cf")
 LOCK = ".mailops-dms.lock"
-
-
-def nothing(temporary: str, path: str) -> None:
-    """Give a temporary file nothing more than the store does."""
 
 
 def store(directory: pathlib.Path) -> Store:
@@ -40,7 +36,7 @@ def write(
 ) -> None:
     """Replace files, named without their suffix."""
     files = [NewContent(f"{name}.cf", text, 0o600) for name, text in contents.items()]
-    store(directory).update(lambda read: files, hooks or Hooks(nothing), 5)
+    store(directory).update(lambda read: files, hooks or Hooks(), 5)
 
 
 def names(directory: pathlib.Path) -> set[str]:
@@ -141,7 +137,7 @@ def test_the_plan_sees_what_the_files_hold(tmp_path: pathlib.Path) -> None:
         seen.append(contents)
         return [NewContent("first.cf", (contents["first.cf"] or b"") + b"new\n", 0o600)]
 
-    store(tmp_path).update(plan, Hooks(nothing), 5)
+    store(tmp_path).update(plan, Hooks(), 5)
     assert seen
     assert all(each == {"first.cf": b"old\n", "second.cf": None} for each in seen)
     assert (tmp_path / "first.cf").read_bytes() == b"old\nnew\n"
@@ -160,10 +156,10 @@ def test_what_somebody_else_wrote_meanwhile_is_not_written_again(
             (tmp_path / "first.cf").write_bytes(b"new\n")
         return [] if contents["first.cf"] == b"new\n" else [wish]
 
-    assert store(tmp_path).update(plan, Hooks(nothing), 5) is False
+    assert store(tmp_path).update(plan, Hooks(), 5) is False
     assert names(tmp_path) == {"first.cf"}
     (tmp_path / "first.cf").write_bytes(b"old\n")
-    assert store(tmp_path).update(plan, Hooks(nothing), 5) is True
+    assert store(tmp_path).update(plan, Hooks(), 5) is True
     assert (tmp_path / "first.cf").read_bytes() == b"new\n"
 
 
@@ -174,26 +170,27 @@ def test_attributes_and_backups_come_before_the_new_content(
     first.write_bytes(b"old\n")
     calls: list[tuple[str, bytes]] = []
 
-    def set_attributes(temporary: str, path: str) -> None:
-        assert pathlib.Path(temporary).parent == pathlib.Path(path).parent
-        calls.append((pathlib.Path(path).name, pathlib.Path(temporary).read_bytes()))
+    def set_attributes(descriptor: int, is_new: bool) -> None:
+        assert first.read_bytes() == b"old\n"
+        calls.append((f"new: {is_new}", os.pread(descriptor, 9, 0)))
 
     def back_up(path: str) -> None:
-        calls.append((f"{path}~", pathlib.Path(path).read_bytes()))
+        assert path.startswith(f"{first}.")
+        calls.append(("backup", pathlib.Path(path).read_bytes()))
 
     write(tmp_path, Hooks(set_attributes, back_up), first=b"new\n", second=b"x\n")
     assert calls == [
-        ("first.cf", b"new\n"),
-        ("second.cf", b"x\n"),
-        (f"{first}~", b"old\n"),
+        ("new: False", b"new\n"),
+        ("new: True", b"x\n"),
+        ("backup", b"old\n"),
     ]
 
 
 def test_a_failing_hook_leaves_everything_as_it_was(tmp_path: pathlib.Path) -> None:
     (tmp_path / "first.cf").write_bytes(b"old\n")
 
-    def fail(temporary: str, path: str) -> None:
-        if path.endswith("second.cf"):
+    def fail(descriptor: int, is_new: bool) -> None:
+        if is_new:
             raise OSError(1, "not permitted")
 
     with pytest.raises(RefusedError, match=r"second\.cf cannot be written"):
@@ -207,9 +204,9 @@ def test_a_directory_in_the_way_leaves_everything_as_it_was(
 ) -> None:
     (tmp_path / "first.cf").write_bytes(b"old\n")
 
-    def block(temporary: str, path: str) -> None:
-        if path.endswith("second.cf"):
-            pathlib.Path(path).mkdir()
+    def block(descriptor: int, is_new: bool) -> None:
+        if is_new:
+            (tmp_path / "second.cf").mkdir()
 
     with pytest.raises(RefusedError, match=r"second\.cf"):
         write(tmp_path, Hooks(block), first=b"new\n", second=b"new\n")
@@ -237,7 +234,7 @@ def test_a_lock_that_is_held_is_waited_for(tmp_path: pathlib.Path) -> None:
 def test_a_lock_that_is_held_for_too_long_is_named(tmp_path: pathlib.Path) -> None:
     with filelock.FileLock(tmp_path / LOCK):
         with pytest.raises(RefusedError, match=rf"{LOCK} is held by .*lock_timeout"):
-            store(tmp_path).update(lambda read: [], Hooks(nothing), 0.2)
+            store(tmp_path).update(lambda read: [], Hooks(), 0.2)
         assert names(tmp_path) == set()
 
 

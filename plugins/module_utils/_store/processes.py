@@ -1,0 +1,98 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+"""Which other processes work with a file, as far as the system tells (proc(5))."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import typing as t
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterator
+
+_CHANGE_DETECTOR = b"check-for-changes.sh"
+_CONFIG_DIRECTORY_IN_CONTAINER = "tmp/docker-mailserver"
+
+
+class Holder(t.NamedTuple):
+    """A process that has a file open."""
+
+    process: int
+    command: str
+    writes: bool
+    """Whether it has opened the file for writing."""
+
+    @property
+    def may_change(self) -> bool:
+        """Whether it may change the file or replace it: `sed -i` opens it for reading."""
+        return self.writes or self.command == "sed"
+
+    def __str__(self) -> str:
+        """Return the process as messages name it."""
+        return f"process {self.process} ({self.command})"
+
+
+def start_of(process: int) -> float:
+    """Return when a process was started, in seconds since the epoch."""
+    # The name of the command, in parentheses, may hold blanks and parentheses.
+    fields = _read(f"/proc/{process}/stat").rpartition(b")")[2].split()
+    lines = _read("/proc/stat").splitlines()
+    boot = next(int(line.split()[1]) for line in lines if line.startswith(b"btime "))
+    return boot + int(fields[19]) / os.sysconf("SC_CLK_TCK")
+
+
+def holders_of(file: os.stat_result) -> list[Holder]:
+    """Return the other processes that have a file open, as far as they can be seen."""
+    return [
+        Holder(
+            process,
+            _read(f"/proc/{process}/comm").decode("utf-8", "replace").strip(),
+            writes,
+        )
+        for process in _processes()
+        if process != os.getpid()
+        for writes in _openings(process, file)
+    ]
+
+
+def _openings(process: int, file: os.stat_result) -> Iterator[bool]:
+    """Yield for each time that a process has a file open whether it is for writing."""
+    with contextlib.suppress(OSError):
+        for descriptor in os.listdir(f"/proc/{process}/fd"):
+            with contextlib.suppress(OSError):
+                if os.path.samestat(os.stat(f"/proc/{process}/fd/{descriptor}"), file):
+                    lines = _read(f"/proc/{process}/fdinfo/{descriptor}").splitlines()
+                    flags = next(line for line in lines if line.startswith(b"flags:"))
+                    yield int(flags.split()[1], 8) & os.O_ACCMODE != os.O_RDONLY
+
+
+def start_of_change_detector(directory: os.stat_result) -> float | None:
+    """Return when the change detector that works on a config directory was started.
+
+    None where none runs, or where the processes of containers cannot be seen.
+    """
+    for process in _processes():
+        with contextlib.suppress(OSError):
+            if _CHANGE_DETECTOR in _read(f"/proc/{process}/cmdline"):
+                root = f"/proc/{process}/root"
+                mounted = os.stat(f"{root}/{_CONFIG_DIRECTORY_IN_CONTAINER}")
+                if os.path.samestat(mounted, directory):
+                    return start_of(process)
+    return None
+
+
+def _processes() -> list[int]:
+    try:
+        return [int(name) for name in os.listdir("/proc") if name.isdecimal()]
+    except OSError:
+        return []
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
