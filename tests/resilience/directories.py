@@ -20,7 +20,7 @@ ACCOUNT_REMOVAL_LOCK = "delmailuser.lock"
 
 # Neither the mode nor the owner of a file is what a new file would get.
 _MODES = dict(zip(wishes.FILE_NAMES, (0o640, 0o604, 0o664, 0o606), strict=True))
-_OWNER = 12345
+OWNER = 12345
 
 
 class File(t.NamedTuple):
@@ -38,7 +38,7 @@ def seed(directory: pathlib.Path, corpus: str = "hand-edited") -> pathlib.Path:
     for name in wishes.FILE_NAMES:
         path = shutil.copyfile(wishes.CORPUS / corpus / name, directory / name)
         path.chmod(_MODES[name])
-        os.chown(path, _OWNER, _OWNER)
+        os.chown(path, OWNER, OWNER)
     return directory
 
 

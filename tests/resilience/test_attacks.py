@@ -30,7 +30,7 @@ TRIES = 500
 # Longer than a run waits before it looks at a lock again
 TIMEOUT = 0.06
 SECRET = b"root-only@example.com {SHA512-CRYPT}$6$root$only\n"
-OPTIONS = [
+OPTIONS: list[dict[str, t.Any]] = [
     {"aliases": [{"alias": "x@example.com", "recipients": ["y@example.org"]}]},
     {"aliases": [{"alias": "x@example.com", "state": "absent"}]},
 ]
@@ -59,7 +59,7 @@ def make_config(tmp_path: pathlib.Path) -> pathlib.Path:
 
 def look(directory: pathlib.Path) -> dict[str, tuple[object, ...]]:
     """Return what must not change of the files in a directory of root."""
-    found = {}
+    found: dict[str, tuple[object, ...]] = {}
     for path in [directory, *directory.iterdir()]:
         status = path.stat()
         content = path.read_bytes() if path.is_file() else sorted(os.listdir(path))

@@ -11,8 +11,9 @@ import subprocess
 
 import pytest
 
+from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import Hooks
-from ansible_collections.mailops.dms.tests.resilience import core, directories
+from ansible_collections.mailops.dms.tests.resilience import core, directories, mounts
 from ansible_collections.mailops.dms.tests.unit import wishes
 
 OPTIONS = core.load(directories.DATA / "adding.yml")
@@ -83,6 +84,59 @@ def test_a_file_without_access_list_gets_none(tmp_path: pathlib.Path) -> None:
     core.run(directory, OPTIONS)
     after = {name: access_list(directory / name) for name in wishes.FILE_NAMES}
     assert after == before
+
+
+def test_extended_attributes_are_kept(tmp_path: pathlib.Path) -> None:
+    directory = directories.seed(tmp_path / "config")
+    attributes = {"user.note": b"kept", "security.note": b"kept too"}
+    for name in wishes.FILE_NAMES:
+        for attribute, value in attributes.items():
+            os.setxattr(directory / name, attribute, value)
+    core.run(directory, OPTIONS)
+    for name in wishes.FILE_NAMES:
+        kept = {each: os.getxattr(directory / name, each) for each in attributes}
+        assert kept == attributes
+
+
+def test_no_file_stays_set_id(tmp_path: pathlib.Path) -> None:
+    directory = directories.seed(tmp_path / "config")
+    before = directories.snapshot(directory)
+    for name in wishes.FILE_NAMES:
+        (directory / name).chmod(0o7000 | before[name].mode)
+    core.run(directory, OPTIONS)
+    after = directories.snapshot(directory)
+    assert [file.mode for file in after.values()] == [
+        file.mode for file in before.values()
+    ]
+
+
+def test_a_backup_has_what_the_file_had(tmp_path: pathlib.Path) -> None:
+    directory = directories.seed(tmp_path / "config")
+    for name in wishes.FILE_NAMES:
+        os.utime(directory / name, ns=(1, 1))
+    before = directories.snapshot(directory)
+    backups: list[str] = []
+    core.run(directory, OPTIONS, hooks=Hooks(back_up=backups.append))
+    assert len(backups) == len(before)
+    for backup in map(pathlib.Path, backups):
+        name = next(name for name in before if backup.name.startswith(f"{name}."))
+        status = backup.stat()
+        assert before[name] == directories.File(
+            backup.read_bytes(), status.st_mode & 0o7777, status.st_uid, status.st_gid
+        )
+        assert status.st_mtime_ns == 1
+
+
+def test_no_backup_stays_of_what_was_put_back(tmp_path: pathlib.Path) -> None:
+    directory = directories.seed(tmp_path / "config")
+    before = directories.snapshot(directory)
+    path = directory / wishes.REGEX_ALIASES
+    source = tmp_path / "source"
+    source.write_bytes(path.read_bytes())
+    with mounts.bound(source, path), pytest.raises(RefusedError, match="mount point"):
+        core.run(directory, OPTIONS, hooks=Hooks(back_up=lambda backup: None))
+    assert directories.snapshot(directory) == before
+    assert directories.names(directory) == set(wishes.FILE_NAMES)
 
 
 @pytest.mark.parametrize("name", wishes.FILE_NAMES)

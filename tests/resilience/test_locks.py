@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import pathlib
@@ -23,6 +24,7 @@ from ansible_collections.mailops.dms.tests.unit import wishes
 
 OPTIONS = core.load(directories.DATA / "adding.yml")
 STALE = 61
+ALIAS = {"alias": "x@example.com", "recipients": ["y@example.org"]}
 
 # The name of a lock or of a file of sed, and who a refusal says that it is.
 HOLDERS = {
@@ -66,6 +68,114 @@ def test_a_stale_lock_of_dms_stops_nobody(tmp_path: pathlib.Path, name: str) -> 
     os.utime(directory / name, times=(long_ago, long_ago))
     assert core.run(directory, OPTIONS, timeout=0.2)
     assert not core.run(directory, OPTIONS, timeout=0.2)
+
+
+@pytest.mark.parametrize("name", HOLDERS)
+def test_a_lock_from_the_future_ends_in_a_refusal_that_says_so(
+    tmp_path: pathlib.Path, name: str
+) -> None:
+    directory = directories.seed(tmp_path / "config")
+    (directory / name).write_text("0123456789\n", encoding="ascii")
+    tomorrow = time.time() + 86400
+    os.utime(directory / name, times=(tomorrow, tomorrow))
+    before = directories.snapshot(directory)
+    with pytest.raises(RefusedError, match=r"in the future: .* within 0\.2 seconds"):
+        core.run(directory, OPTIONS, timeout=0.2)
+    assert directories.snapshot(directory) == before
+
+
+def test_a_directory_named_as_a_file_of_sed_stops_nobody(
+    tmp_path: pathlib.Path,
+) -> None:
+    directory = directories.seed(tmp_path / "config")
+    (directory / "sediments").mkdir()
+    assert core.run(directory, OPTIONS, timeout=0.2)
+
+
+def test_a_change_detector_at_work_keeps_its_lock_however_old_it_is(
+    tmp_path: pathlib.Path,
+) -> None:
+    directory = directories.seed(tmp_path / "config")
+    lock = directory / directories.CHANGE_DETECTOR_LOCK
+    with change_detector(tmp_path, directory):
+        lock.write_text("0123456789\n", encoding="ascii")
+        time.sleep(STALE)
+        with pytest.raises(RefusedError, match="the change detector of DMS works"):
+            core.run(directory, OPTIONS, timeout=0.2)
+        # What one left behind that was killed, no other is at work with.
+        before_it_began = time.time() - 2 * STALE
+        os.utime(lock, times=(before_it_began, before_it_began))
+        assert core.run(directory, OPTIONS, timeout=0.2)
+
+
+@contextlib.contextmanager
+def change_detector(
+    tmp_path: pathlib.Path, directory: pathlib.Path
+) -> t.Iterator[None]:
+    """Run a program of that name which has the directory where DMS has it."""
+    script = tmp_path / "check-for-changes.sh"
+    script.write_text("echo started; read line\n", encoding="ascii")
+    container = tmp_path / "container"
+    container.mkdir()
+    mount = (
+        f"mount -t tmpfs tmpfs {container} && mkdir -p {container}/tmp/docker-mailserver"
+        f" && mount --rbind {directory} {container}/tmp/docker-mailserver"
+        f" && for each in bin lib lib64 usr; do mkdir {container}/$each;"
+        f" mount --rbind /$each {container}/$each; done"
+        f" && cp {script} {container}"
+        f" && exec chroot {container} /bin/sh /check-for-changes.sh"
+    )
+    with subprocess.Popen(
+        ["unshare", "--mount", "sh", "-c", mount],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"started\n"
+        yield
+        process.communicate(b"\n")
+
+
+@pytest.mark.parametrize("umask", [0, 0o077, 0o777])
+def test_the_owner_of_the_directory_runs_the_modules_after_root(
+    tmp_path: pathlib.Path, umask: int
+) -> None:
+    directory = directories.seed(tmp_path / "home" / "config")
+    for path in (directory.parent, directory):
+        os.chown(path, directories.OWNER, directories.OWNER)
+    previous = os.umask(umask)
+    try:
+        assert core.run(directory, OPTIONS)
+    finally:
+        os.umask(previous)
+    before = directories.snapshot(directory)
+    assert as_owner(directory, {"aliases": [ALIAS]}) == "changed"
+    assert directories.snapshot(directory) != before
+    assert core.run(directory, {"aliases": [{**ALIAS, "state": "absent"}]})
+
+
+def as_owner(directory: pathlib.Path, options: dict[str, t.Any]) -> str:
+    """Make a run as the owner of a directory; return what came of it."""
+    reading, writing = os.pipe()
+    process = os.fork()
+    if not process:
+        os.chdir(directory.parent)
+        os.setgroups([])
+        os.setgid(directories.OWNER)
+        os.setuid(directories.OWNER)
+        outcome = "failed"
+        try:
+            changed = core.run(pathlib.Path(directory.name), options)
+            outcome = "changed" if changed else "not changed"
+        except RefusedError as error:
+            outcome = str(error)
+        finally:
+            os.write(writing, outcome.encode())
+            os._exit(0)
+    os.close(writing)
+    os.waitpid(process, 0)
+    with os.fdopen(reading, encoding="utf-8") as stream:
+        return stream.read()
 
 
 @pytest.mark.parametrize("name", HOLDERS)

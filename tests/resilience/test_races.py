@@ -14,6 +14,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.tests.resilience import core, directories, faults
 from ansible_collections.mailops.dms.tests.unit import wishes
 
@@ -49,20 +50,23 @@ def slow_sed(path: pathlib.Path, *options: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen([*command, "sed", "-i", script, str(path)])
 
 
-def sed_before_it_reads(path: pathlib.Path) -> subprocess.Popen[bytes]:
+def sed_before_it_reads(
+    path: pathlib.Path, seconds: float = 1.5
+) -> subprocess.Popen[bytes]:
     """Start the edit of the CLI, to the moment when it has just opened the file."""
-    delay = "inject=openat:delay_exit=1500000"
+    delay = f"inject=openat:delay_exit={round(seconds * 1000000)}"
     sed = slow_sed(path, "-P", str(path), "-e", "trace=openat", "-e", delay)
     while not is_open(path):
         time.sleep(0.001)
     return sed
 
 
-def sed_before_it_writes(path: pathlib.Path) -> subprocess.Popen[bytes]:
+def sed_before_it_writes(
+    path: pathlib.Path, seconds: float = 1.5
+) -> subprocess.Popen[bytes]:
     """Start the edit of the CLI, to the moment when it replaces the file."""
-    sed = slow_sed(
-        path, "-e", "trace=rename", "-e", "inject=rename:delay_enter=1500000"
-    )
+    delay = f"inject=rename:delay_enter={round(seconds * 1000000)}"
+    sed = slow_sed(path, "-e", "trace=rename", "-e", delay)
     while not list(path.parent.glob("sed*")):
         time.sleep(0.001)
     return sed
@@ -83,6 +87,57 @@ def test_sed_that_begins_before_a_run_and_ends_after_it(
     assert EDITS[name][1] in path.read_bytes()
     assert all(OURS in (directory / other).read_bytes() for other in wishes.FILE_NAMES)
     assert not core.run(directory, OPTIONS)
+
+
+@pytest.mark.parametrize("slow", [sed_before_it_reads, sed_before_it_writes])
+@pytest.mark.parametrize("seconds", [3, 8, 40])
+def test_sed_that_stalls_undoes_nothing(
+    tmp_path: pathlib.Path,
+    seconds: int,
+    slow: t.Callable[[pathlib.Path, float], subprocess.Popen[bytes]],
+) -> None:
+    directory = directories.seed(tmp_path / "config")
+    path = directory / wishes.ALIASES
+    sed = slow(path, seconds)
+    assert core.run(directory, OPTIONS, timeout=60)
+    assert sed.wait() == 0
+    assert EDITS[path.name][1] in path.read_bytes()
+    assert not core.run(directory, OPTIONS)
+    assert all(OURS in (directory / name).read_bytes() for name in wishes.FILE_NAMES)
+
+
+@pytest.mark.parametrize(
+    ("slow", "named"),
+    [
+        (sed_before_it_reads, r"is open in process [0-9]+ \(sed\), and did not end"),
+        (sed_before_it_writes, "a command that edits a file with sed works"),
+    ],
+)
+def test_sed_that_stalls_for_longer_than_lock_timeout_ends_in_a_refusal(
+    tmp_path: pathlib.Path,
+    slow: t.Callable[[pathlib.Path, float], subprocess.Popen[bytes]],
+    named: str,
+) -> None:
+    directory = directories.seed(tmp_path / "config")
+    before = directories.snapshot(directory)
+    sed = slow(directory / wishes.ALIASES, 4)
+    with pytest.raises(RefusedError, match=named):
+        core.run(directory, OPTIONS, timeout=1)
+    assert directories.snapshot(directory) == before
+    assert sed.wait() == 0
+    after = directories.snapshot(directory)
+    assert EDITS[wishes.ALIASES][1] in after[wishes.ALIASES].content
+    assert core.run(directory, OPTIONS)
+
+
+def test_who_only_reads_a_file_stops_no_run(tmp_path: pathlib.Path) -> None:
+    directory = directories.seed(tmp_path / "config")
+    command = ["tail", "-f", str(directory / wishes.ALIASES)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as reader:
+        assert reader.stdout is not None
+        reader.stdout.read(1)
+        assert core.run(directory, OPTIONS, timeout=3600)
+        reader.terminate()
 
 
 @pytest.mark.parametrize("name", wishes.FILE_NAMES)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import pathlib
 import socket
+import time
 import typing as t
 
 import pytest
@@ -117,6 +118,108 @@ def files_below(directory: pathlib.Path) -> list[pathlib.Path]:
     ]
 
 
+def test_two_names_of_one_file_are_refused(tmp_path: pathlib.Path) -> None:
+    directory = directories.seed(tmp_path / "config")
+    (directory / wishes.ALIASES).unlink()
+    (directory / wishes.ALIASES).symlink_to(wishes.ACCOUNTS)
+    before = directories.snapshot(directory)
+    with pytest.raises(RefusedError, match=f"is the same file as {wishes.ACCOUNTS}"):
+        core.run(directory, OPTIONS)
+    assert directories.snapshot(directory) == before
+
+
+@pytest.mark.parametrize("owner_of_file", [0, 23456])
+def test_a_hard_link_to_what_may_belong_elsewhere_is_refused(
+    tmp_path: pathlib.Path, owner_of_file: int
+) -> None:
+    directory = directories.seed(tmp_path / "config")
+    os.chown(directory, 12345, 12345)
+    outside = tmp_path / "outside"
+    outside.write_bytes(b"root-only@example.com root@example.com\n")
+    os.chown(outside, owner_of_file, owner_of_file)
+    (directory / wishes.ALIASES).unlink()
+    os.link(outside, directory / wishes.ALIASES)
+    status = outside.stat()
+    with pytest.raises(RefusedError, match=r"another name .* may belong elsewhere"):
+        core.run(directory, OPTIONS)
+    assert outside.stat() == status
+
+
+@pytest.mark.parametrize("owner_of_directory", [0, 12345])
+def test_a_hard_link_of_its_own_owner_is_none_of_our_business(
+    tmp_path: pathlib.Path, owner_of_directory: int
+) -> None:
+    directory = directories.seed(tmp_path / "config")
+    os.chown(directory, owner_of_directory, owner_of_directory)
+    before = directories.snapshot(directory)
+    for name in wishes.FILE_NAMES:
+        os.link(directory / name, tmp_path / name)
+    core.run(directory, OPTIONS)
+    assert directories.snapshot(directory) != before
+    for name in wishes.FILE_NAMES:
+        assert (tmp_path / name).read_bytes() == before[name].content
+
+
+class Above(t.NamedTuple):
+    """The directory that holds a link in the path of the config directory."""
+
+    owner: int
+    mode: int
+    owner_of_link: int
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        Above(12345, 0o755, 0),
+        Above(0, 0o775, 0),
+        Above(0, 0o777, 0),
+        Above(0, 0o1777, 12345),
+    ],
+    ids=str,
+)
+def test_a_link_that_others_can_change_is_not_followed(
+    tmp_path: pathlib.Path, above: Above
+) -> None:
+    directory = directories.seed(tmp_path / "config")
+    path = make_linked_path(tmp_path, above)
+    before = directories.snapshot(directory)
+    with pytest.raises(RefusedError, match=r"'link' in the path .* can change; name"):
+        core.run(path / "config", OPTIONS)
+    assert directories.snapshot(directory) == before
+
+
+@pytest.mark.parametrize(
+    "above", [Above(0, 0o755, 0), Above(0, 0o755, 12345), Above(0, 0o1777, 0)], ids=str
+)
+def test_a_link_that_only_root_can_change_is_followed(
+    tmp_path: pathlib.Path, above: Above
+) -> None:
+    directory = directories.seed(tmp_path / "config")
+    path = make_linked_path(tmp_path, above)
+    before = directories.snapshot(directory)
+    assert core.run(path / "config", OPTIONS)
+    assert directories.snapshot(directory) != before
+
+
+def make_linked_path(tmp_path: pathlib.Path, above: Above) -> pathlib.Path:
+    """Return a link that leads to where the config directory is."""
+    (tmp_path / "above").mkdir()
+    link = tmp_path / "above" / "link"
+    link.symlink_to("..")
+    os.chown(link, above.owner_of_link, -1, follow_symlinks=False)
+    os.chown(link.parent, above.owner, -1)
+    link.parent.chmod(above.mode)
+    return link
+
+
+def test_a_loop_of_links_in_the_path_ends(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "one").symlink_to("two")
+    (tmp_path / "two").symlink_to("one")
+    with pytest.raises(RefusedError, match="Too many levels of symbolic links"):
+        core.run(tmp_path / "one" / "config", OPTIONS)
+
+
 def test_links_inside_are_followed_and_stay(tmp_path: pathlib.Path) -> None:
     expected = directories.seed(tmp_path / "expected")
     core.run(expected, OPTIONS)
@@ -145,14 +248,22 @@ def test_a_dangling_link_inside_is_filled(tmp_path: pathlib.Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [directories.OWN_LOCK, directories.CHANGE_DETECTOR_LOCK]
+    "name",
+    [
+        directories.OWN_LOCK,
+        directories.CHANGE_DETECTOR_LOCK,
+        directories.ACCOUNT_REMOVAL_LOCK,
+    ],
 )
 @pytest.mark.parametrize("special", ["a pipe", "a directory", "a loop of links"])
+@pytest.mark.parametrize("seconds", [-3600, 0, 3600])
 def test_what_is_no_lock_ends_in_a_refusal(
-    tmp_path: pathlib.Path, name: str, special: str
+    tmp_path: pathlib.Path, name: str, special: str, seconds: int
 ) -> None:
     directory = directories.seed(tmp_path / "config")
     SPECIAL[special][0](directory / name)
+    written = time.time() + seconds
+    os.utime(directory / name, times=(written, written), follow_symlinks=False)
     before = directories.snapshot(directory)
     with pytest.raises(RefusedError, match=name):
         core.run(directory, OPTIONS, timeout=0.1)

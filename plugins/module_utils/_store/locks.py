@@ -172,17 +172,22 @@ def wait_for_editors(
     """
     while True:
         meanwhile()
-        names = [_ACCOUNT_REMOVAL_LOCK, *filter(_SED_FILE.fullmatch, folder.names())]
-        busy = next((name for name in names if _is_fresh(folder, name)), None)
-        if busy is None:
+        editor = _editor(folder)
+        if editor is None:
             return
-        deadline.wait(_described(folder, busy))
+        deadline.wait(_described(folder, editor))
 
 
-def _is_fresh(folder: Folder, name: str) -> bool:
-    """Whether there is a file that was written to not long ago."""
-    status = _lock_status(folder, name)
-    return status is not None and not _is_old(status)
+def _editor(folder: Folder) -> str | None:
+    """Return the name of a file by which somebody shows to be at work, if any does."""
+    lock = _lock_status(folder, _ACCOUNT_REMOVAL_LOCK)
+    if lock is not None and not _is_old(lock):
+        return _ACCOUNT_REMOVAL_LOCK
+    for name in filter(_SED_FILE.fullmatch, folder.names()):
+        status = folder.status_of(name)
+        if status and stat.S_ISREG(status.st_mode) and not _is_old(status):
+            return name
+    return None
 
 
 def _lock_status(folder: Folder, name: str) -> os.stat_result | None:
