@@ -48,6 +48,7 @@ attributes:
     support: full
     details:
       - Each file is replaced as a whole, by a rename within its directory.
+      - Stricter functions than those of Ansible are used, because the directory may belong to somebody else.
 """
 
     INFO = r"""

@@ -15,25 +15,28 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 requirements:
   - Python >= 3.9 on the managed host
-  - filelock on the managed host, as soon as something is to be written
 options:
   config_dir:
     description:
       - The config directory of docker-mailserver on the managed host, which the container mounts at
         C(/tmp/docker-mailserver).
       - It must exist. A file that is missing in it is created as soon as it has an entry.
+      - A symbolic link in the path is followed only where nobody but root and the user who runs the task can change it.
     type: path
     required: true
   backup:
     description:
-      - Whether to copy each file that is about to change to a file with a timestamp in its name, in the same directory.
+      - Whether to copy each file that is about to change to a file with a random part and a timestamp in its name, in the
+        same directory.
     type: bool
     default: false
   lock_timeout:
     description:
-      - How many seconds to wait while another run of this collection writes to the same directory.
+      - How many seconds to wait for others who work on the same directory, such as another run of this collection, the
+        change detector of docker-mailserver or a C(sed) of its command line tool.
+      - Without it, 60 seconds and another 20 milliseconds for each line of the files, which is longer than
+        docker-mailserver takes to rebuild its lists.
     type: float
-    default: 30.0
   allow:
     description:
       - The ids of findings that are accepted, such as V(H20).

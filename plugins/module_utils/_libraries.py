@@ -23,7 +23,6 @@ class Packages(t.NamedTuple):
 
 _PACKAGES = {
     "passlib": Packages("python3-passlib", "python3-passlib", "passlib or libpass"),
-    "filelock": Packages("python3-filelock", "python3-filelock", "filelock"),
     "bcrypt": Packages("python3-bcrypt", "python3-bcrypt", "bcrypt"),
     "argon2": Packages("python3-argon2", "python3-argon2-cffi", "argon2-cffi"),
 }
