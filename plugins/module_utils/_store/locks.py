@@ -89,7 +89,7 @@ def own_lock(folder: Folder, deadline: Deadline) -> Iterator[None]:
     try:
         descriptor = _take_own_lock(folder, deadline)
     except OSError as error:
-        raise refused(folder.path_of(_OWN_LOCK), "locked", error) from None
+        raise refused(folder.path_of(_OWN_LOCK), "written", error) from None
     try:
         yield
     finally:
