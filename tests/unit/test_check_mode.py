@@ -32,6 +32,20 @@ if t.TYPE_CHECKING:  # pragma: no cover
     Result = dict[str, t.Any]
 
 
+def output_of(name: str, arguments: wishes.Options, **environment: str) -> str:
+    """Run a module with arguments and return all that it prints."""
+    done = subprocess.run(
+        [sys.executable, str(MODULES / f"{name}.py")],
+        input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
+        env={**os.environ, "PYTHONPATH": COLLECTIONS, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout, done.stderr
+    return done.stdout + done.stderr
+
+
 def run_module(
     name: str,
     options: wishes.Options,
@@ -46,18 +60,10 @@ def run_module(
         "_ansible_check_mode": check_mode,
         "_ansible_diff": True,
     }
-    done = subprocess.run(
-        [sys.executable, str(MODULES / f"{name}.py")],
-        input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
-        env={**os.environ, "PYTHONPATH": COLLECTIONS, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.stdout, done.stderr
+    output = output_of(name, arguments, **environment)
     for secret in SECRETS:
-        assert secret not in done.stdout + done.stderr
-    result: Result = json.loads(done.stdout)
+        assert secret not in output
+    result: Result = json.loads(output)
     result.pop("invocation", None)
     return result
 

@@ -13,7 +13,6 @@ import os
 import stat
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._export import (
     export_directory,
 )
@@ -61,11 +60,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 def run_info_module() -> None:
     """Run the module that reads a config directory."""
     module = create_info_module()
-    try:
-        result = _report(module.params)
-    except RefusedError as error:
-        module.fail_json(msg=printable(str(error)))
-    module.exit_json(changed=False, **_as_json(result))
+    module.finish(lambda: _as_json({"changed": False, **_report(module.params)}))
 
 
 def _report(params: Mapping[str, t.Any]) -> dict[str, t.Any]:

@@ -17,7 +17,10 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._module.report import (
+    printable,
+    unexpected,
     without_secrets,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._wish import SECTION_NAMES
@@ -140,21 +143,57 @@ def _bulk_entry(section: str) -> dict[str, t.Any]:
     return {"type": "list", "elements": "dict", "options": options}
 
 
-class _Module(AnsibleModule):
-    """A module that logs its options without any secret."""
+class Module(AnsibleModule):
+    """A module that shows no secret, by whatever way it ends.
 
-    def __init__(self, argument_spec: Spec) -> None:
+    Ansible itself ends a module too, deep inside of what sets an owner or a mode, and
+    then reports the options as it has them.
+    """
+
+    def __init__(self, argument_spec: Spec, **options: bool) -> None:
+        """Read and check the options that Ansible gives."""
         AnsibleModule.__init__(
-            self,
-            argument_spec=argument_spec,
-            supports_check_mode=True,
-            add_file_common_args=True,
+            self, argument_spec=argument_spec, supports_check_mode=True, **options
         )
+        # Nothing that is reported holds a secret, and hiding them again would hide every
+        # address that a password happens to be part of, which gives the password away.
+        self.no_log_values.clear()
+
+    def finish(self, work: t.Callable[[], dict[str, t.Any]]) -> t.NoReturn:
+        """Do the work of the module and end with its result, or with why it has none."""
+        # What fails is reported behind the handlers, for Ansible adds the text of every
+        # exception that is being handled, and of those that led to it.
+        try:
+            result = work()
+        except RefusedError as error:
+            failure = {"msg": str(error)}
+        except Exception as error:
+            failure = unexpected(error)
+        else:
+            self.exit_json(**result)
+        self.fail_json(**failure)
+
+    def exit_json(self, **kwargs: t.Any) -> t.NoReturn:
+        """End with a result."""
+        AnsibleModule.exit_json(self, **{**kwargs, **self._invocation()})
+
+    def fail_json(self, msg: str, **kwargs: t.Any) -> t.NoReturn:
+        """End with an error."""
+        AnsibleModule.fail_json(
+            self, printable(msg), **{**kwargs, **self._invocation()}
+        )
+
+    def _invocation(self) -> dict[str, t.Any]:
+        return {"invocation": {"module_args": self._shown_options()}}
+
+    def _shown_options(self) -> dict[str, t.Any]:
+        known = {*self.argument_spec, *self.aliases}
+        return without_secrets(self.params, known)
 
     def _log_invocation(self) -> None:
         # Ansible logs lists as they are written in Python, where it does not find every
         # password that it has to hide.
-        shown = without_secrets(self.params)
+        shown = self._shown_options()
         AnsibleModule.log(
             self,
             f"Invoked with {shown}",
@@ -162,7 +201,7 @@ class _Module(AnsibleModule):
         )
 
 
-def create_info_module() -> AnsibleModule:
+def create_info_module() -> Module:
     """Return the module that reads a config directory."""
     spec: Spec = {
         "config_dir": {"type": "path", "required": True},
@@ -170,18 +209,18 @@ def create_info_module() -> AnsibleModule:
         **_recipient_delimiter(),
         **_server_options(),
     }
-    return AnsibleModule(argument_spec=spec, supports_check_mode=True)
+    return Module(spec)
 
 
-def create_entry_module(section: str) -> AnsibleModule:
+def create_entry_module(section: str) -> Module:
     """Return the module that manages one entry of a section."""
     spec = {**_config_options(), **_ENTRY_OPTIONS[section](), **_guards(section)}
     if section == "accounts":
         spec.update(_no_accounts_guard())
-    return _Module(spec)
+    return Module(spec, add_file_common_args=True)
 
 
-def create_bulk_module() -> AnsibleModule:
+def create_bulk_module() -> Module:
     """Return the module that manages many entries of all sections."""
     spec: Spec = {
         **_config_options(),
@@ -195,4 +234,4 @@ def create_bulk_module() -> AnsibleModule:
     }
     for section in SECTION_NAMES:
         spec.update(_guards(section))
-    return _Module(spec)
+    return Module(spec, add_file_common_args=True)

@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+import os
+import traceback
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
@@ -17,11 +19,13 @@ from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
 from ansible_collections.mailops.dms.plugins.module_utils._wish import SECTION_NAMES
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from ansible.module_utils.basic import AnsibleModule
 
 _SECRETS = ("password", "password_hash")
+# What Ansible shows in the place of an option that is not logged.
+_HIDDEN_OPTION = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 _MOST_WARNINGS = 20
 
 
@@ -39,13 +43,42 @@ def warn(module: AnsibleModule, warnings: Sequence[str]) -> None:
         module.warn(f"{len(warnings) - _MOST_WARNINGS} more warnings like these")
 
 
-def without_secrets(params: Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Return the options as they may be shown; long lists are only counted."""
-    shown = dict(params)
-    for name in _SECRETS:
-        if shown.get(name) is not None:
-            shown[name] = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
-    for name in SECTION_NAMES:
-        if shown.get(name):
-            shown[name] = f"{len(shown[name])} entries"
-    return shown
+def without_secrets(
+    params: Mapping[str, t.Any], known: Collection[str]
+) -> dict[str, t.Any]:
+    """Return the options as they may be shown; long lists are only counted.
+
+    An option that is not among the known ones may be a misspelled password.
+    """
+    return {
+        name: value if value is None else _shown_option(name, value, known)
+        for name, value in params.items()
+    }
+
+
+def _shown_option(name: str, value: t.Any, known: Collection[str]) -> t.Any:
+    if name in _SECRETS or name not in known:
+        return _HIDDEN_OPTION
+    if name in SECTION_NAMES:
+        return f"{len(value)} entries" if isinstance(value, list) else _HIDDEN_OPTION
+    if isinstance(value, list):
+        return [_shown_option(name, each, known) for each in value]
+    return printable(value) if isinstance(value, str) else value
+
+
+def unexpected(error: Exception) -> dict[str, str]:
+    """Return what to report of an exception that nobody expected: never its text.
+
+    A text may hold whatever was being worked on. That of an error of the system holds
+    a path.
+    """
+    kind = type(error).__name__
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{os.path.basename(frames[-1].filename)} line {frames[-1].lineno}"
+    text = f": {error}" if isinstance(error, OSError) else ""
+    lines = "".join(traceback.format_list(frames))
+    return {
+        "msg": f"an unexpected {kind} in {place} ended the run{text}; look at what the"
+        " files hold now, and report this",
+        "exception": f"Traceback, without the text of the exception:\n{lines}{kind}",
+    }

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._module.attributes import (
     WantedAttributes,
 )
@@ -23,7 +22,6 @@ from ansible_collections.mailops.dms.plugins.module_utils._module.planner import
 from ansible_collections.mailops.dms.plugins.module_utils._module.report import (
     printable,
     warn,
-    without_secrets,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._store.directory import (
     Store,
@@ -34,7 +32,6 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.directory impo
     TABLES,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._wish import (
-    Desired,
     desired_entries,
     desired_entry,
 )
@@ -45,30 +42,19 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
 
     from ansible_collections.mailops.dms.plugins.module_utils._provision import Plan
+    from ansible_collections.mailops.dms.plugins.module_utils._wish import Desired
 
 
 def run_entry_module(section: str) -> None:
     """Run the module that manages one entry of a section."""
     module = create_entry_module(section)
-    _run(module, lambda: desired_entry(section, module.params))
+    module.finish(lambda: _apply(module, desired_entry(section, module.params)))
 
 
 def run_bulk_module() -> None:
     """Run the module that manages many entries."""
     module = create_bulk_module()
-    _run(module, lambda: desired_entries(module.params))
-
-
-def _run(module: AnsibleModule, wish: t.Callable[[], Desired]) -> None:
-    # Nothing that is reported holds a secret, and hiding them again would hide every
-    # address that a password happens to be part of, which gives the password away.
-    module.no_log_values.clear()
-    invocation = {"module_args": without_secrets(module.params)}
-    try:
-        result = _apply(module, wish())
-    except RefusedError as error:
-        module.fail_json(msg=printable(str(error)), invocation=invocation)
-    module.exit_json(**result, invocation=invocation)
+    module.finish(lambda: _apply(module, desired_entries(module.params)))
 
 
 def _apply(module: AnsibleModule, desired: Desired) -> dict[str, t.Any]:

@@ -1,0 +1,101 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""However a module ends, it shows no password and no hash."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import typing as t
+
+import pytest
+
+from ansible_collections.mailops.dms.tests.unit import strategies, wishes
+from ansible_collections.mailops.dms.tests.unit.test_check_mode import (
+    COLLECTIONS,
+    fill,
+    output_of,
+)
+
+SECRET = "correct horse/battery-staple"
+DIGEST = strategies.HASH.rpartition("$")[2]
+
+# A library that tells the password in its exceptions, as one of another version may.
+TALKATIVE_LIBRARY = """
+class sha512_crypt:
+    @staticmethod
+    def using(rounds):
+        return sha512_crypt
+
+    @staticmethod
+    def hash(password):
+        try:
+            raise LookupError(password)
+        except LookupError as error:
+            raise RuntimeError(f"cannot hash {password}") from error
+"""
+
+
+def with_secrets(options: t.Any) -> t.Any:
+    """Return options with a password and a hash in the place of their names."""
+    text = json.dumps(options).replace("SECRET", SECRET)
+    return json.loads(text.replace("HASH", strategies.HASH))
+
+
+def check_failure(output: str, told: str) -> None:
+    """Check that a module failed with a sentence, and shows no secret."""
+    assert SECRET not in output
+    assert DIGEST not in output
+    result = json.loads(output)
+    assert result["failed"]
+    assert told in result["msg"]
+    assert set(result["invocation"]) == {"module_args"}
+
+
+@pytest.mark.parametrize("verbosity", [0, 3])
+@pytest.mark.parametrize(
+    "case", wishes.load("failing-exits.yml"), ids=lambda case: case["name"]
+)
+def test_a_failure_shows_no_secret(
+    case: dict[str, t.Any], verbosity: int, tmp_path: pathlib.Path
+) -> None:
+    options = {"config_dir": str(tmp_path), **with_secrets(case["options"])}
+    output = output_of(case["module"], {**options, "_ansible_verbosity": verbosity})
+    check_failure(output, case["told"])
+
+
+@pytest.mark.parametrize("tracebacks", ["never", "always"])
+def test_an_unexpected_exception_shows_no_secret(
+    tracebacks: str, tmp_path: pathlib.Path
+) -> None:
+    library = tmp_path / "library" / "passlib"
+    library.mkdir(parents=True)
+    (library / "__init__.py").touch()
+    (library / "hash.py").write_text(TALKATIVE_LIBRARY, encoding="utf-8")
+    options = {
+        "config_dir": str(tmp_path),
+        "address": "a@x.com",
+        "password": SECRET,
+        "_ansible_verbosity": 3,
+        "_ansible_tracebacks_for": ["error"] if tracebacks == "always" else [],
+    }
+    path = f"{COLLECTIONS}:{library.parent}"
+    output = output_of("dms_account", options, PYTHONPATH=path)
+    check_failure(output, "RuntimeError in hash.py line 12")
+    shown = json.loads(output).get("exception", "")
+    assert ("_passwords.py" in shown) == (tracebacks == "always")
+    assert not (tmp_path / wishes.ACCOUNTS).exists()
+
+
+def test_a_refusal_with_tracebacks_shows_no_secret(tmp_path: pathlib.Path) -> None:
+    fill(tmp_path, {wishes.ALIASES: f"w@x.com b@x.com|{strategies.HASH},\n".encode()})
+    options = with_secrets(
+        {
+            "config_dir": str(tmp_path),
+            "alias": "HASH@x.com",
+            "recipients": ["b@x.com"],
+            "_ansible_tracebacks_for": ["error"],
+        }
+    )
+    check_failure(output_of("dms_alias", options), "alias")
