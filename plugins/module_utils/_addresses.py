@@ -18,6 +18,8 @@ from ansible_collections.mailops.dms.plugins.module_utils._errors import Refused
 
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
 
+_LIKE_DOMAIN = re.compile(r"[\w.-]+")
+
 # Dovecot's auth_username_chars, less the case that DMS does not have (hazard H38).
 _LOGIN = re.compile(r"[a-z0-9._-]+")
 
@@ -104,7 +106,7 @@ def fold_domain(text: str) -> str:
         _LABEL.fullmatch(label) and len(label) <= _LONGEST_LABEL for label in labels
     ):
         raise RefusedError(
-            f"{text!r} is not a domain; write labels of a-z, 0-9 and '-' with dots"
+            f"{_named(text)} is not a domain; write labels of a-z, 0-9 and '-' with dots"
             " between them"
         )
     return folded
@@ -119,7 +121,12 @@ def _to_ascii(domain: str) -> str:
     try:
         return domain.encode("idna").decode("ascii")
     except UnicodeError:
-        raise RefusedError(f"{domain!r} is not a valid Unicode domain") from None
+        raise RefusedError(f"{_named(domain)} is not a valid Unicode domain") from None
+
+
+def _named(domain: str) -> str:
+    """Return a domain as a refusal names it: not if it may be part of a password."""
+    return repr(domain) if _LIKE_DOMAIN.fullmatch(domain) else "what follows the '@'"
 
 
 def _fold(text: str) -> str:

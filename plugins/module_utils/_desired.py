@@ -24,6 +24,10 @@ from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
     parse_size,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
+    HIDDEN,
+    shown_login,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
     FLAGS,
     Position,
@@ -133,7 +137,7 @@ def wanted_account(options: Options, origin: str) -> WantedAccount:
         address = fold_account(given)
         _check_account(options)
     except RefusedError as error:
-        raise refusal("account", given, origin, error) from None
+        raise refusal("account", _shown_address(given), origin, error) from None
     return WantedAccount(
         origin=origin,
         present=_is_present(options),
@@ -144,6 +148,14 @@ def wanted_account(options: Options, origin: str) -> WantedAccount:
         extra_fields=options["extra_fields"],
         allow_alias_overlap=options["allow_alias_overlap"],
     )
+
+
+def _shown_address(given: str) -> str:
+    """Return an address of an account as a refusal names it.
+
+    What is none may be a password that stands in the wrong option.
+    """
+    return given if shown_login(given) == given else HIDDEN
 
 
 def _check_account(options: Options) -> None:
@@ -227,7 +239,7 @@ def wanted_quota(options: Options, origin: str) -> WantedQuota:
             raise RefusedError("quota is missing; give a size, or state absent")
         size = 0 if options["quota"] is None else parse_size(options["quota"])
     except RefusedError as error:
-        raise refusal("quota", given, origin, error) from None
+        raise refusal("quota", _shown_address(given), origin, error) from None
     return WantedQuota(
         origin=origin,
         present=_is_present(options),

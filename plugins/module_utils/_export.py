@@ -19,6 +19,10 @@ from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
 from ansible_collections.mailops.dms.plugins.module_utils._desired import refusal
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._provision import make_plan
+from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
+    shown_extra_fields,
+    without_columns,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._tables.accounts import (
     Account,
 )
@@ -38,9 +42,10 @@ from ansible_collections.mailops.dms.plugins.module_utils._wish import (
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from ansible_collections.mailops.dms.plugins.module_utils._provision import Plan
+    from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table
 
     Options = dict[str, t.Any]
 
@@ -93,7 +98,7 @@ class Export(t.NamedTuple):
     """Section -> the options of its entries; never a password or a hash."""
 
     left_out: list[str]
-    """What cannot be declared without a change, a sentence for each entry."""
+    """What cannot be declared without a change, or may hold a secret, by sentences."""
 
 
 def export_directory(contents: Mapping[str, bytes | None]) -> Export:
@@ -139,15 +144,50 @@ def _exported(tables: _ReadTables, section: str, left_out: list[str]) -> list[Op
         f"{table.place(handle)} is no {table.noun} that can be declared"
         for handle in table.unread_handles()
     )
+    left_out.extend(_hidden_parts(tables, section))
     exported = []
     for key in table:
         if section == "quotas" and tables.is_guard(key):
+            continue
+        if hides(table, key):
             continue
         try:
             exported.append(_declared(tables, section, key))
         except RefusedError as error:
             left_out.append(f"{table.line_of(key)}: {error}")
     return exported
+
+
+def hides(table: Table[t.Any], key: str) -> bool:
+    """Whether an entry has something that may be a secret where no extra field stands."""
+    if table.shown_key(key) != key:
+        return True
+    entry = table.entry(key)
+    texts = [*getattr(entry, "recipients", ()), getattr(entry, "size", "")]
+    return any(without_columns(text) != text for text in texts)
+
+
+def hides_extra_fields(account: Account) -> bool:
+    """Whether the extra fields of an account have something that may be a secret."""
+    fields = account.extra_fields or ""
+    return shown_extra_fields(fields) != fields
+
+
+def _hidden_parts(tables: Tables, section: str) -> Iterator[str]:
+    """Yield a sentence for each entry of a section that is not shown wholly."""
+    table: t.Any = getattr(tables, section)
+    for key in table:
+        if hides(table, key):
+            yield (
+                f"{table.line_of(key)} has what may be a password or a hash where none"
+                " belongs, so it is not shown; look at the line"
+            )
+        elif section == "accounts" and hides_extra_fields(table.entry(key)):
+            yield (
+                f"{table.line_of(key)}: account {key!r} has extra fields that may hold a"
+                " secret, so extra_fields is not shown; where it is not declared, the"
+                " file keeps it"
+            )
 
 
 def _declared(tables: _ReadTables, section: str, key: str) -> Options:
@@ -216,7 +256,7 @@ def _account(account: Account, tables: _ReadTables) -> Options:
     if not account.password_hash:
         raise RefusedError("it has no hash (hazard H06)")
     options: Options = {"address": account.address}
-    if account.extra_fields:
+    if account.extra_fields and not hides_extra_fields(account):
         options["extra_fields"] = account.extra_fields
     return options
 

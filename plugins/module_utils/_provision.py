@@ -272,7 +272,8 @@ def _prune(provision: Provision, section: str) -> None:
     if desired.prune_limit is not None and len(doomed) > desired.prune_limit:
         raise RefusedError(
             f"prune would remove {len(doomed)} {section.replace('_', ' ')} from"
-            f" {table.file_name}, the first of them {doomed[0]!r}, but prune_limit is"
+            f" {table.file_name}, the first of them {table.shown_key(doomed[0])!r}, but"
+            f" prune_limit is"
             f" {desired.prune_limit}; list what shall stay, or raise the limit"
         )
     for key in doomed:

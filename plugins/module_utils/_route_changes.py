@@ -23,6 +23,10 @@ from ansible_collections.mailops.dms.plugins.module_utils._routes.router import 
     Route,
     Router,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
+    is_login,
+    without_columns,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
     Tables,
 )
@@ -80,7 +84,13 @@ def route_changes(
     keys.update(dict.fromkeys(_touched_domains(changes)))
     if len(keys) > _MOST_COMPARED:
         keys = _Dependents(tables, hostname, recipient_delimiter).of(changes)
-    addresses = list(dict.fromkeys([*probe, *map(_address, keys)]))
+    # What begins a line of the accounts and is no address may be a password.
+    named = (
+        key
+        for key in keys
+        if is_login(key) or any(key in each.aliases for each in tables)
+    )
+    addresses = list(dict.fromkeys([*probe, *map(_address, named)]))
     routers = [Router(each, hostname, recipient_delimiter) for each in tables]
     differing = []
     for address in addresses[:_MOST_COMPARED]:
@@ -94,11 +104,14 @@ def route_changes(
 def described_route(route: Route) -> str:
     """Return a route as one line, with what goes wrong."""
     if route.error:
-        return f"{route.address} -> {route.error}"
+        return f"{without_columns(route.address)} -> {route.error}"
     notes = dict.fromkeys(route.unknown, " (unknown)")
     notes.update(dict.fromkeys(route.local, " (local)"))
-    recipients = ", ".join(r + notes.get(r, "") for r in route.recipients)
-    return f"{route.address} -> {recipients}"
+    recipients = ", ".join(
+        without_columns(recipient) + notes.get(recipient, "")
+        for recipient in route.recipients
+    )
+    return f"{without_columns(route.address)} -> {recipients}"
 
 
 def _outcome(route: Route) -> tuple[t.Any, ...]:

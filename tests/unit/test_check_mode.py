@@ -25,8 +25,9 @@ from ansible_collections.mailops.dms.tests.unit import strategies, wishes
 
 MODULES = pathlib.Path(__file__).parents[2] / "plugins" / "modules"
 COLLECTIONS = str(pathlib.Path(__file__).parents[2] / ".build" / "collections")
-# What stands behind the schemes of all hashes in the corpus and in the wishes.
-SECRETS = (strategies.HASH.rpartition("$")[2], "$6$new$hash")
+# What stands behind the schemes of all hashes in the corpus and in the wishes, and the
+# password of the lines in which none is expected.
+SECRETS = (strategies.HASH.rpartition("$")[2], "$6$new$hash", "misplaced-secret")
 
 if t.TYPE_CHECKING:  # pragma: no cover
     Result = dict[str, t.Any]
@@ -62,7 +63,7 @@ def run_module(
     }
     output = output_of(name, arguments, **environment)
     for secret in SECRETS:
-        assert secret not in output
+        assert secret not in output, output
     result: Result = json.loads(output)
     result.pop("invocation", None)
     return result

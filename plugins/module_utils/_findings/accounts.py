@@ -12,7 +12,9 @@ import collections
 import re
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import shown
+from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
+    shown_account,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Hit
 from ansible_collections.mailops.dms.plugins.module_utils._passwords import scheme_of
 
@@ -47,7 +49,7 @@ def _hit(
     advice: str,
     severity: str | None = None,
 ) -> Hit:
-    login = shown(line.login.strip())
+    login = shown_account(line.login, line.password_hash)
     return Hit(state.accounts.name, line.number, login, message, advice, severity)
 
 

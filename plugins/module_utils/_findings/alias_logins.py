@@ -10,7 +10,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import shown
+from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
+    shown,
+    shown_account,
+    shown_pattern,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Hit
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -94,7 +98,7 @@ def without_recipient(state: State) -> Iterator[Hit]:
         else:
             message = (
                 "The line has no recipient, so DMS before v16 makes it a login with the"
-                f" password of {shown(login.line.login)}, the first account."
+                f" password of {shown_account(login.line.login)}, the first account."
             )
             yield _hit(state, alias, message, advice, "wrong")
 
@@ -113,7 +117,8 @@ def foreign_password(state: State) -> Iterator[Hit]:
             continue
         meant = recipient.lower() in accounts
         own = (
-            f"the password of {shown(login.line.login)}, whose line {login.line.number}"
+            f"the password of {shown_account(login.line.login)}, whose line"
+            f" {login.line.number}"
         )
         where = f"{own} of {state.accounts.name} also matches {shown(recipient)}"
         yield _hit(
@@ -181,7 +186,11 @@ def rejected_aliases(state: State) -> Iterator[Hit]:
             yield _hit(state, alias, message, advice)
     for rule in state.rules.logical:
         yield Hit(
-            state.rules.name, rule.number, shown(rule.text.split()[0]), message, advice
+            state.rules.name,
+            rule.number,
+            shown_pattern(rule.text.split()[0]),
+            message,
+            advice,
         )
 
 

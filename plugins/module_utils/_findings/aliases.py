@@ -15,7 +15,11 @@ import typing as t
 from ansible_collections.mailops.dms.plugins.module_utils._findings.alias_logins import (
     told_recipients,
 )
-from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import shown
+from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
+    shown,
+    shown_account,
+    shown_domain_of_account,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Hit
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -81,8 +85,9 @@ def spellings_of_domains(state: State) -> Iterator[Hit]:
             yield Hit(
                 name,
                 line.number,
-                shown(domain),
-                f"The domain stands in the files as {shown(domain.lower())} too; with a"
+                shown_domain_of_account(domain),
+                f"The domain stands in the files as"
+                f" {shown_domain_of_account(domain.lower())} too; with a"
                 " relay host, the two are a duplicate key and no mail leaves any more.",
                 "Write the domain in lower case everywhere.",
             )
@@ -177,9 +182,9 @@ def foreign_domains(state: State) -> Iterator[Hit]:
 def _not_allowed(state: State, allowed: set[str]) -> Iterator[Hit]:
     for domain, account in state.accounts.domains.items():
         if domain.lower() not in allowed:
-            login = shown(account.login.strip())
-            message, advice = _NOT_OURS.format(shown(domain)), _REMOVE
-            yield Hit(state.accounts.name, account.number, login, message, advice)
+            login = shown_account(account.login, account.password_hash)
+            message = _NOT_OURS.format(shown_domain_of_account(domain))
+            yield Hit(state.accounts.name, account.number, login, message, _REMOVE)
     for domain, alias in state.aliases.domains.items():
         if domain.lower() not in allowed:
             yield _hit(state, alias, _NOT_OURS.format(shown(domain)), _REMOVE)

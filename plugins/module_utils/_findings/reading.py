@@ -18,6 +18,9 @@ import re
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
+    shown_domain,
+    shown_login,
+    without_columns,
     without_hashes,
 )
 
@@ -308,6 +311,24 @@ def recipients_of(value: str) -> tuple[tuple[str, ...], bool]:
 
 
 def shown(text: str) -> str:
-    """Return text of a file as it may be printed, without any hash."""
-    printable = text.encode("ascii", "surrogateescape").decode("utf-8", "replace")
-    return without_hashes(printable)
+    """Return text of the aliases or quotas as it may be printed, without any secret."""
+    return without_columns(_printable(text))
+
+
+def shown_pattern(text: str) -> str:
+    """Return a pattern, or a name that may be one, as it may be printed."""
+    return without_hashes(_printable(text)) if text[:1] in "/!" else shown(text)
+
+
+def shown_account(text: str, password_hash: str = "") -> str:
+    """Return a login of the accounts, or what is taken for one, as it may be printed."""
+    return shown_login(_printable(text.strip()), _printable(password_hash))
+
+
+def shown_domain_of_account(domain: str) -> str:
+    """Return the domain of a login of the accounts as it may be printed."""
+    return shown_domain(_printable(domain))
+
+
+def _printable(text: str) -> str:
+    return text.encode("ascii", "surrogateescape").decode("utf-8", "replace")

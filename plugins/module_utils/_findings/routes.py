@@ -14,7 +14,12 @@ import typing as t
 from ansible_collections.mailops.dms.plugins.module_utils._findings.alias_logins import (
     told_recipients,
 )
-from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import shown
+from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
+    shown,
+    shown_account,
+    shown_domain_of_account,
+    shown_pattern,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._findings.rules import Rule
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Hit
 
@@ -51,7 +56,9 @@ def _hit_rule(
     state: State, rule: Rule, message: str, advice: str, severity: str | None = None
 ) -> Hit:
     name = state.rules.name
-    return Hit(name, rule.number, shown(rule.written), message, advice, severity)
+    return Hit(
+        name, rule.number, shown_pattern(rule.written), message, advice, severity
+    )
 
 
 def _growing_rule(sources: list[Source]) -> Rule | None:
@@ -73,11 +80,11 @@ def cycles(state: State) -> Iterator[Hit]:
         if (file, number) in told:
             continue
         told.add((file, number))
-        names = [shown(step[2]) for step in steps[:_MOST_SHOWN]]
+        names = [shown_pattern(step[2]) for step in steps[:_MOST_SHOWN]]
         yield Hit(
             file,
             number,
-            shown(name),
+            shown_pattern(name),
             f"The expansion never ends ({', '.join(names)}), so mail to each of them is"
             " deferred again and again.",
             "Take one of them out of the recipients of the others.",
@@ -163,13 +170,14 @@ def swallowed_accounts(state: State) -> Iterator[Hit]:
             continue
         if address in (recipient.lower() for recipient in catch_all.recipients):
             continue
+        login = shown_account(address)
         yield Hit(
             state.accounts.name,
             line.number,
-            shown(address),
+            login,
             f"The catch-all in line {catch_all.number} of {state.aliases.name} takes all"
             " mail to this account.",
-            f"Add the identity alias '{shown(address)} {shown(address)}'.",
+            f"Add the identity alias '{login} {login}'.",
         )
 
 
@@ -267,12 +275,13 @@ def domains_of_aliases(state: State) -> Iterator[Hit]:
     for domain in domains:
         alias = state.aliases.by_key.get(domain)
         rule = matched.get(domain)
+        name = shown_domain_of_account(domain)
         if alias is not None:
             file, number, what = state.aliases.name, alias.number, "This alias is"
-            advice = f"Remove the alias, or write @{shown(domain)} for a catch-all."
+            advice = f"Remove the alias, or write @{name} for a catch-all."
         elif rule is not None:
             file, number = state.rules.name, rule.number
-            what = f"The pattern {shown(rule.written)} also matches"
+            what = f"The pattern {shown_pattern(rule.written)} also matches"
             advice = (
                 "Put an '@' into the pattern, or the rule between 'if /@/' and 'endif'."
             )
@@ -281,7 +290,7 @@ def domains_of_aliases(state: State) -> Iterator[Hit]:
         yield Hit(
             file,
             number,
-            shown(domain),
+            name,
             f"{what} the bare name of a mail domain, so Postfix takes that for a domain"
             " of aliases alone and mail to each of its accounts bounces.",
             advice,
@@ -325,7 +334,7 @@ def indented_rules(state: State) -> Iterator[Hit]:
         yield Hit(
             state.rules.name,
             number,
-            shown(text.split()[0]),
+            shown_pattern(text.split()[0]),
             "The line begins with a blank, so Postfix takes it for more recipients of the"
             " rule above and does not know this rule.",
             "Take the blank at its beginning away.",

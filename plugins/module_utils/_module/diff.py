@@ -11,8 +11,13 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
+    HIDDEN,
+    NEWLY_HIDDEN,
+)
+
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ansible_collections.mailops.dms.plugins.module_utils._lines import Edit, Lines
     from ansible_collections.mailops.dms.plugins.module_utils._provision import (
@@ -94,7 +99,15 @@ def _hunk_lines(
     for edit in edits:
         start = edit.number - 1
         yield from (f" {shown(lines.read_line(h))}" for h in range(position, start))
+        removed = {shown(line): line for line in edit.removed}
         yield from (f"-{shown(line)}" for line in edit.removed)
-        yield from (f"+{shown(line)}" for line in edit.added)
+        yield from (f"+{_added(shown(line), line, removed)}" for line in edit.added)
         position = start + len(edit.removed)
     yield from (f" {shown(lines.read_line(h))}" for h in range(position, end))
+
+
+def _added(text: str, line: bytes, removed: Mapping[str, bytes]) -> str:
+    """Return how a new line is shown where all that makes it new is hidden."""
+    if removed.get(text, line) == line:
+        return text
+    return text.replace(HIDDEN, NEWLY_HIDDEN)

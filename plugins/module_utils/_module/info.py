@@ -15,6 +15,8 @@ import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._export import (
     export_directory,
+    hides,
+    hides_extra_fields,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import State
@@ -23,6 +25,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._module.options import
 )
 from ansible_collections.mailops.dms.plugins.module_utils._module.report import (
     printable,
+    printable_recipient,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._module.server import (
     finding_options,
@@ -32,21 +35,24 @@ from ansible_collections.mailops.dms.plugins.module_utils._passwords import sche
 from ansible_collections.mailops.dms.plugins.module_utils._routes.router import (
     Route,
     Router,
+    Step,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._secrets import shown_scheme
 from ansible_collections.mailops.dms.plugins.module_utils._store.directory import Store
+from ansible_collections.mailops.dms.plugins.module_utils._tables.aliases import (
+    Alias,
+    AliasTable,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
     FILE_NAMES,
     Tables,
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ansible_collections.mailops.dms.plugins.module_utils._tables.accounts import (
         Account,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._tables.aliases import (
-        Alias,
     )
     from ansible_collections.mailops.dms.plugins.module_utils._tables.quotas import (
         Quota,
@@ -95,7 +101,11 @@ def _mode(descriptor: int) -> int:
 def _entries(
     table: Table[t.Any], described: t.Callable[[t.Any], dict[str, t.Any]]
 ) -> list[dict[str, t.Any]]:
-    return [{**described(entry), "line": line} for entry, line in _with_lines(table)]
+    return [
+        {**described(entry), "line": line}
+        for entry, line in _with_lines(table)
+        if not hides(table, entry.key)
+    ]
 
 
 def _with_lines(table: Table[t.Any]) -> Iterator[tuple[t.Any, int | None]]:
@@ -107,9 +117,15 @@ def _with_lines(table: Table[t.Any]) -> Iterator[tuple[t.Any, int | None]]:
 def _account(account: Account) -> dict[str, t.Any]:
     return {
         "address": account.address,
-        "scheme": scheme_of(account.password_hash),
-        "extra_fields": account.extra_fields,
+        "scheme": _scheme(account.password_hash),
+        "extra_fields": None if hides_extra_fields(account) else account.extra_fields,
     }
+
+
+def _scheme(password_hash: str) -> str | None:
+    """Return the scheme of a hash, None where there may be a password in its braces."""
+    named = password_hash.startswith("{") and not shown_scheme(password_hash)
+    return None if named else scheme_of(password_hash)
 
 
 def _alias(alias: Alias) -> dict[str, t.Any]:
@@ -131,11 +147,11 @@ def _quota(quota: Quota) -> dict[str, t.Any]:
 def _route(route: Route) -> dict[str, t.Any]:
     return {
         "address": route.address,
-        "recipients": list(route.recipients),
-        "accounts": list(route.accounts),
-        "unknown": list(route.unknown),
-        "local": list(route.local),
-        "external": list(route.external),
+        "recipients": _recipients(route.recipients),
+        "accounts": _recipients(route.accounts),
+        "unknown": _recipients(route.unknown),
+        "local": _recipients(route.local),
+        "external": _recipients(route.external),
         "error": route.error,
         "reason": route.reason,
         "unsure": list(route.unsure),
@@ -143,12 +159,21 @@ def _route(route: Route) -> dict[str, t.Any]:
             {
                 "file": step.file,
                 "line": step.line,
-                "key": step.key,
-                "recipients": list(step.recipients),
+                "key": _step_key(step),
+                "recipients": _recipients(step.recipients),
             }
             for step in route.path
         ],
     }
+
+
+def _recipients(recipients: Iterable[str]) -> list[str]:
+    return [printable_recipient(recipient) for recipient in recipients]
+
+
+def _step_key(step: Step) -> str:
+    is_alias = step.file == AliasTable.file_name
+    return printable_recipient(step.key) if is_alias else step.key
 
 
 def _as_json(value: t.Any) -> t.Any:

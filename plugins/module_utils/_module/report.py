@@ -14,7 +14,13 @@ import traceback
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
+    shown_extra_fields,
+    shown_login,
+    without_columns,
     without_hashes,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
+    Tables,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._wish import SECTION_NAMES
 
@@ -22,6 +28,12 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Collection, Mapping, Sequence
 
     from ansible.module_utils.basic import AnsibleModule
+
+    from ansible_collections.mailops.dms.plugins.module_utils._provision import Plan
+    from ansible_collections.mailops.dms.plugins.module_utils._store.directory import (
+        Contents,
+    )
+    from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table
 
 _SECRETS = ("password", "password_hash")
 # What Ansible shows in the place of an option that is not logged.
@@ -33,6 +45,37 @@ def printable(text: str) -> str:
     """Return a text of a file as it may be reported: as JSON, and without any hash."""
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return without_hashes(text)
+
+
+def printable_recipient(text: str) -> str:
+    """Return an alias or a recipient as it may be reported: nothing behind a C(|)."""
+    return printable(without_columns(text))
+
+
+def shown_changes(plan: Plan, before: Contents) -> dict[str, dict[str, list[str]]]:
+    """Return the keys of the entries that a plan changes, as a result names them.
+
+    What is removed may be no address, but a password that stands in its place: it is
+    named by the line that it had.
+    """
+    tables = {file.table.section: file.table for file in plan.files}
+    lines: dict[str, Table[t.Any]] = {}
+
+    def named(section: str, key: str) -> str:
+        shown = printable(key)
+        if shown == key and tables[section].shown_key(key) == key:
+            return shown
+        if not lines:
+            lines.update((table.section, table) for table in Tables(before).all())
+        return lines[section].line_of(key)
+
+    return {
+        section: {
+            kind: [named(section, key) for key in keys]
+            for kind, keys in changes._asdict().items()
+        }
+        for section, changes in plan.changes.items()
+    }
 
 
 def warn(module: AnsibleModule, warnings: Sequence[str]) -> None:
@@ -63,7 +106,11 @@ def _shown_option(name: str, value: t.Any, known: Collection[str]) -> t.Any:
         return f"{len(value)} entries" if isinstance(value, list) else _HIDDEN_OPTION
     if isinstance(value, list):
         return [_shown_option(name, each, known) for each in value]
-    return printable(value) if isinstance(value, str) else value
+    if name == "address" and shown_login(str(value)) != value:
+        return _HIDDEN_OPTION
+    if not isinstance(value, str):
+        return value
+    return printable(shown_extra_fields(value) if name == "extra_fields" else value)
 
 
 def unexpected(error: Exception) -> dict[str, str]:

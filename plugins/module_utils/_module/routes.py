@@ -13,6 +13,7 @@ import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._module.report import (
     printable,
+    printable_recipient,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._module.server import hostname
 from ansible_collections.mailops.dms.plugins.module_utils._protection import after_plan
@@ -50,7 +51,7 @@ def changed_routes(
     )
     result = [
         {
-            "address": printable(change.before.address),
+            "address": printable_recipient(change.before.address),
             "before": _outcome(change.before),
             "after": _outcome(change.after),
         }
@@ -73,9 +74,11 @@ def changed_routes(
 
 def _outcome(route: Route) -> dict[str, t.Any]:
     return {
-        "recipients": [printable(recipient) for recipient in route.recipients],
-        "accounts": [printable(address) for address in route.accounts],
-        "unknown": [printable(address) for address in route.unknown],
+        "recipients": [
+            printable_recipient(recipient) for recipient in route.recipients
+        ],
+        "accounts": [printable_recipient(address) for address in route.accounts],
+        "unknown": [printable_recipient(address) for address in route.unknown],
         "error": route.error,
     }
 

@@ -20,7 +20,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._module.options import
 )
 from ansible_collections.mailops.dms.plugins.module_utils._module.planner import Planner
 from ansible_collections.mailops.dms.plugins.module_utils._module.report import (
-    printable,
+    shown_changes,
     warn,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._store.directory import (
@@ -76,13 +76,7 @@ def _apply(module: AnsibleModule, desired: Desired) -> dict[str, t.Any]:
         result["routes"] = routes
         diff += diff_of_routes
     result["changed"] = bool(plan.files or differences)
-    result["changes"] = {
-        section: {
-            kind: [printable(key) for key in keys]
-            for kind, keys in changes._asdict().items()
-        }
-        for section, changes in plan.changes.items()
-    }
+    result["changes"] = shown_changes(plan, planner.contents)
     if module._diff:
         result["diff"] = diff + _diff_of_attributes(differences, store)
     warn(module, plan.warnings)

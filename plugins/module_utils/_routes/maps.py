@@ -27,6 +27,9 @@ from ansible_collections.mailops.dms.plugins.module_utils._routes.syntax import 
     from_bytes,
     to_text,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
+    without_columns,
+)
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
@@ -105,7 +108,7 @@ class TexthashMap:
             if present[0] != line.number:
                 self._broken = (
                     f"{file_name} lines {present[0]} and {line.number} hold the same key"
-                    f" {to_text(key)!r}, so Postfix answers every lookup with an error"
+                    f" {without_columns(to_text(key))!r}, so Postfix answers every lookup with an error"
                     " (hazard H01)"
                 )
                 break

@@ -27,6 +27,9 @@ from ansible_collections.mailops.dms.plugins.module_utils._routes.syntax import 
     quoted,
     to_text,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
+    without_columns,
+)
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
@@ -161,7 +164,7 @@ class Router:
                 place = "unknown"
                 reason = reason or (
                     f"{found.file} line {found.line} also matches the bare domain of"
-                    f" {_shown(recipient)}, so Postfix takes that for a domain of aliases"
+                    f" {_named(recipient)}, so Postfix takes that for a domain of aliases"
                     " alone (hazard H70)"
                 )
             places[place].add(_shown(base if place == "account" else recipient))
@@ -332,11 +335,11 @@ class _Expansion:
         for address, results in self._replaced.items():
             if address.lower() not in self._to_itself:
                 order.add(address, *results)
-        shown = _shown(self._address)
+        shown = _named(self._address)
         try:
             order.prepare()
         except graphlib.CycleError as error:
-            cycle = " -> ".join(map(_shown, error.args[1][::-1]))
+            cycle = " -> ".join(map(_named, error.args[1][::-1]))
             return _ExpansionError(
                 "loop",
                 f"mail to {shown} runs in a loop ({cycle}), so Postfix defers it"
@@ -355,3 +358,8 @@ def _with_extension(address: str, extension: str) -> str:
 def _shown(address: str) -> str:
     """Return an address as it is written: in its external form."""
     return to_text(quoted(address))
+
+
+def _named(address: str) -> str:
+    """Return an address as a sentence may name it."""
+    return without_columns(_shown(address))

@@ -14,7 +14,11 @@ import re
 
 from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
     HIDDEN,
-    without_hashes,
+    NEWLY_HIDDEN,
+    shown_comment,
+    shown_extra_fields,
+    shown_login,
+    shown_scheme,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
     Misread,
@@ -26,8 +30,6 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
 
 _COLUMN = b"|"
 _BLANKS = re.compile(rb"\s")
-
-_SCHEME = re.compile(r"\{[A-Za-z0-9._-]+\}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,22 +101,31 @@ class AccountTable(Table[Account]):
         ).startswith(login)
 
     def shown(self, line: bytes) -> str:
-        """Return a line with every hash hidden, and marked where it is a new one."""
-        login, column, rest = printable_line(line).partition(_COLUMN.decode())
+        """Return a line without any secret, and with a mark where one is a new one."""
+        text = printable_line(line)
+        if text.lstrip().startswith("#"):
+            return shown_comment(text)
+        login, column, rest = text.partition(_COLUMN.decode())
+        shown = shown_login(login, rest)
+        if shown != login:
+            return f"{shown}{column}{HIDDEN if rest else ''}"
+        before = self._entries_before.get(self._folded(login))
         password_hash, column_behind, extra_fields = rest.partition(_COLUMN.decode())
-        scheme = _SCHEME.match(password_hash)
-        shown_hash = scheme[0] if scheme else ""
-        if password_hash:
-            shown_hash += self._mark(line)
+        fields_before = (before.extra_fields or "") if before else None
         return (
-            f"{without_hashes(login)}{column}"
-            f"{shown_hash}{column_behind}{without_hashes(extra_fields)}"
+            f"{login}{column}{self._shown_hash(password_hash, before)}"
+            f"{column_behind}{shown_extra_fields(extra_fields, fields_before)}"
         )
 
-    def _mark(self, line: bytes) -> str:
-        """Return what stands for the hash of a line: whether this run changed it."""
-        login, dummy, rest = decode(line.rstrip(b"\r")).partition("|")
-        before = self._entries_before.get(self._folded(login))
-        if before is None or before.password_hash == rest.partition("|")[0]:
-            return HIDDEN
-        return "<hidden, new>"
+    @staticmethod
+    def _shown_hash(password_hash: str, before: Account | None) -> str:
+        """Return what stands for a hash: whether this run changed it."""
+        if not password_hash:
+            return ""
+        same = before is None or before.password_hash == password_hash
+        return shown_scheme(password_hash) + (HIDDEN if same else NEWLY_HIDDEN)
+
+    def shown_key(self, key: str) -> str:
+        """Return a key as it may be shown: nothing that is no address."""
+        account = self.entry_read(key)
+        return shown_login(key, account.password_hash if account else "")

@@ -65,7 +65,8 @@ class AliasTable(LogicalTable[Alias]):
         key = line.split(None, 1)[0].lower()
         if key[-1:] in b",:":
             self._misread[key[:-1]] = Misread(
-                handle, f"has the key {decode(key)!r}, which matches no address"
+                handle,
+                f"has the key {self.shown_key(decode(key))!r}, which matches no address",
             )
             return b""
         return b"" if b'"' in key or b"\\" in key else key

@@ -115,7 +115,7 @@ class QuotaTable(Table[Quota]):
         """Return a sentence for each doubtful key that a run left in the file."""
         return super().warnings() + [
             f"{self.place(comment)} is a comment, but DMS applies it as the quota of"
-            f" {decode(key)!r} (hazard H23); delete the line"
+            f" {self.shown_key(decode(key))!r} (hazard H23); delete the line"
             for key, comment in self._commented.items()
             if decode(key) in self._entries_before and key not in self._handles
         ]

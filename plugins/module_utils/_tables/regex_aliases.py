@@ -13,6 +13,10 @@ import re
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
+    without_columns,
+    without_hashes,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._tables.logical import (
     LogicalTable,
     join_recipients,
@@ -22,6 +26,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
     Misread,
     decode,
     encode,
+    printable_line,
 )
 
 FLAGS = "imsxAEUX"
@@ -185,6 +190,20 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
     def has_other_rules(self) -> bool:
         """Whether there are rules that are no entries, such as conditional ones."""
         return bool(self._other_rules)
+
+    def shown(self, line: bytes) -> str:
+        """Return a line as a diff may show it; a pattern may have a C(|)."""
+        text = printable_line(line)
+        rule = split_rule(text.lstrip("! \t"))
+        condition = _CONDITION.match(text)
+        if rule is None:
+            return without_hashes(text) if condition else without_columns(text)
+        pattern = text[: len(text) - len(rule.value)]
+        return without_hashes(pattern) + without_columns(rule.value)
+
+    def shown_key(self, key: str) -> str:
+        """Return a pattern as it may be shown in a sentence."""
+        return without_hashes(key)
 
     def put_at(self, entry: RegexAlias, position: Position) -> None:
         """Write an entry where it shall stand; it is moved only if it does not yet.

@@ -16,7 +16,7 @@ import typing as t
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._lines import Lines
 from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
-    without_hashes,
+    without_columns,
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -272,7 +272,7 @@ class Table(abc.ABC, t.Generic[EntryType]):
         )
         return (
             f"{self.file_name} lines {numbers} all hold the {self.noun}"
-            f" {decode(key)!r}, {self.duplicate_effect}"
+            f" {self.shown_key(decode(key))!r}, {self.duplicate_effect}"
         )
 
     # --- editing
@@ -331,8 +331,12 @@ class Table(abc.ABC, t.Generic[EntryType]):
     # --- what came of it
 
     def shown(self, line: bytes) -> str:
-        """Return a line of the file, read or edited, as diffs may show it."""
-        return without_hashes(printable_line(line))
+        """Return a line of the file, read or edited, as a diff may show it."""
+        return without_columns(printable_line(line))
+
+    def shown_key(self, key: str) -> str:
+        """Return a key of the file as it may be shown in a sentence."""
+        return without_columns(key)
 
     def to_bytes(self) -> bytes:
         """Render the file as `Lines.to_bytes` does."""

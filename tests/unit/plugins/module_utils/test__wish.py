@@ -69,7 +69,7 @@ def test_no_secret_is_part_of_a_representation() -> None:
 
 
 def test_a_single_module_names_no_list() -> None:
-    options = wishes.complete({"quotas": [{"address": "a b", "quota": "1G"}]})
+    options = wishes.complete({"quotas": [{"address": "a@b c", "quota": "1G"}]})
     with pytest.raises(RefusedError) as caught:
         desired_entry("quotas", options["quotas"][0])
-    assert str(caught.value).startswith("quota 'a b': ")
+    assert str(caught.value).startswith("quota '<hidden>': ")

@@ -9,6 +9,8 @@ import pathlib
 
 import pytest
 
+from ansible_collections.mailops.dms.plugins.module_utils._findings import checks
+from ansible_collections.mailops.dms.plugins.module_utils._wish import SECTION_NAMES
 from ansible_collections.mailops.dms.tests.unit import wishes
 from ansible_collections.mailops.dms.tests.unit.test_check_mode import (
     fill,
@@ -17,6 +19,22 @@ from ansible_collections.mailops.dms.tests.unit.test_check_mode import (
 )
 
 DIRECTORIES = sorted({path.parent.name for path in wishes.corpus_files()})
+# The parts of a result that are given to other tasks.
+USED_AGAIN = ("accounts", "aliases", "regex_aliases", "quotas", "role_vars")
+KEPT = {"address": "b@x.com", "password_hash": "{CRYPT}x"}
+PRUNED = {
+    **{section: [] for section in SECTION_NAMES},
+    "accounts": [KEPT],
+    "prune": list(SECTION_NAMES),
+}
+EDITS: list[wishes.Options] = [
+    PRUNED,
+    {**PRUNED, "prune_limit": 0},
+    {"accounts": [{"address": "p@x.com", "state": "absent"}]},
+    {"aliases": [{"alias": "p@x.com", "recipients": ["b@x.com"], "append": True}]},
+    {"regex_aliases": [{"pattern": "^p", "recipients": ["b@x.com"]}]},
+    {"quotas": [{"address": "p@x.com", "quota": "1G", "require_account": False}]},
+]
 NEW_ALIAS = {"alias": "new@example.com", "recipients": ["ext@example.net"]}
 
 
@@ -49,17 +67,32 @@ def test_corpus(directory: str, tmp_path: pathlib.Path) -> None:
 @pytest.mark.parametrize(
     "case", wishes.load("hidden-hashes.yml"), ids=lambda case: case["name"]
 )
-def test_a_broken_line_tells_no_hash(
+def test_a_broken_line_tells_no_secret(
     case: dict[str, dict[str, str]], tmp_path: pathlib.Path
 ) -> None:
-    """run_module() fails where the marker of these hashes is in any output."""
+    """run_module() fails where the marker of these secrets is in any output."""
     fill(tmp_path, wishes.contents_of(case["files"]))
-    told = run_module("dms_info", {"resolve": ["a@example.com"]}, tmp_path, False)
-    assert "failed" not in told
-    assert "findings" in told
+    for server in ({"dms_version": "15.1.0"}, {"domains": ["example.com"]}):
+        options = {"resolve": ["a@example.com", "p@x.com"], **server}
+        told = run_module("dms_info", options, tmp_path, False)
+        assert "findings" in told
+        assert "hidden" not in str([told[section] for section in USED_AGAIN])
     for allow in ([], ["H38", "H40", "H42"]):
         options = {"aliases": [NEW_ALIAS], "allow": allow}
         assert "changed" in run_module("dms_config", options, tmp_path, True)
+
+
+@pytest.mark.parametrize(
+    "case", wishes.load("hidden-hashes.yml"), ids=lambda case: case["name"]
+)
+@pytest.mark.parametrize("options", EDITS, ids=["prune", "limit", *SECTION_NAMES])
+def test_an_edit_beside_a_broken_line_tells_no_secret(
+    options: wishes.Options, case: dict[str, dict[str, str]], tmp_path: pathlib.Path
+) -> None:
+    fill(tmp_path, wishes.contents_of(case["files"]))
+    allowed = {**options, "allow": sorted(checks.CHECKS)}
+    result = run_module("dms_config", allowed, tmp_path, True)
+    assert "hidden" not in str(result.get("changes"))
 
 
 @pytest.mark.parametrize(

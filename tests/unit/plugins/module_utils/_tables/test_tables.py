@@ -141,9 +141,10 @@ def test_a_delimited_pattern_is_split_again(pattern: str) -> None:
 
 
 @pytest.mark.parametrize("case", wishes.load("shown.yml"), ids=repr)
-def test_no_hash_is_shown(case: dict[str, str]) -> None:
+def test_no_secret_is_shown(case: dict[str, str]) -> None:
     line = case["line"].replace("HASH", strategies.HASH).encode("latin-1")
-    table = accounts.AccountTable(line + b"\n")
+    contents = {case.get("file", wishes.ACCOUNTS): line + b"\n"}
+    (table,) = (each for each in Tables(contents).all() if each.content)
     assert table.shown(line) == case["shown"]
 
 
@@ -160,11 +161,14 @@ def test_the_corpus_hash_is_never_shown(form: str, scheme: str) -> None:
 
 
 def test_a_changed_hash_is_marked() -> None:
-    table = accounts.AccountTable(b"a@example.com|{CRYPT}$6$x$y|z\nb@example.com|x\n")
-    table.put(accounts.Account("a@example.com", "{SHA512-CRYPT}$6$new$new", "z"))
-    table.put(accounts.Account("b@example.com", "x", "z"))
-    old, new = b"a@example.com|{CRYPT}$6$x$y|z", b"a@example.com|{SHA512-CRYPT}$6$n$n|z"
-    assert table.shown(old) == "a@example.com|{CRYPT}<hidden>|z"
-    assert table.shown(new) == "a@example.com|{SHA512-CRYPT}<hidden, new>|z"
-    assert table.shown(b"b@example.com|x|z") == "b@example.com|<hidden>|z"
+    old, new = b"a@example.com|{CRYPT}$6$x$y|z=", b"a@example.com|{CRYPT}$6$n$n|z="
+    other_old, other_new = b"b@example.com|x|z pass=a", b"b@example.com|x|z pass=b"
+    table = accounts.AccountTable(old + b"\n" + other_old + b"\n")
+    table.put(accounts.Account("a@example.com", "{CRYPT}$6$n$n", "z="))
+    table.put(accounts.Account("b@example.com", "x", "z pass=b"))
+    assert table.shown(old) == "a@example.com|{CRYPT}<hidden>|z="
+    assert table.shown(new) == "a@example.com|{CRYPT}<hidden, new>|z="
+    shown = "b@example.com|<hidden>|<hidden> pass="
+    assert table.shown(other_old) == f"{shown}<hidden>"
+    assert table.shown(other_new) == f"{shown}<hidden, new>"
     assert "$6$" not in repr(table.entry("a@example.com"))
