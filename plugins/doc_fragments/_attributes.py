@@ -41,7 +41,8 @@ attributes:
     description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
     support: full
     details:
-      - Every hash is shown as V(<hidden>), one that takes the place of another as V(<hidden, new>).
+      - Every hash is shown as V(<hidden>), one that takes the place of another as V(<hidden, new>). So is what may be a password because it
+        stands in the wrong place.
       - Of a file above 32 KiB only the changed lines and three lines around them are returned.
   safe_file_operations:
     description: Uses Ansible's strict file operation functions to ensure proper permissions and avoid data corruption.

@@ -71,12 +71,12 @@ accounts:
       type: str
       sample: john.doe@example.com
     scheme:
-      description: The scheme of the hash.
+      description: The scheme of the hash, or nothing where it is none of Dovecot.
       returned: success
       type: str
       sample: SHA512-CRYPT
     extra_fields:
-      description: The third column, or nothing where there is none.
+      description: The third column, or nothing where there is none or where it may hold a secret, which RV(left_out) tells.
       returned: success
       type: str
       sample: null
@@ -276,7 +276,9 @@ role_vars:
   type: dict
   sample: {"dms_accounts": [{"address": "john.doe@example.com"}], "dms_aliases": [], "dms_regex_aliases": [], "dms_quotas": []}
 left_out:
-  description: A sentence for each entry that is not in RV(role_vars), because it cannot be declared without a change.
+  description:
+    - A sentence for each entry that is not in RV(role_vars), because it cannot be declared without a change.
+    - Also for each that is not shown, or without its extra fields, because it may hold a password or a hash where none belongs.
   returned: success
   type: list
   elements: str

@@ -72,9 +72,12 @@ def test_a_broken_line_tells_no_secret(
 ) -> None:
     """run_module() fails where the marker of these secrets is in any output."""
     fill(tmp_path, wishes.contents_of(case["files"]))
-    for server in ({"dms_version": "15.1.0"}, {"domains": ["example.com"]}):
-        options = {"resolve": ["a@example.com", "p@x.com"], **server}
-        told = run_module("dms_info", options, tmp_path, False)
+    resolve = ["a@example.com", "p@x.com"]
+    servers: list[wishes.Options] = [
+        {"dms_version": "15.1.0"}, {"domains": ["example.com"]}
+    ]  # fmt: skip
+    for server in servers:
+        told = run_module("dms_info", {"resolve": resolve, **server}, tmp_path, False)
         assert "findings" in told
         assert "hidden" not in str([told[section] for section in USED_AGAIN])
     for allow in ([], ["H38", "H40", "H42"]):
@@ -113,6 +116,43 @@ def test_a_wrong_option_is_refused_before_anything_is_written(
     result = run_module("dms_config", options, tmp_path, check_mode)
     assert result["failed"]
     assert snapshot(tmp_path) == before
+
+
+def test_changes_name_real_keys(tmp_path: pathlib.Path) -> None:
+    lines = ["misplaced-secret|", "b@x.com:misplaced-secret", "c@x.com|{CRYPT}x"]
+    fill(tmp_path, {wishes.ACCOUNTS: "".join(f"{line}\n" for line in lines).encode()})
+    key = "price$6$12345678@x.com"
+    options: wishes.Options = {
+        "aliases": [{"alias": key, "recipients": ["b@x.com"]}],
+        "accounts": [KEPT],
+        "prune": ["accounts"],
+    }
+    changes = run_module("dms_config", options, tmp_path, True)["changes"]
+    assert changes["aliases"]["added"] == [key]
+    assert changes["accounts"]["added"] == ["b@x.com"]
+    assert changes["accounts"]["removed"] == [
+        "postfix-accounts.cf line 1", "postfix-accounts.cf line 2", "c@x.com"
+    ]  # fmt: skip
+
+
+def test_a_change_of_what_is_hidden_is_visible(tmp_path: pathlib.Path) -> None:
+    fill(tmp_path, wishes.contents_of({
+        wishes.ACCOUNTS: "b@x.com|{CRYPT}x|pass=one mail=y\n",
+        wishes.ALIASES: "w@x.com b@x.com|misplaced-secret\n",
+    }))  # fmt: skip
+    options = {
+        "accounts": [{**KEPT, "extra_fields": "pass=misplaced-secret mail=y"}],
+        "aliases": [{"alias": "w@x.com", "recipients": ["b@x.com"], "append": True}],
+    }
+    diff = run_module("dms_config", options, tmp_path, True)["diff"]
+    accounts, aliases = (
+        next(part for part in diff if part["before"].startswith(login))
+        for login in ("b@x.com|", "w@x.com ")
+    )
+    assert accounts["before"] == "b@x.com|{CRYPT}<hidden>|pass=<hidden> mail=y\n"
+    assert accounts["after"] == "b@x.com|{CRYPT}<hidden>|pass=<hidden, new> mail=y\n"
+    assert aliases["before"] == "w@x.com b@x.com|<hidden>\n"
+    assert aliases["after"] == "w@x.com b@x.com|<hidden, new>\n"
 
 
 def test_routes_are_predicted_and_stand_in_the_diff(tmp_path: pathlib.Path) -> None:
