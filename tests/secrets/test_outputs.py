@@ -22,7 +22,11 @@ if t.TYPE_CHECKING:
 HERE = Path(__file__).parent
 CORPUS = HERE.parent / "corpus"
 FORMATS = {
-    "json": {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"},
+    "json": {
+        "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
+        "ANSIBLE_INJECT_INVOCATION": "1",
+        "ANSIBLE_DISPLAY_TRACEBACK": "always",
+    },
     "yaml": {"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"},
     "minimal": {"ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.minimal"},
 }
@@ -39,6 +43,15 @@ def write_variables(path: Path, **variables: object) -> Path:
     """Write variables to a file, where no process list shows them."""
     path.write_text(json.dumps(variables), encoding="utf-8")
     return path
+
+
+def fill_odd(directory: Path, misplaced: str) -> Path:
+    """Make a directory whose lines have a password where none belongs."""
+    directory.mkdir()
+    for path in (HERE / "odd").iterdir():
+        text = path.read_text(encoding="utf-8").replace("MISPLACED", misplaced)
+        (directory / path.name).write_text(text, encoding="utf-8")
+    return directory
 
 
 def spellings(text: str) -> set[str]:
@@ -70,12 +83,17 @@ def test_nothing_shows_a_password_or_a_hash(
 ) -> None:
     config_dir = tmp_path / "config"
     shutil.copytree(CORPUS / "documented", config_dir)
+    misplaced = f"Misplaced-{secrets.token_hex(8)}"
+    odd_dir = fill_odd(tmp_path / "odd", misplaced)
     first, second = secrets.token_urlsafe(), f"{secrets.token_hex(8)} '\"\\ü{{"
     passwords = ["secret", "bad-password", first, second]
     given_hash = "{SHA512-CRYPT}" + sha512_crypt.hash(first)
     variables = write_variables(
         tmp_path / "variables.json",
         config_dir=str(config_dir),
+        odd_dir=str(odd_dir),
+        export_dir=str(tmp_path / "export"),
+        misplaced=misplaced,
         first=first,
         second=second,
         passwords=passwords,
@@ -89,9 +107,13 @@ def test_nothing_shows_a_password_or_a_hash(
     assert len(written) >= len(passwords)
     assert observed.texts.keys() >= PLACES
     needles = {spelling for text in passwords for spelling in spellings(text)}
+    needles |= {misplaced, misplaced.lower()}
     needles |= {part for each in hashes | written for part in parts(each)}
     found = {needle: observed.holding(needle) for needle in needles}
     assert {needle: places for needle, places in found.items() if places} == {}
+    exported = "".join(p.read_text() for p in tmp_path.glob("export/**/*.yml"))
+    assert "dms_host_accounts" in exported
+    assert misplaced.lower() not in exported.lower()
 
 
 @pytest.mark.parametrize("name", FORMATS)
