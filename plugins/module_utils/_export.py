@@ -185,7 +185,7 @@ def _hidden_parts(tables: Tables, section: str) -> Iterator[str]:
         elif section == "accounts" and hides_extra_fields(table.entry(key)):
             yield (
                 f"{table.line_of(key)}: account {key!r} has extra fields that may hold a"
-                " secret, so extra_fields is not shown; where it is not declared, the"
+                " password, so extra_fields is not shown; where it is not declared, the"
                 " file keeps it"
             )
 
