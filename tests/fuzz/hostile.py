@@ -38,7 +38,12 @@ def _mostly(good: t.Sequence[str]) -> st.SearchStrategy[str]:
 
 _address = _mostly(strategies.ADDRESSES)
 _recipients = st.lists(
-    _mostly(strategies.ADDRESSES + strategies.EXTERNAL + ("$1@example.com",)),
+    _mostly(
+        strategies.ADDRESSES
+        + strategies.EXTERNAL
+        + strategies.EXTENDED
+        + strategies.GROWING
+    ),
     max_size=3,
 )
 _hash = _mostly([strategies.HASH, "{CRYPT}$6$new$hash", "{PLAIN}secret"])

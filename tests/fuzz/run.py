@@ -23,7 +23,7 @@ CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 COLLECTIONS = CHECKOUT / ".build" / "collections"
 COLLECTION = "ansible_collections.mailops.dms"
 
-TARGETS = ("parser", "options", "edits")
+TARGETS = ("parser", "options", "edits", "walks")
 
 _DONE = re.compile(r"Done ([0-9]+) runs|stat::number_of_executed_units: ([0-9]+)")
 

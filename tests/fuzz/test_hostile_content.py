@@ -18,9 +18,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
+from ansible_collections.mailops.dms.plugins.module_utils._findings.state import State
 from ansible_collections.mailops.dms.plugins.module_utils._provision import Plan
+from ansible_collections.mailops.dms.plugins.module_utils._routes.router import Router
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
     TABLES,
+    Tables,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table
 from ansible_collections.mailops.dms.tests.fuzz import hostile
@@ -189,3 +193,18 @@ def _begins_with(line: bytes, section: str, key: str) -> bool:
             f"/{key.lower()}/".replace("\\/", "/")
         )
     return text.startswith(key.lower())
+
+
+# --- findings and routes
+
+
+@given(strategies.directories())
+@hypothesis.settings(max_examples=200)
+def test_walks(contents: wishes.Contents) -> None:
+    """An alias of which a finding says that mail to it is deferred has no route."""
+    tables = Tables(contents)
+    router = Router(tables)
+    routes = {key: router.route(key) for key in tables.aliases if key[0] != "@"}
+    for finding in find(State(tables)):
+        if finding.id == "H08" and finding.entry in routes:
+            assert routes[finding.entry].error, finding

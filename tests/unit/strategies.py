@@ -20,6 +20,9 @@ DOMAINS = ("example.com", "example.org")
 ADDRESSES = tuple(f"{login}@{domain}" for login in LOGINS for domain in DOMAINS)
 EXTERNAL = ("ext1@example.net", "ext2@example.net", "Ext3@example.net")
 ALIASES = tuple(f"{name}@{domain}" for name in ("info", "all") for domain in DOMAINS)
+# What grows where the alias or the rule is applied to it again.
+EXTENDED = ("anna+copy@example.com", "info+all@example.org")
+GROWING = ("$1@example.com", "x$1@example.com", "$1+copy@example.org")
 PATTERNS = (r"^sales-[0-9]+@example\.com$", r"^x/y@", "^bounce", "a|b", "[/]@")
 
 _PIECES = (
@@ -37,7 +40,9 @@ _spelled = st.sampled_from(ADDRESSES + ALIASES).flatmap(
     lambda address: st.sampled_from([address, address.upper(), address.title()])
 )
 _targets = st.lists(
-    st.sampled_from(ADDRESSES + ALIASES + EXTERNAL + ("j\xf6rg@example.org",)),
+    st.sampled_from(
+        ADDRESSES + ALIASES + EXTERNAL + EXTENDED + ("j\xf6rg@example.org",)
+    ),
     min_size=1,
     max_size=3,
     unique=True,
@@ -89,6 +94,7 @@ _lines = {
                     '"{0}" a@b',
                     "{0} a@b # c",
                     '{0} "A, B" <a@b>',
+                    "{0} {0},anna+copy@example.com,info+all@example.org",
                     "@example.com {0}",
                 ]
             ),
@@ -102,6 +108,11 @@ _lines = {
             st.sampled_from(PATTERNS),
             st.sampled_from(["", "i", "ms"]),
             _recipient_list,
+        ),
+        st.builds(
+            lambda pattern, targets: f"/{pattern}/ {','.join(targets)}",
+            st.sampled_from([r"^(.*)@example\.com$", "(.+)@", "^(a[a-z]*)@"]),
+            st.lists(st.sampled_from(GROWING), min_size=1, max_size=3),
         ),
         st.sampled_from(
             [

@@ -16,13 +16,21 @@ import functools
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._findings.rules import Rules
+from ansible_collections.mailops.dms.plugins.module_utils._findings.walks import (
+    Failure,
+    Step,
+    Walks,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._limits import (
+    LONGEST_ADDRESS,
+    MOST_RECIPIENTS,
+)
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator
 
     from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
         AccountsFile,
-        AliasEntry,
         AliasesFile,
         RulesFile,
     )
@@ -30,21 +38,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
         Rule,
     )
 
-    Source = t.Union[AliasEntry, Rule]
-
-# Postfix gives up behind so many steps (virtual_alias_recursion_limit).
-MOST_STEPS = 1000
-
 # Whom a catch-all or a rule is tried with.
 _SOMEBODY = "somebody"
-
-
-class Step(t.NamedTuple):
-    """What one address is expanded to."""
-
-    source: Source
-    recipients: tuple[str, ...]
-    """Folded to lower case."""
 
 
 class Expansion:
@@ -124,70 +119,39 @@ class Expansion:
         return address in accounts or f"{bare}@{domain}" in accounts
 
     @functools.cached_property
-    def cycles(self) -> list[list[Source]]:
-        """What takes part in each chain of expansions that has no end."""
-        done: set[str] = set()
+    def failures(self) -> list[Failure]:
+        """The expansions that Postfix gives up, so that it defers the mail."""
+        walks = Walks(
+            self.step, lambda a: a in self.aliases.by_key or a in self.matched
+        )
         return [
-            cycle
-            for address in self._starts()
-            for cycle in self._cycles_from(address, done)
+            failure for start in self._starts() for failure in walks.failures(start)
         ]
 
     def _starts(self) -> Iterator[str]:
         """Yield the addresses whose expansion may go on for more than one step."""
-        by_key, matched = self.aliases.by_key, self.matched
-        for key, entry in by_key.items():
-            for recipient in entry.recipients:
-                folded = recipient.lower()
-                if (
-                    folded in by_key
-                    or folded in matched
-                    or "+" in folded
-                    or f"@{folded.rpartition('@')[2]}" in by_key
-                ):
-                    yield f"{_SOMEBODY}{key}" if key[0] == "@" else key
-                    break
+        for key, entry in self.aliases.by_key.items():
+            if len(entry.recipients) > MOST_RECIPIENTS or any(
+                map(self._may_go_on, entry.recipients)
+            ):
+                yield f"{_SOMEBODY}{key}" if key[0] == "@" else key
+        yield from self.matched
         for rule in self.rules.rules:
             for sample in (_SOMEBODY, "1"):
                 groups = (sample,) * 9
                 yield from (recipient.lower() for recipient in rule.filled(groups))
 
-    def _cycles_from(self, start: str, done: set[str]) -> Iterator[list[Source]]:
-        """Walk through what an address is expanded to, each address once.
-
-        An address among its own recipients is expanded once only, so no cycle leads
-        through it; what it is expanded to is walked through as if it began there.
-        """
-        roots = [start]
-        while roots:
-            path: dict[str, Step] = {}
-            stack: list[tuple[str, Iterator[str]]] = []
-            waiting = iter([roots.pop()])
-            while True:
-                address = next(waiting, None)
-                if address is None:
-                    if not stack:
-                        break
-                    address, waiting = stack.pop()
-                    done.add(address)
-                    del path[address]
-                elif address in path:
-                    members = list(path)
-                    yield [path[m].source for m in members[members.index(address) :]]
-                elif address not in done:
-                    step = self.step(address)
-                    if step is None or address in step.recipients:
-                        done.add(address)
-                        roots.extend(step.recipients if step else ())
-                    elif len(stack) >= MOST_STEPS:
-                        yield [found.source for found in path.values()][
-                            MOST_STEPS // 2 :
-                        ]
-                        done.add(address)
-                    else:
-                        stack.append((address, waiting))
-                        path[address] = step
-                        waiting = iter(step.recipients)
+    def _may_go_on(self, recipient: str) -> bool:
+        folded = recipient.lower()
+        domain = folded.rpartition("@")[2]
+        return (
+            folded in self.aliases.by_key
+            or folded in self.matched
+            or "+" in folded
+            or f"@{domain}" in self.aliases.by_key
+            or domain in (self._hostname, "localhost")
+            or len(folded) > LONGEST_ADDRESS
+        )
 
 
 def _results(

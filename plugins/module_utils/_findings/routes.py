@@ -26,14 +26,15 @@ from ansible_collections.mailops.dms.plugins.module_utils._findings.state import
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.expansion import (
-        Source,
-    )
     from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
         AliasEntry,
     )
     from ansible_collections.mailops.dms.plugins.module_utils._findings.state import (
         State,
+    )
+    from ansible_collections.mailops.dms.plugins.module_utils._findings.walks import (
+        Failure,
+        Source,
     )
 
 _TAG = "tag"
@@ -61,34 +62,40 @@ def _hit_rule(
     )
 
 
-def _growing_rule(sources: list[Source]) -> Rule | None:
-    """Return the one rule that matches what it makes itself, None for other cycles."""
-    first = sources[0]
-    if isinstance(first, Rule) and all(source is first for source in sources):
-        return first
-    return None
+def _growing_rule(failure: Failure) -> Rule | None:
+    """Return the one rule that matches what it makes itself, None for other failures."""
+    first = failure.sources[0]
+    alone = len(failure.sources) == 1 and failure.limit is None
+    return first if alone and isinstance(first, Rule) else None
 
 
 def cycles(state: State) -> Iterator[Hit]:
-    """H08: a chain of expansions without end."""
+    """H08: a chain of expansions without end, or one that Postfix does not follow."""
     told = set()
-    for sources in state.expansion.cycles:
-        if _growing_rule(sources):
+    for failure in state.expansion.failures:
+        if _growing_rule(failure):
             continue
-        steps = sorted({(_file(state, s), s.number, _name(s)) for s in sources})
+        steps = sorted({(_file(state, s), s.number, _name(s)) for s in failure.sources})
         file, number, name = steps[0]
         if (file, number) in told:
             continue
         told.add((file, number))
         names = [shown_pattern(step[2]) for step in steps[:_MOST_SHOWN]]
-        yield Hit(
-            file,
-            number,
-            shown_pattern(name),
-            f"The expansion never ends ({', '.join(names)}), so mail to each of them is"
-            " deferred again and again.",
-            "Take one of them out of the recipients of the others.",
-        )
+        if failure.limit:
+            message = (
+                f"The expansion comes to {failure.limit}, so mail to each address that"
+                " leads here is deferred again and again."
+            )
+            advice = "Take recipients out, or aliases that lead from one to the next."
+        else:
+            message = (
+                f"The expansion never ends ({', '.join(names)}), so mail to each of them"
+                " is deferred again and again."
+            )
+            advice = "Take one of them out of the recipients of the others."
+        if len(names) == 1 and not failure.limit:
+            advice = "Take the recipient out that leads back to it."
+        yield Hit(file, number, shown_pattern(name), message, advice)
 
 
 def _file(state: State, source: Source) -> str:
@@ -111,7 +118,7 @@ def rules_without_end(state: State) -> Iterator[Hit]:
                 "The rule has no recipient, so all mail that it matches is deferred.",
                 "Add a recipient, or remove the rule.",
             )
-    growing = filter(None, map(_growing_rule, state.expansion.cycles))
+    growing = filter(None, map(_growing_rule, state.expansion.failures))
     for rule in {rule.number: rule for rule in growing}.values():
         yield _hit_rule(
             state,

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import collections
+import functools
 import itertools
 import re
 import typing as t
@@ -17,6 +18,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._errors import Refused
 from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
     recipients_of,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._limits import LARGEST_RESULT
 from ansible_collections.mailops.dms.plugins.module_utils._pcre import compile_pattern
 from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
     FLAGS,
@@ -115,7 +117,7 @@ class Expression:
         """Whether it lets through addresses of certain domains alone."""
         return not self.negated and all(map(_ends_with_domain, self.alternatives))
 
-    @property
+    @functools.cached_property
     def literal_domain(self) -> str | None:
         """The one folded domain of all that it lets through, None where it has several."""
         found = _LITERAL_DOMAIN.search(self.pattern)
@@ -159,7 +161,17 @@ class Rule(t.NamedTuple):
             number = int(found[2] or 0)
             return "$" if found[1] else (("", *groups)[number] if number else "")
 
-        return tuple(_GROUP.sub(group, recipient) for recipient in self.recipients)
+        longest = max(map(len, groups), default=0)
+        found, room = [], LARGEST_RESULT
+        for recipient in self.recipients:
+            # Too long for Postfix either way: not made, lest it fills the memory.
+            if len(recipient) + recipient.count("$") * longest <= LARGEST_RESULT:
+                recipient = _GROUP.sub(group, recipient)
+            found.append(recipient)
+            room -= len(recipient)
+            if room < 0:
+                break
+        return tuple(found)
 
 
 class Rules:

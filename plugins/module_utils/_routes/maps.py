@@ -16,6 +16,7 @@ import re
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._limits import LARGEST_RESULT
 from ansible_collections.mailops.dms.plugins.module_utils._pcre import (
     MatchError,
     Pattern,
@@ -47,6 +48,10 @@ _CLOSING = {"(": ")", "{": "}"}
 
 class LookupFailureError(Exception):
     """A lookup that Postfix answers with a temporary error, so that mail is deferred."""
+
+
+class LimitError(Exception):
+    """A lookup that gives more than Postfix takes."""
 
 
 class Found(t.NamedTuple):
@@ -333,6 +338,10 @@ def _end_of_name(text: str, position: int, opening: str) -> int:
 
 def _replaced(replacement: str, groups: tuple[str, ...]) -> str:
     pieces = _split_replacement(replacement) or [""]
+    inserted = 0
     for index in range(1, len(pieces), 2):
         pieces[index] = groups[int(pieces[index]) - 1]
+        inserted += len(pieces[index])
+    if inserted > LARGEST_RESULT:
+        raise LimitError(f"a recipient list of more than {LARGEST_RESULT} bytes")
     return "".join(pieces)

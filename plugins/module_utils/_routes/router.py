@@ -14,8 +14,15 @@ import graphlib
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._limits import (
+    LONGEST_ADDRESS,
+    MOST_LOOKUPS,
+    MOST_RECIPIENTS,
+    MOST_STEPS,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._routes.maps import (
     Found,
+    LimitError,
     LookupFailureError,
     PcreMap,
     TexthashMap,
@@ -41,10 +48,12 @@ DEFAULT_HOSTNAME = "mail.example.com"
 
 DEFAULT_DELIMITER = "+"
 
-# Postfix's virtual_alias_recursion_limit, _expansion_limit and _address_length_limit.
-_MOST_STEPS = 1000
-_MOST_RECIPIENTS = 1000
-_LONGEST_ADDRESS = 1000
+# So many lookups are kept for the next route.
+_MOST_KEPT = 10_000
+
+# A reason is to be read, though a loop may have many long addresses.
+_MOST_SHOWN = 5
+_LONGEST_SHOWN = 100
 
 
 class Step(t.NamedTuple):
@@ -197,6 +206,8 @@ class Router:
     def _look_up(self, address: str) -> _Looked:
         looked = self._looked.get(address)
         if looked is None:
+            if len(self._looked) >= _MOST_KEPT:
+                self._looked.clear()
             looked = self._looked[address] = self._look_up_once(address)
         return looked
 
@@ -270,6 +281,7 @@ class _Expansion:
         self._replaced: dict[str, tuple[str, ...]] = {}
         self._steps: dict[str, Step] = {}
         self._unsure: dict[str, None] = {}
+        self._lookups = 0
 
     @property
     def path(self) -> tuple[Step, ...]:
@@ -294,8 +306,8 @@ class _Expansion:
         addresses = [self._address]
         position = 0
         while position < len(addresses):
-            if len(addresses) > _MOST_RECIPIENTS:
-                raise self._limit(f"more than {_MOST_RECIPIENTS} recipients")
+            if len(addresses) > MOST_RECIPIENTS:
+                raise self._limit(f"more than {MOST_RECIPIENTS} recipients")
             self._expand(addresses, position)
             position += 1
         unique: dict[str, str] = {}
@@ -305,24 +317,34 @@ class _Expansion:
 
     def _expand(self, addresses: list[str], position: int) -> None:
         """Replace one address until nothing stands for it any more."""
-        for count in range(_MOST_STEPS + 1):
+        for count in range(MOST_STEPS + 1):
             address = addresses[position]
             if address.lower() in self._to_itself:
                 return
-            if count == _MOST_STEPS:
-                raise self._limit(f"more than {_MOST_STEPS} steps")
+            if count == MOST_STEPS:
+                raise self._limit(f"more than {MOST_STEPS} steps")
             results = self._results(address)
             if not results:
                 return
-            if any(len(result) > _LONGEST_ADDRESS for result in results):
-                raise self._limit(f"an address of more than {_LONGEST_ADDRESS} bytes")
+            if any(len(result) > LONGEST_ADDRESS for result in results):
+                raise self._limit(f"an address of more than {LONGEST_ADDRESS} bytes")
             addresses[position] = results[0]
             addresses.extend(results[1:])
             if address.lower() in {result.lower() for result in results}:
                 self._to_itself.add(address.lower())
 
     def _results(self, address: str) -> tuple[str, ...]:
-        looked = self._look_up(address)
+        self._lookups += 1
+        if self._lookups > MOST_LOOKUPS:
+            raise _ExpansionError(
+                "limit",
+                f"mail to {_named(self._address)} takes more than {MOST_LOOKUPS} lookups,"
+                " and is not followed any further",
+            )
+        try:
+            looked = self._look_up(address)
+        except LimitError as error:
+            raise self._limit(str(error)) from None
         self._unsure.update(dict.fromkeys(looked.unsure))
         if looked.step is not None:
             self._steps.setdefault(address, looked.step)
@@ -333,13 +355,15 @@ class _Expansion:
         """Return what to say of a limit: it is a loop if an address comes back."""
         order: graphlib.TopologicalSorter[str] = graphlib.TopologicalSorter()
         for address, results in self._replaced.items():
-            if address.lower() not in self._to_itself:
+            folded = address.lower()
+            # What is among its own results is expanded once, so no loop leads back to it.
+            if folded not in (result.lower() for result in results):
                 order.add(address, *results)
         shown = _named(self._address)
         try:
             order.prepare()
         except graphlib.CycleError as error:
-            cycle = " -> ".join(map(_named, error.args[1][::-1]))
+            cycle = _shown_cycle(error.args[1][::-1])
             return _ExpansionError(
                 "loop",
                 f"mail to {shown} runs in a loop ({cycle}), so Postfix defers it"
@@ -353,6 +377,20 @@ class _Expansion:
 def _with_extension(address: str, extension: str) -> str:
     local_part, at, domain = address.rpartition("@")
     return f"{local_part}{extension}{at}{domain}" if at else address + extension
+
+
+def _shown_cycle(addresses: list[str]) -> str:
+    """Return the addresses of a loop as far as they can be read."""
+    shown = list(map(_shortened, addresses[: _MOST_SHOWN - 1]))
+    if len(addresses) > _MOST_SHOWN:
+        shown.append(f"{len(addresses) - _MOST_SHOWN} more")
+    shown += map(_shortened, addresses[_MOST_SHOWN - 1 :][-1:])
+    return " -> ".join(shown)
+
+
+def _shortened(address: str) -> str:
+    shown = _named(address)
+    return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}..."
 
 
 def _shown(address: str) -> str:

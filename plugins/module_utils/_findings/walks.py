@@ -1,0 +1,234 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+"""Which expansions Postfix gives up, found without following each address to its end.
+
+A walk goes through what an address is expanded to and keeps how many recipients each key
+comes to, so that what many keys lead to is walked through once. Where that does not tell
+(an address that grows, too many recipients), the keys on the way are expanded as cleanup(8)
+does it, the last one first.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import typing as t
+
+from ansible_collections.mailops.dms.plugins.module_utils._limits import (
+    LONGEST_ADDRESS,
+    MOST_LOOKUPS,
+    MOST_RECIPIENTS,
+    MOST_STEPS,
+)
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable, Iterable, Iterator
+
+    from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
+        AliasEntry,
+    )
+    from ansible_collections.mailops.dms.plugins.module_utils._findings.rules import (
+        Rule,
+    )
+
+    Source = t.Union[AliasEntry, Rule]
+
+
+class Step(t.NamedTuple):
+    """What one address is expanded to."""
+
+    source: Source
+    recipients: tuple[str, ...]
+    """Folded to lower case."""
+
+
+class Failure(t.NamedTuple):
+    """An expansion that Postfix gives up."""
+
+    sources: tuple[Source, ...]
+    """What comes again and again in it; where nothing does, the first that is applied."""
+
+    limit: str | None = None
+    """What it comes to, None where it has no end."""
+
+
+class _Extent(t.NamedTuple):
+    """How much an address comes to at most."""
+
+    recipients: int
+    steps: int
+
+
+_NOTHING = _Extent(0, 0)
+_FINAL = _Extent(1, 0)
+_TOO_LONG = _Extent(MOST_RECIPIENTS, MOST_STEPS)
+_UNKNOWN = _Extent(MOST_RECIPIENTS, 0)
+_DEFERRED = _Extent(MOST_RECIPIENTS + 1, MOST_STEPS)
+
+
+class _Chain(t.NamedTuple):
+    """What was applied on the way to one recipient, the last first."""
+
+    source: Source
+    before: _Chain | None
+    length: int
+
+
+@dataclasses.dataclass
+class _Open:
+    """An address on the way, the recipients of which are being walked through."""
+
+    step: Step
+    to_itself: bool
+    """Whether it is among its own recipients; Postfix expands such an address once."""
+
+    waiting: Iterator[str]
+    recipients: int
+    steps: int = 0
+
+    def add(self, extent: _Extent) -> None:
+        """Add what one of the recipients comes to."""
+        self.recipients += extent.recipients
+        self.steps = max(self.steps, extent.steps)
+
+    @property
+    def extent(self) -> _Extent:
+        """What the address comes to."""
+        return _Extent(self.recipients, self.steps + 1)
+
+
+class Walks:
+    """Walks through the expansions of one state of the files."""
+
+    def __init__(
+        self, step: Callable[[str], Step | None], is_key: Callable[[str], bool]
+    ) -> None:
+        """Take what expands a folded address once, and which addresses are worth keeping."""
+        self._step = step
+        self._is_key = is_key
+        self._extents: dict[str, _Extent] = {}
+        """What each key comes to that was walked through."""
+
+    def failures(self, start: str) -> Iterator[Failure]:
+        """Yield the expansion on the way from an address that fails, if none did before."""
+        path: dict[str, _Open] = {}
+        extent = self._extent_of(start, path)
+        for dummy in range(MOST_LOOKUPS):
+            if not path:
+                return
+            if extent == _DEFERRED:
+                self._keep_deferred(path)
+                return
+            last = next(reversed(path.values()))
+            last.add(extent or _NOTHING)
+            if (
+                last.recipients > MOST_RECIPIENTS
+                or last.steps + len(path) >= MOST_STEPS
+            ):
+                break
+            address = next(last.waiting, None)
+            if address is None:
+                extent = self._close(path)
+            elif address not in path:
+                extent = self._extent_of(address, path)
+            else:
+                addresses = list(path)
+                cycle = [path[a] for a in addresses[addresses.index(address) :]]
+                if any(member.to_itself for member in cycle):
+                    break
+                yield Failure(_distinct(member.step.source for member in cycle))
+                self._keep_deferred(path)
+                return
+        yield from self._failures_on(list(path))
+
+    def _extent_of(self, address: str, path: dict[str, _Open]) -> _Extent | None:
+        """Return what an address comes to; put it on the path if that is to be found."""
+        known = self._extents.get(address)
+        if known is not None:
+            return known
+        if path and len(address) > LONGEST_ADDRESS:
+            return _TOO_LONG
+        step = self._step(address)
+        if step is None:
+            return _FINAL
+        others = [recipient for recipient in step.recipients if recipient != address]
+        to_itself = len(others) < len(step.recipients)
+        path[address] = _Open(step, to_itself, iter(others), int(to_itself))
+        return None
+
+    def _close(self, path: dict[str, _Open]) -> _Extent:
+        """Take the last address off a path and return what it comes to."""
+        address, closed = path.popitem()
+        if self._is_key(address):
+            self._extents[address] = closed.extent
+        return closed.extent
+
+    def _failures_on(self, addresses: list[str]) -> Iterator[Failure]:
+        """Yield the failure of the last key on a path that fails on its own."""
+        while addresses:
+            address = addresses.pop()
+            if addresses and not self._is_key(address):
+                continue
+            found = self._expanded(address)
+            if isinstance(found, Failure):
+                yield found
+                self._keep_deferred([*addresses, address])
+                return
+            self._extents[address] = found
+
+    def _keep_deferred(self, addresses: Iterable[str]) -> None:
+        self._extents.update(dict.fromkeys(filter(self._is_key, addresses), _DEFERRED))
+
+    def _expanded(self, start: str) -> _Extent | Failure:
+        """Expand an address as cleanup(8) does; return what it comes to."""
+        addresses = [start]
+        chains: list[_Chain | None] = [None]
+        to_itself: set[str] = set()
+        lookups = position = 0
+        while position < len(addresses):
+            if len(addresses) > MOST_RECIPIENTS:
+                return _failure(chains, f"more than {MOST_RECIPIENTS} recipients")
+            steps = 0
+            while (address := addresses[position]) not in to_itself:
+                if steps == MOST_STEPS:
+                    return _failure([chains[position]], f"more than {MOST_STEPS} steps")
+                lookups += 1
+                if lookups > MOST_LOOKUPS:
+                    return _UNKNOWN  # nobody knows, so there is nothing to tell
+                step = self._step(address)
+                if step is None or not step.recipients:
+                    break
+                steps += 1
+                before = chains[position]
+                chain = _Chain(step.source, before, before.length + 1 if before else 1)
+                if max(map(len, step.recipients)) > LONGEST_ADDRESS:
+                    what = f"an address of more than {LONGEST_ADDRESS} bytes"
+                    return _failure([chain], what)
+                if address in step.recipients:
+                    to_itself.add(address)
+                addresses[position] = step.recipients[0]
+                chains[position] = chain
+                addresses.extend(step.recipients[1:])
+                chains.extend([chain] * (len(step.recipients) - 1))
+            position += 1
+        return _Extent(len(addresses), max((c.length for c in chains if c), default=0))
+
+
+def _distinct(sources: Iterable[Source]) -> tuple[Source, ...]:
+    return tuple({id(source): source for source in sources}.values())
+
+
+def _failure(chains: Iterable[_Chain | None], limit: str) -> Failure:
+    """Return what to say of a limit: there is no end where a source comes again."""
+    chain = max(chains, key=lambda each: each.length if each else 0)
+    sources: list[Source] = []
+    while chain is not None:
+        sources.append(chain.source)
+        chain = chain.before
+    times = collections.Counter(map(id, sources))
+    repeated = _distinct(s for s in reversed(sources) if times[id(s)] > 1)
+    return Failure(repeated) if repeated else Failure((sources[-1],), limit)
