@@ -9,11 +9,18 @@
 from __future__ import annotations
 
 import importlib
+import math
 import os
 import re
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._hashes import (
+    fault_of,
+    is_locked,
+    read,
+    scheme_of,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._libraries import (
     MissingLibraryError,
 )
@@ -21,9 +28,41 @@ from ansible_collections.mailops.dms.plugins.module_utils._libraries import (
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
 
-# Dovecot takes a hash without a scheme for its default, which DMS does not change.
-_DEFAULT_SCHEME = "SHA512-CRYPT"
-_SCHEME = re.compile(r"\{([A-Za-z0-9._-]+)\}")
+
+class _Cost(t.NamedTuple):
+    """What makes a hash costly to verify, and how much of it is not too much."""
+
+    pattern: re.Pattern[str]
+    """Its groups are multiplied with each other."""
+
+    most: int
+    what: str
+
+
+# Each stands for about one second of one processor. What tools make by themselves is well
+# below: 656,000 rounds (passlib), bcrypt at 12, argon2 with 3 passes of 64 MiB.
+_COSTS = (
+    _Cost(re.compile(r"\$[56]\$rounds=([0-9]+)\$"), 2_000_000, "rounds"),
+    _Cost(re.compile(r"\$2[a-z]\$([0-9]{2})\$"), 14, "as the cost of bcrypt"),
+    _Cost(
+        re.compile(r"\$argon2[a-z]*\$(?:v=[0-9]+\$)?m=([0-9]+),t=([0-9]+)"),
+        1024 * 1024,
+        "KiB of memory in all passes",
+    ),
+    _Cost(
+        re.compile(r"\$argon2[a-z]*\$(?:v=[0-9]+\$)?m=[0-9]+,t=[0-9]+,p=([0-9]+)"),
+        64,
+        "lanes",
+    ),
+)
+_COSTS_OF_SCHEMES: dict[str, tuple[_Cost, ...]] = {
+    **dict.fromkeys(("PLAIN", "CLEAR", "CLEARTEXT", "PLAIN-TRUNC"), ()),
+    "PBKDF2": (_Cost(re.compile(r"\$1\$[^$]*\$([0-9]+)\$"), 2_000_000, "rounds"),),
+    **dict.fromkeys(
+        ("SCRAM-SHA-1", "SCRAM-SHA-256"),
+        (_Cost(re.compile(r"([0-9]+),"), 2_000_000, "rounds"),),
+    ),
+}
 
 # The rounds of crypt(3) where none are named: what `setup email add` writes.
 _ROUNDS = 5000
@@ -60,10 +99,18 @@ _LDAP_NAMES = {"LDAP-MD5": "MD5"}
 _PLAINTEXT_SCHEMES = frozenset({"PLAIN", "CLEAR", "CLEARTEXT"})
 
 
-def scheme_of(password_hash: str) -> str:
-    """Return the scheme of a hash in upper case."""
-    found = _SCHEME.match(password_hash)
-    return found[1].upper() if found else _DEFAULT_SCHEME
+def excess_of(password_hash: str) -> str | None:
+    """Return which cost of a hash is too high to be paid, None where none is (hazard H78)."""
+    hashed = read(password_hash)
+    for cost in _COSTS_OF_SCHEMES.get(hashed.scheme or "", _COSTS):
+        found = cost.pattern.match(hashed.data)
+        # A number of many digits is too high without being read.
+        if found and (
+            max(map(len, found.groups())) > len(str(cost.most))
+            or math.prod(map(int, found.groups())) > cost.most
+        ):
+            return f"more than {cost.most:,} {cost.what}"
+    return None
 
 
 def fitting_hashes(pairs: Sequence[tuple[str, str]]) -> list[str]:
@@ -101,13 +148,20 @@ def hash_password(password: str) -> str:
 def verifies(password: str, password_hash: str) -> bool:
     """Whether Dovecot would let somebody in with this password.
 
-    A hash in a scheme that passlib does not know never verifies. Raises
-    MissingLibraryError where passlib, or what it needs for the scheme, is missing.
+    A hash in a scheme that passlib does not know never verifies. Raises RefusedError for
+    one that costs too much (hazard H78), and MissingLibraryError where passlib, or what it
+    needs for the scheme, is missing.
     """
     scheme = scheme_of(password_hash)
-    data = _SCHEME.sub("", password_hash, count=1)
-    if not data:
+    if fault_of(password_hash) or is_locked(password_hash):
         return False
+    data = read(password_hash).data
+    excess = excess_of(password_hash)
+    if excess:
+        raise RefusedError(
+            f"the hash that stands there takes {excess}, so no password is verified against"
+            " it (hazard H78)"
+        )
     if scheme in _PLAINTEXT_SCHEMES:
         return data == password
     names, with_scheme = _HANDLERS.get(scheme, ((), False))
@@ -121,7 +175,10 @@ def verifies(password: str, password_hash: str) -> bool:
 
 
 def check_hash(password_hash: str) -> None:
-    """Refuse what Dovecot or DMS would not read as one hash (hazard H42)."""
+    """Refuse what Dovecot or DMS would not read as one hash, or at too high a cost.
+
+    That is hazards H42, H74 and H78. A hash that is locked, such as C({CRYPT}*), is taken.
+    """
     if not password_hash.isascii() or not password_hash.isprintable():
         raise RefusedError("password_hash has a character outside printable ASCII")
     if re.search(r"[\s:|]", password_hash):
@@ -129,11 +186,25 @@ def check_hash(password_hash: str) -> None:
             "password_hash has a blank, ':' or '|', which would shift the columns of"
             " Dovecot's user database; give one {SCHEME}hash (hazard H42)"
         )
-    data = _SCHEME.sub("", password_hash, count=1)
-    if not data or (data == password_hash and not data.startswith("$")):
+    scheme, dummy, data = read(password_hash)
+    if not data or (scheme is None and data[0] != "$"):
         raise RefusedError(
             "password_hash is not a hash; give {SCHEME}hash, such as the output of"
-            " 'doveadm pw -s SHA512-CRYPT', or use password"
+            " 'doveadm pw -s SHA512-CRYPT', or use password (hazard H74)"
+        )
+    if is_locked(password_hash):
+        return
+    fault = fault_of(password_hash)
+    if fault:
+        raise RefusedError(
+            f"password_hash {fault}, so nobody could log in; give {{SCHEME}}hash, such as"
+            " the output of 'doveadm pw -s SHA512-CRYPT', or use password (hazard H74)"
+        )
+    excess = excess_of(password_hash)
+    if excess:
+        raise RefusedError(
+            f"password_hash takes {excess}, and so would each login; make it with a lower"
+            " cost, or use password (hazard H78)"
         )
 
 

@@ -17,6 +17,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
     fold_case,
     render_size,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._desired import refusal
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._rules import Provision
 from ansible_collections.mailops.dms.plugins.module_utils._tables.accounts import (
@@ -134,8 +135,45 @@ def _find_password_hashes(provision: Provision) -> None:
             fitting_hashes,
         )
 
-        pairs = list(zip(passwords.values(), stored.values()))
-        provision.password_hashes = dict(zip(passwords, fitting_hashes(pairs)))
+        _keep_locked_hashes(provision, stored)
+        _refuse_costly_hashes(provision, stored)
+        pairs = [(passwords[address], stored[address]) for address in stored]
+        provision.password_hashes.update(zip(stored, fitting_hashes(pairs)))
+
+
+def _keep_locked_hashes(provision: Provision, stored: dict[str, str]) -> None:
+    """Take out the accounts that somebody has locked by hand: no run lets them in again."""
+    from ansible_collections.mailops.dms.plugins.module_utils._hashes import is_locked
+
+    for address in [
+        a for a, password_hash in stored.items() if is_locked(password_hash)
+    ]:
+        provision.password_hashes[address] = stored.pop(address)
+        provision.warnings.append(
+            f"{provision.tables.accounts.line_of(address)}: the account {address!r} is"
+            " locked by a '!' or '*' at the beginning of its hash, so its password is left"
+            " as it is; take that away, or give password_hash, to unlock it"
+        )
+
+
+def _refuse_costly_hashes(provision: Provision, stored: dict[str, str]) -> None:
+    """Refuse to verify a password for hours (hazard H78)."""
+    from ansible_collections.mailops.dms.plugins.module_utils._passwords import (
+        excess_of,
+    )
+
+    origins = {wanted.address: wanted.origin for wanted in provision.desired.accounts}
+    for address, password_hash in stored.items():
+        excess = excess_of(password_hash)
+        if excess:
+            raise refusal(
+                "account",
+                address,
+                origins[address],
+                f"{provision.tables.accounts.line_of(address)} has a hash that takes"
+                f" {excess}, so no password is verified against it; give password_hash to"
+                " replace it, or set update_password to on_create (hazard H78)",
+            )
 
 
 def _put_account(provision: Provision, wanted: WantedAccount) -> None:

@@ -46,7 +46,7 @@ _recipients = st.lists(
     ),
     max_size=3,
 )
-_hash = _mostly([strategies.HASH, "{CRYPT}$6$new$hash", "{PLAIN}secret"])
+_hash = _mostly([strategies.HASH, "{CRYPT}nhWSu/RfoB.GE", "{PLAIN}secret"])
 _fields = st.none() | _mostly(["", "userdb_mail=maildir:/var/mail/x", "a=b c=d"])
 _size = st.none() | _mostly(["5G", "5120M", "0", "unlimited", "5 GiB"])
 _flags = st.none() | _mostly(["", "i", "sm"])

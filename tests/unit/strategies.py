@@ -172,7 +172,7 @@ accounts = st.lists(
     _optional(
         {
             "address": st.sampled_from(ADDRESSES),
-            "password_hash": st.sampled_from([HASH, "{CRYPT}$6$new$hash"]),
+            "password_hash": st.sampled_from([HASH, "{CRYPT}nhWSu/RfoB.GE"]),
             "state": _state,
         },
         {

@@ -16,7 +16,12 @@ from ansible_collections.mailops.dms.plugins.module_utils._findings.reading impo
     shown_account,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Hit
-from ansible_collections.mailops.dms.plugins.module_utils._passwords import scheme_of
+from ansible_collections.mailops.dms.plugins.module_utils._hashes import (
+    fault_of,
+    is_locked,
+    scheme_of,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._passwords import excess_of
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterator
@@ -218,23 +223,65 @@ shifted_columns = _lines_where(
 
 def weak_schemes(state: State) -> Iterator[Hit]:
     """H43: a scheme that Dovecot 2.4 refuses, or no hash at all."""
+    for line in state.accounts.entries:
+        message = _weakness(line, state.options.is_sixteen)
+        if message:
+            yield _hit(state, line, message, "Set the password again, as SHA512-CRYPT.")
+
+
+def _weakness(line: AccountLine, is_sixteen: bool) -> str | None:
+    scheme = scheme_of(line.password_hash).partition(".")[0]
+    if scheme in _PLAINTEXT:
+        return "The password itself stands in the file, for everybody who can read it."
+    if is_sixteen and scheme in _WEAK:
+        return (
+            f"Dovecot 2.4 (DMS v16) refuses the scheme {scheme} as weak, so nobody can log"
+            " in."
+        )
+    return None
+
+
+def unusable_hashes(state: State) -> Iterator[Hit]:
+    """H74: a hash that Dovecot cannot read, or that is locked; no line of H06, H42, H43."""
     sixteen = state.options.is_sixteen
     for line in state.accounts.entries:
-        if not line.password_hash.startswith("{"):
+        password_hash = line.password_hash.strip()
+        if _INNER_BLANK_OR_COLON.search(password_hash):
             continue
-        scheme = scheme_of(line.password_hash).partition(".")[0]
-        if scheme in _PLAINTEXT:
-            message = (
-                "The password itself stands in the file, for everybody who can read it."
+        fault = fault_of(password_hash) if password_hash else None
+        if fault and not _weakness(line, sixteen):
+            yield _hit(
+                state,
+                line,
+                f"The hash {fault}, so nobody can log in.",
+                "Set the password again, as SHA512-CRYPT.",
             )
-        elif sixteen and scheme in _WEAK:
-            message = (
-                f"Dovecot 2.4 (DMS v16) refuses the scheme {scheme} as weak, so nobody"
-                " can log in."
+        elif is_locked(password_hash):
+            answer = " and Dovecot 2.4 answers with an error" if sixteen else ""
+            yield _hit(
+                state,
+                line,
+                f"The hash is locked by a '!' or '*' at its"
+                f" beginning, so nobody can log in{answer}.",
+                "Take that away to unlock the account; to lock one without touching its"
+                " hash, give it the extra field allow_nets=192.0.2.1/32.",
+                "info",
             )
-        else:
-            continue
-        yield _hit(state, line, message, "Set the password again, as SHA512-CRYPT.")
+
+
+def costly_hashes(state: State) -> Iterator[Hit]:
+    """H78: a hash that takes so long to verify that each login holds the server."""
+    for line in state.accounts.entries:
+        password_hash = line.password_hash.strip()
+        excess = excess_of(password_hash)
+        if excess and not fault_of(password_hash):
+            yield _hit(
+                state,
+                line,
+                f"The hash takes {excess}, so each login takes many seconds or fails, and"
+                " the password is not verified by this collection.",
+                "Set the password again, as SHA512-CRYPT, or give another hash.",
+            )
 
 
 def extra_fields(state: State) -> Iterator[Hit]:

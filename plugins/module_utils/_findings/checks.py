@@ -178,6 +178,12 @@ CHECKS: dict[str, Check] = {
         "A mail domain that is taken for one of aliases alone",
         (routes.domains_of_aliases,),
     ),
+    "H74": Check(
+        "wrong", "A hash that Dovecot cannot read", (accounts.unusable_hashes,)
+    ),
+    "H78": Check(
+        "wrong", "A hash that costs too much to verify", (accounts.costly_hashes,)
+    ),
 }
 """Every hazard that can be seen in the files."""
 

@@ -20,6 +20,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._export import (
 )
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import State
+from ansible_collections.mailops.dms.plugins.module_utils._hashes import scheme_of
 from ansible_collections.mailops.dms.plugins.module_utils._module.options import (
     create_info_module,
 )
@@ -31,7 +32,6 @@ from ansible_collections.mailops.dms.plugins.module_utils._module.server import 
     finding_options,
     hostname,
 )
-from ansible_collections.mailops.dms.plugins.module_utils._passwords import scheme_of
 from ansible_collections.mailops.dms.plugins.module_utils._routes.router import (
     Route,
     Router,

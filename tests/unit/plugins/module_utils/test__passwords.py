@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.mailops.dms.plugins.module_utils import _passwords
+from ansible_collections.mailops.dms.plugins.module_utils import _hashes, _passwords
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.tests.unit import strategies, wishes
 
@@ -75,9 +75,58 @@ def test_verifies_nothing(password_hash: str) -> None:
 def test_checked_hashes_pass(name: str) -> None:
     password_hash = HASHES[name]()
     _passwords.check_hash(password_hash)
-    assert _passwords.scheme_of(password_hash) == _passwords.scheme_of(
-        password_hash.upper()
+    assert _hashes.scheme_of(password_hash) == _hashes.scheme_of(password_hash.upper())
+
+
+FORMS = wishes.load("hash-forms.yml")
+
+
+@pytest.mark.parametrize(
+    "password_hash", FORMS["read"] + FORMS["bearable"], ids=lambda text: text[:40]
+)
+def test_what_dovecot_reads_is_no_fault(password_hash: str) -> None:
+    assert _hashes.fault_of(password_hash) is None
+    assert _passwords.excess_of(password_hash) is None
+    assert not _hashes.is_locked(password_hash)
+    assert _hashes.scheme_of(password_hash) != _hashes.UNKNOWN_SCHEME
+    _passwords.check_hash(password_hash)
+
+
+@pytest.mark.parametrize("name", FORMS["faulty"])
+def test_a_hash_that_lets_nobody_in_is_refused(name: str) -> None:
+    password_hash = FORMS["faulty"][name]
+    assert _hashes.fault_of(password_hash)
+    assert not _hashes.is_locked(password_hash)
+    assert not _passwords.verifies(PASSWORD, password_hash)
+    with pytest.raises(RefusedError, match="H74") as caught:
+        _passwords.check_hash(password_hash)
+    message = str(caught.value)
+    assert "hunter2" not in message + _hashes.scheme_of(password_hash)
+    assert (
+        password_hash.rpartition("}")[2][:12] not in message or password_hash[-1] == "}"
     )
+
+
+@pytest.mark.parametrize("password_hash", FORMS["locked"], ids=lambda text: text[:40])
+def test_a_locked_hash_is_no_fault(password_hash: str) -> None:
+    assert _hashes.is_locked(password_hash)
+    assert _hashes.fault_of(password_hash) is None
+    assert not _passwords.verifies(PASSWORD, password_hash)
+
+
+@pytest.mark.parametrize("password_hash", FORMS["costly"], ids=lambda text: text[:40])
+def test_a_costly_hash_is_refused(password_hash: str) -> None:
+    assert _hashes.fault_of(password_hash) is None
+    with pytest.raises(RefusedError, match="H78"):
+        _passwords.check_hash(password_hash)
+    with pytest.raises(RefusedError, match="H78"):
+        _passwords.verifies(PASSWORD, password_hash)
+
+
+def test_the_scheme_that_is_meant_is_named() -> None:
+    fault = _hashes.fault_of(FORMS["faulty"]["SHA512CRYPT without its dash"])
+    assert fault is not None
+    assert fault.endswith("it has {SHA512-CRYPT}")
 
 
 @given(st.text(min_size=1, max_size=20).filter(lambda text: "\0" not in text))

@@ -8,6 +8,7 @@ The answer is yes for the directory that triggers the finding, and no for its ne
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.mailops.dms.tests.dms import server
@@ -70,6 +71,18 @@ def has_no_grace(case: Case) -> bool:
     return (server.grace(size(case, ANNA) or "") or "").startswith("0")
 
 
+def has_unknown_scheme(case: Case) -> bool:
+    """Whether the hash of bernd begins with a scheme that Dovecot does not know."""
+    scheme = (case.server.hash_of(BERND) or "").partition("}")[0]
+    return scheme.upper() != "{SHA512-CRYPT"
+
+
+def takes_long(case: Case) -> bool:
+    """Whether the hash of bernd has a thousand times the rounds of a common one."""
+    found = re.search(r"rounds=([0-9]+)", case.server.hash_of(BERND) or "")
+    return found is not None and int(found[1]) > 1000 * 656_000
+
+
 CLAIMS: dict[str, Callable[[Case], bool]] = {
     "H01": lambda case: case.route("sales@example.com").error == "temporary",
     "H02": lambda case: case.server.has_duplicate_mailbox(),
@@ -121,4 +134,6 @@ CLAIMS: dict[str, Callable[[Case], bool]] = {
     "H60": breaks_sed,
     "H65": lambda case: bool(case.modes[wishes.ACCOUNTS] & 0o004),
     "H70": lambda case: ANNA in case.route(ANNA).unknown,
+    "H74": has_unknown_scheme,
+    "H78": takes_long,
 }
