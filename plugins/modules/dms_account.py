@@ -43,12 +43,14 @@ options:
       - The password in plain text.
       - The hash in the file is left alone when the password fits it, in any scheme that passlib can verify. Otherwise a
         new salted V({SHA512-CRYPT}) hash is written.
+      - An account that somebody has locked, by a V(!) or V(*) at the beginning of its hash, stays locked, with a warning.
       - An account that is not there yet needs O(password) or O(password_hash). They exclude each other.
     type: str
   password_hash:
     description:
       - The hash with its scheme, such as V({SHA512-CRYPT}$6$...), which C(doveadm pw) or C(setup email add) makes.
-      - It is compared literally and may have any scheme of Dovecot.
+      - It is compared literally and may have any scheme of Dovecot 2.3 and 2.4. What they cannot read is refused, and so is
+        a hash that takes too long to verify.
     type: str
   update_password:
     description:

@@ -46,12 +46,14 @@ options:
         required: true
       password:
         description:
-          - The password in plain text. The hash in the file is left alone when the password fits it.
+          - The password in plain text. The hash in the file is left alone when the password fits it, or when somebody has
+            locked the account with a V(!) or V(*) at its beginning.
           - An account that is not there yet needs it or O(accounts[].password_hash). They exclude each other.
         type: str
       password_hash:
         description:
-          - The hash with its scheme, compared literally.
+          - The hash with its scheme, compared literally. What Dovecot cannot read is refused, and so is a hash that takes too
+            long to verify.
         type: str
       update_password:
         description:

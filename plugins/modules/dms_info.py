@@ -71,7 +71,7 @@ accounts:
       type: str
       sample: john.doe@example.com
     scheme:
-      description: The scheme of the hash, or nothing where it is none of Dovecot.
+      description: The scheme of the hash, V(unknown) where Dovecot cannot tell one.
       returned: success
       type: str
       sample: SHA512-CRYPT
