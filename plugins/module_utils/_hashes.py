@@ -84,6 +84,10 @@ _SALTED = {"SMD5": 16, "SSHA": 20, "SSHA256": 32, "SSHA512": 64}
 _SCHEMES = frozenset({*_TEXTS, *_DIGESTS, *_SALTED})
 _PLAINTEXT = frozenset({"PLAIN", "CLEAR", "CLEARTEXT", "PLAIN-TRUNC"})
 _WITHOUT_SCHEME = re.compile(rf"(?:{_CRYPT})|{_MD5_CRYPT}\$.*")
+# What DMS itself writes; its alphabet leaves no room for a cost or a lock.
+_WRITTEN_BY_DMS = re.compile(
+    r"\{SHA512-CRYPT\}\$6\$[./0-9A-Za-z]{1,16}\$[./0-9A-Za-z]{86}"
+)
 _DAMAGED = "is cut off or damaged"
 
 
@@ -104,6 +108,11 @@ def read(password_hash: str) -> Hash:
         return Hash(None, "", password_hash)
     name, dummy, encoding = scheme[1:].upper().partition(".")
     return Hash(name, encoding, data)
+
+
+def is_common(password_hash: str) -> bool:
+    """Whether nothing has to be said of a hash, asked quickly: most are so."""
+    return _WRITTEN_BY_DMS.fullmatch(password_hash) is not None
 
 
 def scheme_of(password_hash: str) -> str:

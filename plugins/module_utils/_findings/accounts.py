@@ -18,6 +18,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._findings.reading impo
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Hit
 from ansible_collections.mailops.dms.plugins.module_utils._hashes import (
     fault_of,
+    is_common,
     is_locked,
     scheme_of,
 )
@@ -221,9 +222,15 @@ shifted_columns = _lines_where(
 )
 
 
+def _with_uncommon_hash(state: State) -> Iterator[AccountLine]:
+    for line in state.accounts.entries:
+        if not is_common(line.password_hash):
+            yield line
+
+
 def weak_schemes(state: State) -> Iterator[Hit]:
     """H43: a scheme that Dovecot 2.4 refuses, or no hash at all."""
-    for line in state.accounts.entries:
+    for line in _with_uncommon_hash(state):
         message = _weakness(line, state.options.is_sixteen)
         if message:
             yield _hit(state, line, message, "Set the password again, as SHA512-CRYPT.")
@@ -244,7 +251,7 @@ def _weakness(line: AccountLine, is_sixteen: bool) -> str | None:
 def unusable_hashes(state: State) -> Iterator[Hit]:
     """H74: a hash that Dovecot cannot read, or that is locked; no line of H06, H42, H43."""
     sixteen = state.options.is_sixteen
-    for line in state.accounts.entries:
+    for line in _with_uncommon_hash(state):
         password_hash = line.password_hash.strip()
         if _INNER_BLANK_OR_COLON.search(password_hash):
             continue
@@ -271,7 +278,7 @@ def unusable_hashes(state: State) -> Iterator[Hit]:
 
 def costly_hashes(state: State) -> Iterator[Hit]:
     """H78: a hash that takes so long to verify that each login holds the server."""
-    for line in state.accounts.entries:
+    for line in _with_uncommon_hash(state):
         password_hash = line.password_hash.strip()
         excess = excess_of(password_hash)
         if excess and not fault_of(password_hash):
