@@ -37,7 +37,6 @@ from ansible_collections.mailops.dms.plugins.module_utils._routes.router import 
     Router,
     Step,
 )
-from ansible_collections.mailops.dms.plugins.module_utils._secrets import shown_scheme
 from ansible_collections.mailops.dms.plugins.module_utils._store.directory import Store
 from ansible_collections.mailops.dms.plugins.module_utils._tables.aliases import (
     Alias,
@@ -117,15 +116,9 @@ def _with_lines(table: Table[t.Any]) -> Iterator[tuple[t.Any, int | None]]:
 def _account(account: Account) -> dict[str, t.Any]:
     return {
         "address": account.address,
-        "scheme": _scheme(account.password_hash),
+        "scheme": scheme_of(account.password_hash),
         "extra_fields": None if hides_extra_fields(account) else account.extra_fields,
     }
-
-
-def _scheme(password_hash: str) -> str | None:
-    """Return the scheme of a hash, None where there may be a password in its braces."""
-    named = password_hash.startswith("{") and not shown_scheme(password_hash)
-    return None if named else scheme_of(password_hash)
 
 
 def _alias(alias: Alias) -> dict[str, t.Any]:
