@@ -14,7 +14,10 @@ import fnmatch
 import graphlib
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._addresses import fold_alias
+from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
+    fold_alias,
+    fold_case,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._desired import (
     Wanted,
     WantedAccount,
@@ -126,6 +129,7 @@ def desired_entries(options: Options) -> Desired:
             filled = {name: value for name, value in entry.items() if value is not None}
             complete = {**dict.fromkeys(entry), **guards, **filled}
             getattr(desired, section).append(wanted(complete, origin))
+    desired.aliases = _joined_levels(desired.aliases)
     _add_entries_of_accounts(desired, options["accounts"] or (), guards)
     for section in _SECTIONS:
         _refuse_same_key(section, desired.wanted(section))
@@ -146,7 +150,7 @@ def _add_entries_of_accounts(
             quota = wanted_quota(options, f"{account.origin}.quota")
             desired.quotas.append(quota)
         own = [
-            _alias_of_account(alias, account, index, guards)
+            _alias_of_account(alias, account, index, desired, guards)
             for index, alias in enumerate(entry["aliases"] or ())
         ]
         _refuse_same_key("aliases", own)
@@ -156,8 +160,16 @@ def _add_entries_of_accounts(
 
 
 def _alias_of_account(
-    given: str, account: WantedAccount, index: int, guards: Options
+    given: str,
+    account: WantedAccount,
+    index: int,
+    desired: Desired,
+    guards: Options,
 ) -> WantedAlias:
+    """Return an alias that an account names, which others may point it to as well.
+
+    Only who prunes the aliases says that their declared recipients are all there are.
+    """
     origin = f"{account.origin}.aliases[{index}]"
     try:
         alias = fold_alias(given)
@@ -168,7 +180,7 @@ def _alias_of_account(
         present=True,
         alias=alias,
         recipients=(account.address,),
-        append=False,
+        append="aliases" not in desired.prune or desired.is_kept(alias),
         allow_account_overlap=guards["allow_account_overlap"],
         protect_accounts=guards["protect_accounts"],
     )
@@ -180,6 +192,46 @@ def _add_recipients(aliases: dict[str, WantedAlias], alias: WantedAlias) -> None
     if wanted is not alias:
         recipients = wanted.recipients + alias.recipients
         aliases[alias.key] = dataclasses.replace(wanted, recipients=recipients)
+
+
+def _joined_levels(entries: Iterable[WantedAlias]) -> list[WantedAlias]:
+    """Return aliases, of those that several entries want one with all their recipients.
+
+    Raises RefusedError where more than one of these gives the whole list.
+    """
+    by_key: dict[str, list[WantedAlias]] = {}
+    for entry in entries:
+        by_key.setdefault(entry.key, []).append(entry)
+    joined = []
+    for same in by_key.values():
+        if all(entry.present for entry in same):
+            same = [_joined_alias(same)]
+        joined += same
+    return joined
+
+
+def _joined_alias(same: list[WantedAlias]) -> WantedAlias:
+    if len(same) == 1:
+        return same[0]
+    whole = [entry for entry in same if not entry.append]
+    if len(whole) > 1:
+        raise RefusedError(
+            f"{whole[0].origin} and {whole[1].origin} are the same alias"
+            f" ({whole[0].key!r}), each with the whole list of recipients; take one of"
+            " them away, or set append to true in all but one of them"
+        )
+    recipients: dict[str, str] = {}
+    for entry in same:
+        for recipient in entry.recipients:
+            recipients.setdefault(fold_case(recipient), recipient)
+    return dataclasses.replace(
+        same[0],
+        origin=" and ".join(entry.origin for entry in same),
+        recipients=tuple(recipients.values()),
+        append=all(entry.append for entry in same),
+        allow_account_overlap=any(entry.allow_account_overlap for entry in same),
+        protect_accounts=all(entry.protect_accounts for entry in same),
+    )
 
 
 def _refuse_same_key(section: str, entries: Iterable[Wanted]) -> None:

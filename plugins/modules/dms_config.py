@@ -15,7 +15,7 @@ description:
   - The rules that cross files are applied to the final state, so an address may turn from an alias into an account in one
     run.
   - A section that is not given is left alone. Entries that are not listed stay, unless O(prune) says otherwise.
-  - The same entry twice in one list is refused with both positions.
+  - The same entry twice in one list is refused with both positions, unless it is an alias that all but one of them append to.
 author:
   - mailops.dms contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -72,7 +72,10 @@ options:
         type: str
       aliases:
         description:
-          - Aliases that point to the account. One that several accounts name points to all of them, and to nobody else.
+          - Aliases that point to the account, besides the recipients that they have in the file. One that several accounts name
+            points to all of them.
+          - Where O(prune) names V(aliases) and O(prune_keep) does not spare the alias, it points to the accounts that name it and
+            to nobody else. Without O(prune), an alias that is taken away here keeps pointing to the account.
           - An alias that stands here must not stand in O(aliases).
         type: list
         elements: str
@@ -89,6 +92,8 @@ options:
   aliases:
     description:
       - The aliases. Their options are those of M(mailops.dms.dms_alias).
+      - Several entries of the same alias are one with all their recipients, where all but one of them have
+        O(aliases[].append=true). Where one has not, nobody else remains a recipient.
     type: list
     elements: dict
     suboptions:

@@ -168,21 +168,32 @@ _recipients = st.lists(
     st.sampled_from(ADDRESSES + ALIASES + EXTERNAL), min_size=1, max_size=3, unique=True
 )
 
-accounts = st.lists(
-    _optional(
-        {
-            "address": st.sampled_from(ADDRESSES),
-            "password_hash": st.sampled_from([HASH, "{CRYPT}nhWSu/RfoB.GE"]),
-            "state": _state,
-        },
-        {
-            "extra_fields": st.sampled_from(["", "userdb_mail=maildir:/var/mail/y"]),
-            "update_password": st.sampled_from(["always", "on_create"]),
-        },
-    ),
-    unique_by=lambda entry: entry["address"],
-    max_size=3,
-)
+_account = {
+    "address": st.sampled_from(ADDRESSES),
+    "password_hash": st.sampled_from([HASH, "{CRYPT}nhWSu/RfoB.GE"]),
+    "state": _state,
+}
+_account_extras = {
+    "extra_fields": st.sampled_from(["", "userdb_mail=maildir:/var/mail/y"]),
+    "update_password": st.sampled_from(["always", "on_create"]),
+}
+_entries_of_account = {
+    "aliases": st.lists(st.sampled_from((*ALIASES, "@example.org")), unique=True),
+    "quota": st.sampled_from(["5G", "0"]),
+}
+
+
+def _accounts(
+    extras: dict[str, st.SearchStrategy[t.Any]],
+) -> st.SearchStrategy[list[wishes.Options]]:
+    return st.lists(
+        _optional(_account, extras),
+        unique_by=lambda entry: str(entry["address"]),
+        max_size=3,
+    )
+
+
+accounts = _accounts(_account_extras)
 aliases = st.lists(
     _optional(
         {
@@ -193,6 +204,16 @@ aliases = st.lists(
         {"append": st.booleans(), "protect_accounts": st.booleans()},
     ),
     unique_by=lambda entry: entry["alias"],
+    max_size=3,
+)
+aliases_of_levels = st.lists(
+    st.fixed_dictionaries(
+        {
+            "alias": st.sampled_from(ALIASES[:2]),
+            "recipients": _recipients,
+            "append": st.sampled_from([False, True, True]),
+        }
+    ),
     max_size=3,
 )
 regex_aliases = st.lists(
@@ -229,8 +250,8 @@ quotas = st.lists(
 options: st.SearchStrategy[wishes.Options] = st.fixed_dictionaries(
     {},
     optional={
-        "accounts": accounts,
-        "aliases": aliases,
+        "accounts": _accounts({**_account_extras, **_entries_of_account}),
+        "aliases": st.one_of(aliases, aliases_of_levels),
         "regex_aliases": regex_aliases,
         "quotas": quotas,
         "prune": st.lists(
