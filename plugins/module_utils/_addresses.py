@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
 
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
 
@@ -106,8 +107,8 @@ def fold_domain(text: str) -> str:
         _LABEL.fullmatch(label) and len(label) <= _LONGEST_LABEL for label in labels
     ):
         raise RefusedError(
-            f"{_named(text)} is not a domain; write labels of a-z, 0-9 and '-' with dots"
-            " between them"
+            f"{_named(text)} is not a domain; write labels of a-z, 0-9 and '-' with"
+            " dots between them"
         )
     return folded
 
@@ -121,12 +122,17 @@ def _to_ascii(domain: str) -> str:
     try:
         return domain.encode("idna").decode("ascii")
     except UnicodeError:
-        raise RefusedError(f"{_named(domain)} is not a valid Unicode domain") from None
+        raise RefusedError(
+            f"{_named(domain)} is not a valid Unicode domain; correct it, or write it"
+            " in its xn-- form"
+        ) from None
 
 
 def _named(domain: str) -> str:
     """Return a domain as a refusal names it: not if it may be part of a password."""
-    return repr(domain) if _LIKE_DOMAIN.fullmatch(domain) else "what follows the '@'"
+    if _LIKE_DOMAIN.fullmatch(domain):
+        return in_quotes(domain)
+    return "what follows the '@'"
 
 
 def _fold(text: str) -> str:
@@ -151,8 +157,8 @@ def _split(text: str) -> tuple[str, str | None]:
         raise RefusedError("an address is missing; write user@domain")
     if local_part.startswith(("-", "#", "/")):
         raise RefusedError(
-            f"an address that begins with {local_part[0]!r} is not read as an address;"
-            " begin with a letter or a digit"
+            f"an address that begins with {in_quotes(local_part[0])} is not read as an"
+            " address; begin with a letter or a digit"
         )
     if len(local_part) > _LONGEST_LOCAL_PART:
         raise RefusedError(
@@ -170,8 +176,8 @@ def _check_characters(text: str) -> None:
             raise RefusedError(f"{name} cannot stand in an address; take it away")
         if character in _SPECIAL:
             raise RefusedError(
-                f"{character!r} cannot stand in an address, because Postfix, Dovecot or"
-                " DMS reads it as something else; take it away"
+                f"{in_quotes(character)} cannot stand in an address, because Postfix,"
+                " Dovecot or DMS reads it as something else; take it away"
             )
 
 
@@ -185,13 +191,15 @@ def parse_size(text: str) -> int:
     found = _SIZE.fullmatch(text.strip())
     if not found or not text.isascii():
         raise RefusedError(
-            f"{text!r} is not a quota; write a whole number with B, k, M, G or T, such"
-            " as 1536M for one and a half gigabytes, or 0 for unlimited (hazard H45)"
+            f"{in_quotes(text)} is not a quota; write a whole number with B, k, M, G or"
+            " T, such as 1536M for one and a half gigabytes, or 0 for unlimited (hazard H45)"
         )
     unit = found[2] or found[3] or "B"
     size = int(found[1]) * _UNITS["k" if unit in "kK" else unit.upper()]
     if size > _LARGEST_SIZE:
-        raise RefusedError(f"{text!r} is more than Dovecot can count; write 0 instead")
+        raise RefusedError(
+            f"{in_quotes(text)} is more than Dovecot can count; write 0 instead"
+        )
     return size
 
 

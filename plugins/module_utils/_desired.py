@@ -33,6 +33,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases 
     Position,
     split_rule,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Mapping, Sequence
@@ -127,7 +128,7 @@ class WantedQuota(Wanted):
 def refusal(noun: str, key: str, origin: str, reason: object) -> RefusedError:
     """Return the error for one entry: where it was written, what it is, what is wrong."""
     where = f"{origin}: " if origin else ""
-    return RefusedError(f"{where}{noun} {key!r}: {reason}")
+    return RefusedError(f"{where}{noun} {in_quotes(key)}: {reason}")
 
 
 def wanted_account(options: Options, origin: str) -> WantedAccount:
@@ -263,12 +264,14 @@ def _recipients(options: Options, fold: Callable[[str], str]) -> tuple[str, ...]
         try:
             folded.append(fold(recipient))
         except RefusedError as error:
-            raise RefusedError(f"recipients[{index}] {recipient!r}: {error}") from None
+            raise RefusedError(
+                f"recipients[{index}] {in_quotes(recipient)}: {error}"
+            ) from None
         first = positions.setdefault(folded[-1].lower(), index)
         if first != index:
             raise RefusedError(
                 f"recipients[{first}] and recipients[{index}] are the same"
-                f" ({folded[-1]!r}); take one of them away"
+                f" ({in_quotes(folded[-1])}); take one of them away"
             )
     return tuple(folded)
 
@@ -302,8 +305,8 @@ def _split_pattern(given: str, flags: str | None) -> tuple[str, str]:
         raise RefusedError("the pattern is empty and would match every address")
     if len(set(flags)) != len(flags) or not set(flags) <= set(FLAGS):
         raise RefusedError(
-            f"the flags {flags!r} are not known to Postfix; use each of {FLAGS} once at"
-            " most"
+            f"the flags {in_quotes(flags)} are not known to Postfix; use each of"
+            f" {FLAGS} once at most"
         )
     return pattern, "".join(sorted(flags))
 
@@ -331,7 +334,7 @@ def _position(given: str | None) -> Position | None:
     kind, dummy, pattern = given.partition(":")
     if kind not in ("before", "after") or not pattern:
         raise RefusedError(
-            f"the position {given!r} is not known; write first, last, before:PATTERN or"
-            " after:PATTERN"
+            f"the position {in_quotes(given)} is not known; write first, last,"
+            " before:PATTERN or after:PATTERN"
         )
     return Position(kind, _split_pattern(pattern, None)[0])

@@ -35,6 +35,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases 
     RegexAlias,
     delimit,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
 from ansible_collections.mailops.dms.plugins.module_utils._wish import (
     SECTION_NAMES,
     desired_entries,
@@ -88,7 +89,7 @@ class _ReadTables(Tables):
 
 # What begins a refusal of one entry of a list.
 _ORIGIN = re.compile(r"(\w+)\[([0-9]+)\]: ")
-_QUOTED = re.compile(r"'([^']+)'")
+_QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
 
 
 class Export(t.NamedTuple):
@@ -123,16 +124,16 @@ def _leave_out_changes(
         for options in [o for o in sections[section] if _key(o) in differing]:
             sections[section].remove(options)
             left_out.append(
-                f"{section.replace('_', ' ')}: {_key(options)!r} is written in another"
-                " way than this collection writes it; declare it to have it rewritten"
+                f"{section.replace('_', ' ')}: {in_quotes(_key(options))} is written in"
+                " another way than this collection writes it; declare it to have it rewritten"
             )
     # A catch-all that is left out still takes the mail of accounts (hazard H30).
     unprotected = set(plan.changes["aliases"].added)
     for options in [o for o in sections["accounts"] if o["address"] in unprotected]:
         sections["accounts"].remove(options)
         left_out.append(
-            f"accounts: {options['address']!r} gets an identity alias as soon as it is"
-            " declared, because a catch-all takes its mail"
+            f"accounts: {in_quotes(options['address'])} gets an identity alias as soon"
+            " as it is declared, because a catch-all takes its mail"
         )
     return len(left_out) > count
 
@@ -224,7 +225,7 @@ def _leave_out_refused(message: str, sections: Mapping[str, list[Options]]) -> b
         del sections[origin[1]][int(origin[2])]
         return True
     # A rule that comes with the entries names the one that it cannot be applied to.
-    named = set(_QUOTED.findall(message))
+    named = {key for found in _QUOTED.findall(message) for key in found if key}
     refused = [
         (entries, options)
         for entries in sections.values()
@@ -282,7 +283,7 @@ def _regex_alias(regex_alias: RegexAlias, tables: _ReadTables) -> Options:
 
 def _quota(quota: Quota, tables: _ReadTables) -> Options:
     if quota.bytes is None:
-        raise RefusedError(f"{quota.size!r} is no quota to every Dovecot")
+        raise RefusedError(f"{in_quotes(quota.size)} is no quota to every Dovecot")
     options: Options = {"address": quota.address, "quota": render_size(quota.bytes)}
     if quota.address not in tables.accounts:
         options["require_account"] = False

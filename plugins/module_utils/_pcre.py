@@ -19,6 +19,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._errors import Refused
 from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
     FLAGS,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
 
 # Options of PCRE2 by flag, from pcre2api(3); 'X' means nothing to PCRE2.
 _OPTIONS = {
@@ -198,8 +199,8 @@ def _compile_with_python(pattern: str, enabled: set[str]) -> Pattern:
     warning = None
     if not _is_read_alike(pattern, enabled, compiled.groups):
         warning = (
-            f"the pattern {pattern!r} was checked with Python's re, which may read it in"
-            " another way than Postfix; install libpcre2-8 to have it checked exactly"
+            f"the pattern {in_quotes(pattern)} was checked with Python's re, which may"
+            " read it in another way than Postfix; install libpcre2-8 to have it checked exactly"
         )
 
     def match(address: str) -> tuple[str, ...] | None:
@@ -221,6 +222,6 @@ def _is_read_alike(pattern: str, enabled: set[str], groups: int) -> bool:
 
 def _invalid(pattern: str, message: str, offset: int) -> RefusedError:
     return RefusedError(
-        f"the pattern {pattern!r} is not valid at character {offset + 1} ({message}),"
-        " so Postfix would skip the rule; correct it"
+        f"the pattern {in_quotes(pattern)} is not valid at character {offset + 1}"
+        f" ({message}), so Postfix would skip the rule; correct it"
     )

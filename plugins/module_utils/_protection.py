@@ -25,6 +25,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._findings.state import
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
     Tables,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Collection, Mapping
@@ -79,7 +80,7 @@ def check_ids(allowed: Collection[str]) -> None:
     unknown = sorted(set(allowed) - CHECKS.keys())
     if unknown:
         raise RefusedError(
-            f"allow names {unknown[0]!r}, which is no finding; name ids such as H20"
+            f"allow names {in_quotes(unknown[0])}, which is no finding; name ids such as H20"
         )
 
 
@@ -94,7 +95,7 @@ def _described(finding: Finding) -> str:
     place = (
         finding.file if finding.line is None else f"{finding.file} line {finding.line}"
     )
-    entry = f" {finding.entry!r}:" if finding.entry else ""
+    entry = f" {in_quotes(finding.entry)}:" if finding.entry else ""
     return (
         f"{place}:{entry} {finding.message} {finding.advice}"
         f" ({finding.severity}, hazard {finding.id})"

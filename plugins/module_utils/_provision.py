@@ -31,6 +31,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.quotas import 
 from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
     RegexAlias,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator, Mapping, Sequence
@@ -203,7 +204,7 @@ def _password_hash(
     if not given:
         what = "has no hash (hazard H06)" if present else "is new"
         raise RefusedError(
-            f"account {wanted.address!r} {what}; give password or password_hash"
+            f"account {in_quotes(wanted.address)} {what}; give password or password_hash"
         )
     if wanted.password_hash is not None:
         return wanted.password_hash
@@ -310,9 +311,8 @@ def _prune(provision: Provision, section: str) -> None:
     if desired.prune_limit is not None and len(doomed) > desired.prune_limit:
         raise RefusedError(
             f"prune would remove {len(doomed)} {section.replace('_', ' ')} from"
-            f" {table.file_name}, the first of them {table.shown_key(doomed[0])!r}, but"
-            f" prune_limit is"
-            f" {desired.prune_limit}; list what shall stay, or raise the limit"
+            f" {table.file_name}, the first of them {in_quotes(table.shown_key(doomed[0]))}, but"
+            f" prune_limit is {desired.prune_limit}; list what shall stay, or raise the limit"
         )
     for key in doomed:
         table.remove(key)

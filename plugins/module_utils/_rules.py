@@ -20,6 +20,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
 from ansible_collections.mailops.dms.plugins.module_utils._desired import refusal
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._tables.aliases import Alias
+from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator
@@ -70,13 +71,13 @@ class Provision:
         """Warn where Postfix would add the host name of the mail server."""
         if "@" not in wanted.alias:
             self.warnings.append(
-                f"alias {wanted.alias!r} has no domain, so it is only looked up for the"
-                " host name of the mail server (hazard H36)"
+                f"alias {in_quotes(wanted.alias)} has no domain, so it is only looked"
+                " up for the host name of the mail server (hazard H36)"
             )
-        bare = [repr(name) for name in wanted.recipients if "@" not in name]
+        bare = [in_quotes(name) for name in wanted.recipients if "@" not in name]
         if bare:
             self.warnings.append(
-                f"alias {wanted.alias!r} has recipients without a domain"
+                f"alias {in_quotes(wanted.alias)} has recipients without a domain"
                 f" ({', '.join(bare)}), which get the host name of the mail server"
                 " (hazard H34)"
             )
@@ -94,8 +95,8 @@ class Provision:
                     "alias",
                     wanted.alias,
                     wanted.origin,
-                    f"its recipient {contradicted[0]!r} is an account that this run"
-                    " removes; take the recipient away, or keep the account",
+                    f"its recipient {in_quotes(contradicted[0])} is an account that"
+                    " this run removes; take the recipient away, or keep the account",
                 )
 
     @functools.cached_property

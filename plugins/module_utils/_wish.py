@@ -31,6 +31,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._desired import (
     wanted_regex_alias,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping, Sequence
@@ -217,8 +218,8 @@ def _joined_alias(same: list[WantedAlias]) -> WantedAlias:
     if len(whole) > 1:
         raise RefusedError(
             f"{whole[0].origin} and {whole[1].origin} are the same alias"
-            f" ({whole[0].key!r}), each with the whole list of recipients; take one of"
-            " them away, or set append to true in all but one of them"
+            f" ({in_quotes(whole[0].key)}), each with the whole list of recipients;"
+            " take one of them away, or set append to true in all but one of them"
         )
     recipients: dict[str, str] = {}
     for entry in same:
@@ -240,8 +241,8 @@ def _refuse_same_key(section: str, entries: Iterable[Wanted]) -> None:
         other = first.setdefault(entry.key, entry)
         if other is not entry:
             raise RefusedError(
-                f"{other.origin} and {entry.origin} are the same {_SECTIONS[section][0]}"
-                f" ({entry.key!r}); take one of them away"
+                f"{other.origin} and {entry.origin} are the same"
+                f" {_SECTIONS[section][0]} ({in_quotes(entry.key)}); take one of them away"
             )
 
 
@@ -263,8 +264,8 @@ def _in_order_of_positions(entries: list[WantedRegexAlias]) -> list[WantedRegexA
             "regex alias",
             first,
             positioned[first].origin,
-            f"its position and that of {positioned[second].origin} depend on each other;"
-            " give only one of them before or after the other",
+            f"its position and that of {positioned[second].origin} depend on each"
+            " other; give only one of them before or after the other",
         ) from None
     others = [entry for entry in entries if entry.key not in positioned]
     return others + [positioned[key] for key in keys]

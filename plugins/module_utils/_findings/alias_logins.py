@@ -16,6 +16,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._findings.reading impo
     shown_pattern,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Hit
+from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
@@ -47,11 +48,11 @@ def comment_names_recipient(state: State) -> Iterator[Hit]:
                 state.accounts.name,
                 login.line.number,
                 shown(login.recipient),
-                f"The comment holds {shown(login.recipient)}, the recipient of the alias"
-                f" {shown(login.alias.key)}, so DMS takes it for the account, finds no"
-                " hash and shuts the mail server down.",
-                "Take the address out of the comment, or move the comment below the last"
-                " account.",
+                f"The comment holds {shown(login.recipient)}, the recipient of the"
+                f" alias {shown(login.alias.key)}, so DMS takes it for the account,"
+                " finds no hash and shuts the mail server down.",
+                "Take the address out of the comment, or move the comment below the"
+                " last account.",
             )
 
 
@@ -68,9 +69,9 @@ def comment_holds_word(state: State) -> Iterator[Hit]:
             yield _hit(
                 state,
                 login.alias,
-                f"DMS finds {shown(word)!r} in the comment in line {login.line.number} of"
-                f" {state.accounts.name}, takes it for an account without hash and shuts"
-                " the mail server down.",
+                f"DMS finds {in_quotes(shown(word))} in the comment in line"
+                f" {login.line.number} of {state.accounts.name}, takes it for an"
+                " account without hash and shuts the mail server down.",
                 "Write recipients as user@domain, without a comment behind them.",
             )
 
@@ -124,8 +125,8 @@ def foreign_password(state: State) -> Iterator[Hit]:
         yield _hit(
             state,
             login.alias,
-            f"The alias becomes a login with {where}, so that person can log in and send"
-            " as the alias.",
+            f"The alias becomes a login with {where}, so that person can log in and"
+            " send as the alias.",
             "Put the account with the shorter login above the other one."
             if meant
             else f"Add the account {shown(recipient)} above that line, or point the"
@@ -141,8 +142,9 @@ def password_of_disabled(state: State) -> Iterator[Hit]:
             yield _hit(
                 state,
                 login.alias,
-                f"The alias is a login with the old password in line {login.line.number} of"
-                f" {state.accounts.name}, which is commented out but still found.",
+                "The alias is a login with the old password in line"
+                f" {login.line.number} of {state.accounts.name}, which is commented out"
+                " but still found.",
                 "Delete that line instead of commenting it out, and point the alias"
                 " elsewhere.",
             )

@@ -21,6 +21,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._findings.reading impo
     shown_domain_of_account,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Hit
+from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
@@ -118,8 +119,8 @@ def continuation_lines(state: State) -> Iterator[Hit]:
         else:
             message = (
                 "The line goes on with the recipients of the alias above, but DMS takes"
-                f" it for an alias and makes {shown(domain)} a domain of its own, so all"
-                " mail to that domain bounces."
+                f" it for an alias and makes {shown(domain)} a domain of its own, so"
+                " all mail to that domain bounces."
             )
             yield _hit(state, line, message, advice)
 
@@ -170,9 +171,9 @@ def foreign_domains(state: State) -> Iterator[Hit]:
             yield _hit(
                 state,
                 line,
-                f"The alias makes {shown(domain)} a domain of this mail server, although"
-                " no account is in it; if its mailboxes are elsewhere, mail to them no"
-                " longer leaves.",
+                f"The alias makes {shown(domain)} a domain of this mail server,"
+                " although no account is in it; if its mailboxes are elsewhere, mail to"
+                " them no longer leaves.",
                 "Check that the alias and its recipient are not swapped, and that the"
                 " domain is yours.",
                 "warn",
@@ -202,8 +203,8 @@ def bare_recipients(state: State) -> Iterator[Hit]:
                 yield _hit(
                     state,
                     entry,
-                    f"The recipient {shown(recipient)} has no domain, so Postfix adds the"
-                    " host name of the mail server and the mail is usually lost.",
+                    f"The recipient {shown(recipient)} has no domain, so Postfix adds"
+                    " the host name of the mail server and the mail is usually lost.",
                     "Write user@domain, unless /etc/aliases of the container has it.",
                 )
 
@@ -229,8 +230,8 @@ def keys_without_match(state: State) -> Iterator[Hit]:
             yield _hit(
                 state,
                 entry,
-                f"The key ends with {key[-1]!r}, so it matches no address.",
-                f"Take the {key[-1]!r} away.",
+                f"The key ends with {in_quotes(key[-1])}, so it matches no address.",
+                f"Take the {in_quotes(key[-1])} away.",
             )
         elif "@" not in key and key not in state.accounts.folded_domains:
             yield _hit(
@@ -269,8 +270,8 @@ def split_keys(state: State) -> Iterator[Hit]:
             yield _hit(
                 state,
                 line,
-                "DMS splits the key at the first blank and the first two '@', so a wrong"
-                " domain becomes local.",
+                "DMS splits the key at the first blank and the first two '@', so a"
+                " wrong domain becomes local.",
                 "Write an alias with one '@' and without quotes.",
             )
 
@@ -287,7 +288,8 @@ def aliases_of_host(state: State) -> Iterator[Hit]:
                 line,
                 "Its domain is the host name of the mail server, which Postfix then"
                 " treats both as a mail domain and as the machine itself.",
-                "Give the mail server a host name below the domain, such as mail.domain.",
+                "Give the mail server a host name below the domain, such as"
+                " mail.domain.",
                 "warn",
             )
 
@@ -301,8 +303,8 @@ def blanks_in_lists(state: State) -> Iterator[Hit]:
             yield _hit(
                 state,
                 line,
-                "The CLI does not find all recipients when it deletes an account, so the"
-                " alias goes on pointing to it.",
+                "The CLI does not find all recipients when it deletes an account, so"
+                " the alias goes on pointing to it.",
                 "Separate recipients by commas alone, without a blank at the end.",
             )
 

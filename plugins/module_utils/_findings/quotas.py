@@ -13,6 +13,7 @@ import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import shown
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Hit
+from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
@@ -55,8 +56,8 @@ def foreign_quotas(state: State) -> Iterator[Hit]:
             found.number,
             address,
             f"DMS looks for {shown(address)} anywhere in a line, so it takes the quota"
-            f" of {shown(found.login)} ({shown(found.size) if found.size else 'default'})"
-            " for it.",
+            f" of {shown(found.login)}"
+            f" ({shown(found.size) if found.size else 'default'}) for it.",
             "Put the quota of the shorter login above this line."
             if ignored
             else f"Put the line '{shown(address)}:' above this one, which means the"
@@ -113,8 +114,8 @@ def _problem(line: QuotaLine) -> str | None:
     if any(character.isspace() for character in size):
         first = size.split(" ", 1)[0]
         return (
-            f"Dovecot reads the size up to the blank, as {shown(first)!r}, which is not"
-            " what is meant."
+            f"Dovecot reads the size up to the blank, as {in_quotes(shown(first))},"
+            " which is not what is meant."
         )
     if not _SIZE.fullmatch(size):
         return "Dovecot cannot read the size, so the account does not work."

@@ -30,6 +30,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._findings.reading impo
     RulesFile,
     present_text,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
@@ -101,7 +102,7 @@ class Options:
         found = _NUMBERS.fullmatch(self.dms_version.strip())
         if not found:
             raise RefusedError(
-                f"dms_version {self.dms_version!r} is not a release of"
+                f"dms_version {in_quotes(self.dms_version)} is not a release of"
                 " docker-mailserver; write its number, such as 15.1.0"
             )
         return tuple(int(number) for number in found[1].split("."))

@@ -28,6 +28,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._store.locks import (
 from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import (
     NewContent,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
@@ -55,7 +56,9 @@ def _check_options(params: Mapping[str, t.Any]) -> None:
         try:
             fold_alias(address)
         except RefusedError as error:
-            raise RefusedError(f"probe[{index}] {address!r}: {error}") from None
+            raise RefusedError(
+                f"probe[{index}] {in_quotes(address)}: {error}"
+            ) from None
 
 
 class Planner:

@@ -31,6 +31,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._routes.syntax import 
 from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
     without_columns,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
@@ -112,9 +113,9 @@ class TexthashMap:
             present = self._values.setdefault(key, (line.number, split[1]))
             if present[0] != line.number:
                 self._broken = (
-                    f"{file_name} lines {present[0]} and {line.number} hold the same key"
-                    f" {without_columns(to_text(key))!r}, so Postfix answers every lookup with an error"
-                    " (hazard H01)"
+                    f"{file_name} lines {present[0]} and {line.number} hold the same"
+                    f" key {in_quotes(without_columns(to_text(key)))}, so Postfix answers every lookup"
+                    " with an error (hazard H01)"
                 )
                 break
 
@@ -224,8 +225,8 @@ class PcreMap:
     def _unsure_of(self, rule: Rule) -> str:
         return (
             f"{self._file_name} line {rule.number} has the pattern"
-            f" {to_text(rule.written)!r}, which Python reads in another way than Postfix,"
-            " so whether it matches is not known; install libpcre2-8 to have it told"
+            f" {in_quotes(to_text(rule.written))}, which Python reads in another way"
+            " than Postfix, so whether it matches is not known; install libpcre2-8 to have it told"
         )
 
 

@@ -37,6 +37,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._routes.syntax import 
 from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
     without_columns,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
@@ -143,8 +144,8 @@ class Router:
         given = self._syntax.addresses(from_text(address))
         if len(given) != 1 or not given[0]:
             raise RefusedError(
-                f"{address!r} is not one address; write user@domain, with quotes around"
-                " an unusual local part"
+                f"{in_quotes(address)} is not one address; write user@domain, with"
+                " quotes around an unusual local part"
             )
         expansion = _Expansion(self._look_up, given[0])
         try:
@@ -173,8 +174,8 @@ class Router:
                 place = "unknown"
                 reason = reason or (
                     f"{found.file} line {found.line} also matches the bare domain of"
-                    f" {_named(recipient)}, so Postfix takes that for a domain of aliases"
-                    " alone (hazard H70)"
+                    f" {_named(recipient)}, so Postfix takes that for a domain of"
+                    " aliases alone (hazard H70)"
                 )
             places[place].add(_shown(base if place == "account" else recipient))
         return Route(
@@ -230,8 +231,8 @@ class Router:
         if not results:
             raise _ExpansionError(
                 "temporary",
-                f"{found.file} line {found.line} has no address among its recipients, so"
-                " Postfix answers with an error",
+                f"{found.file} line {found.line} has no address among its recipients,"
+                " so Postfix answers with an error",
             )
         step = Step(
             found.file, found.line, to_text(found.key), tuple(map(_shown, results))

@@ -22,6 +22,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
     decode,
     encode,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
 
 _KEY_AND_SEPARATOR = re.compile(rb"\S+(\s+)\S")
 
@@ -66,7 +67,7 @@ class AliasTable(LogicalTable[Alias]):
         if key[-1:] in b",:":
             self._misread[key[:-1]] = Misread(
                 handle,
-                f"has the key {self.shown_key(decode(key))!r}, which matches no address",
+                f"has the key {in_quotes(self.shown_key(decode(key)))}, which matches no address",
             )
             return b""
         return b"" if b'"' in key or b"\\" in key else key

@@ -19,6 +19,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
     decode,
     encode,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
 
 _BLANKS = re.compile(rb"\s")
 _COMMENTED_LOGIN = re.compile(rb"[^\s#:]+(?=:)")
@@ -115,7 +116,7 @@ class QuotaTable(Table[Quota]):
         """Return a sentence for each doubtful key that a run left in the file."""
         return super().warnings() + [
             f"{self.place(comment)} is a comment, but DMS applies it as the quota of"
-            f" {self.shown_key(decode(key))!r} (hazard H23); delete the line"
+            f" {in_quotes(self.shown_key(decode(key)))} (hazard H23); delete the line"
             for key, comment in self._commented.items()
             if decode(key) in self._entries_before and key not in self._handles
         ]

@@ -28,6 +28,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
     encode,
     printable_line,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
 
 FLAGS = "imsxAEUX"
 """The flags of a pcre_table(5); each one turns an option over."""
@@ -182,7 +183,7 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
             raise RefusedError(
                 f"{self.place(self._conditions[-1])} opens a condition that no endif"
                 f" closes, so a rule below it would depend on it; close it before the"
-                f" {self.noun} {entry.pattern!r} can be added at the end"
+                f" {self.noun} {in_quotes(entry.pattern)} can be added at the end"
             )
         return self.lines.append(line)
 
@@ -227,9 +228,9 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
         handle = self._handles.get(encode(position.pattern))
         if handle is None or position.pattern == key:
             raise RefusedError(
-                f"{self.noun} {key!r} shall stand {position.kind} the pattern"
-                f" {position.pattern!r}, but {self.file_name} has no such other regex"
-                " alias; name one that it has, or add that one first"
+                f"{self.noun} {in_quotes(key)} shall stand {position.kind} the pattern"
+                f" {in_quotes(position.pattern)}, but {self.file_name} has no such"
+                " other regex alias; name one that it has, or add that one first"
             )
         return handle
 

@@ -18,6 +18,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._lines import Lines
 from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
     without_columns,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
@@ -226,7 +227,7 @@ class Table(abc.ABC, t.Generic[EntryType]):
         if misread:
             raise RefusedError(
                 f"{self.place(misread.handle)} {misread.problem}; mend that line by"
-                f" hand before the {self.noun} {key!r} can be edited"
+                f" hand before the {self.noun} {in_quotes(key)} can be edited"
             )
         return self.entry(key)
 
@@ -272,7 +273,7 @@ class Table(abc.ABC, t.Generic[EntryType]):
         )
         return (
             f"{self.file_name} lines {numbers} all hold the {self.noun}"
-            f" {self.shown_key(decode(key))!r}, {self.duplicate_effect}"
+            f" {in_quotes(self.shown_key(decode(key)))}, {self.duplicate_effect}"
         )
 
     # --- editing

@@ -22,6 +22,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.directory impo
 from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
     delimit,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
 from ansible_collections.mailops.dms.tests.unit import (
     collisions,
     readers,
@@ -61,7 +62,7 @@ def check_nothing_lost(contents: wishes.Contents, export: Export) -> None:
 
 def is_named(key: str, left_out: str) -> bool:
     """Whether a sentence names an entry: by its key, or by its rule as it is written."""
-    return repr(key) in left_out or delimit(key) in left_out
+    return in_quotes(key) in left_out or delimit(key) in left_out
 
 
 def is_guard(table: Table[t.Any], key: str) -> bool:
