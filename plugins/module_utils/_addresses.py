@@ -57,7 +57,7 @@ def fold_account(text: str) -> str:
     local_part, domain = _split(text)
     if not local_part:
         raise RefusedError(
-            "an account needs a local part; a catch-all is an alias (hazard H40)"
+            "an account needs a local part (hazard H40); declare a catch-all as an alias"
         )
     if domain is None:
         raise RefusedError("an account needs a domain; write user@domain (hazard H40)")

@@ -255,7 +255,9 @@ def _plan_of_all(
 
 def _account(account: Account, tables: _ReadTables) -> Options:
     if not account.password_hash:
-        raise RefusedError("it has no hash (hazard H06)")
+        raise RefusedError(
+            "it has no hash (hazard H06); declare it with a password or password_hash"
+        )
     options: Options = {"address": account.address}
     if account.extra_fields and not hides_extra_fields(account):
         options["extra_fields"] = account.extra_fields

@@ -72,14 +72,14 @@ class Provision:
         if "@" not in wanted.alias:
             self.warnings.append(
                 f"alias {in_quotes(wanted.alias)} has no domain, so it is only looked"
-                " up for the host name of the mail server (hazard H36)"
+                " up for the host name of the mail server (hazard H36); write user@domain, unless that is meant"
             )
         bare = [in_quotes(name) for name in wanted.recipients if "@" not in name]
         if bare:
             self.warnings.append(
                 f"alias {in_quotes(wanted.alias)} has recipients without a domain"
                 f" ({', '.join(bare)}), which get the host name of the mail server"
-                " (hazard H34)"
+                " (hazard H34); write user@domain, unless that is meant"
             )
 
     def _refuse_recipients_that_go(self) -> None:

@@ -115,7 +115,7 @@ class TexthashMap:
                 self._broken = (
                     f"{file_name} lines {present[0]} and {line.number} hold the same"
                     f" key {in_quotes(without_columns(to_text(key)))}, so Postfix answers every lookup"
-                    " with an error (hazard H01)"
+                    " with an error (hazard H01); keep one of the lines, with the recipients of both"
                 )
                 break
 

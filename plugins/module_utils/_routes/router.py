@@ -175,7 +175,7 @@ class Router:
                 reason = reason or (
                     f"{found.file} line {found.line} also matches the bare domain of"
                     f" {_named(recipient)}, so Postfix takes that for a domain of"
-                    " aliases alone (hazard H70)"
+                    " aliases alone (hazard H70); let that line match addresses with an '@' alone"
                 )
             places[place].add(_shown(base if place == "account" else recipient))
         return Route(
@@ -267,7 +267,8 @@ class Router:
         if found is not None and not found.value:
             raise LookupFailureError(
                 f"{found.file} line {found.line} has no recipients, so Postfix answers"
-                " each address that it matches with an error (hazard H09)"
+                " each address that it matches with an error (hazard H09); give it"
+                " recipients, or remove the line"
             )
         return found
 
@@ -368,7 +369,7 @@ class _Expansion:
             return _ExpansionError(
                 "loop",
                 f"mail to {shown} runs in a loop ({cycle}), so Postfix defers it"
-                " (hazard H08)",
+                " (hazard H08); remove one of these recipients",
             )
         return _ExpansionError(
             "limit", f"mail to {shown} comes to {what}, so Postfix defers it"

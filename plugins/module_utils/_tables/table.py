@@ -265,7 +265,10 @@ class Table(abc.ABC, t.Generic[EntryType]):
 
     def warnings(self) -> list[str]:
         """Return a sentence for each key that stands in the file twice."""
-        return [self._duplicate_sentence(key) for key in self._duplicates]
+        return [
+            f"{self._duplicate_sentence(key)}; remove all but one of them by hand"
+            for key in self._duplicates
+        ]
 
     def _duplicate_sentence(self, key: bytes) -> str:
         numbers = " and ".join(
