@@ -203,6 +203,21 @@ def parse_size(text: str) -> int:
     return size
 
 
+def parse_quota(text: str) -> int:
+    """Return the bytes of a size that a user wants, as `parse_size` reads it.
+
+    A number without a unit is bytes to Dovecot and something else to whoever wrote it,
+    so only 0 needs none.
+    """
+    size = parse_size(text)
+    if size and text.strip().isdecimal():
+        raise RefusedError(
+            f"{in_quotes(text)} has no unit, so it would be bytes (hazard H45); write M or"
+            " G behind the number, or B where bytes are meant"
+        )
+    return size
+
+
 def render_size(size: int) -> str:
     """Return bytes in the largest unit that keeps two digits: 5 GiB are C(5120M)."""
     if size == 0:

@@ -21,7 +21,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
     fold_account,
     fold_alias,
     fold_recipient,
-    parse_size,
+    parse_quota,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
@@ -238,7 +238,7 @@ def wanted_quota(options: Options, origin: str) -> WantedQuota:
         address = fold_account(given)
         if options["quota"] is None and _is_present(options):
             raise RefusedError("quota is missing; give a size, or state absent")
-        size = 0 if options["quota"] is None else parse_size(options["quota"])
+        size = 0 if options["quota"] is None else parse_quota(options["quota"])
     except RefusedError as error:
         raise refusal("quota", _shown_address(given), origin, error) from None
     return WantedQuota(

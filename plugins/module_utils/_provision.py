@@ -50,6 +50,10 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.mailops.dms.plugins.module_utils._wish import Desired
 
 
+# One mail with a photograph is larger.
+_SMALLEST_USABLE_QUOTA = 1 << 20
+
+
 class FileChange(t.NamedTuple):
     """A file that is to be written."""
 
@@ -218,10 +222,20 @@ def _put_quota(provision: Provision, wanted: WantedQuota) -> None:
         if present is None or present.size:  # a guard line is no quota (hazard H22)
             table.remove(wanted.address)
         return
+    if 0 < wanted.size < _SMALLEST_USABLE_QUOTA:
+        provision.warnings.append(str(_small_quota(wanted)))
     if present is None or present.bytes != wanted.size:
         present = Quota(wanted.address, render_size(wanted.size))
     if not table.holds(present):
         table.put(present)
+
+
+def _small_quota(wanted: WantedQuota) -> RefusedError:
+    reason = (
+        f"{render_size(wanted.size)} is less than 1M, so hardly a mail fits in; write a"
+        " larger size, unless that is meant"
+    )
+    return refusal("quota", wanted.address, wanted.origin, reason)
 
 
 def _put_alias(provision: Provision, wanted: WantedAlias) -> None:

@@ -171,7 +171,7 @@ options:
         required: true
       quota:
         description:
-          - A whole number with a unit, such as V(5G), or V(0) or V(unlimited).
+          - A whole number with a unit, such as V(5G), or V(0) or V(unlimited). Another number without a unit is refused.
         type: str
       state:
         description:

@@ -31,7 +31,8 @@ options:
     description:
       - A whole number with V(B), V(k), V(M), V(G) or V(T), or V(KiB) to V(TiB), such as V(5G) or V(512 MiB). Units are binary,
         as in Dovecot.
-      - V(0) or V(unlimited) takes the limit away.
+      - V(0) or V(unlimited) takes the limit away. Any other number without a unit is refused. A size below 1 MiB is written with a
+        warning.
       - Needed for O(state=present). Sizes compare by value, so V(5G) leaves V(5120M) as it is.
       - A size is written in a unit in which it has two digits at least, V(5G) as V(5120M), because Dovecot gives a grace of
         a tenth of the number, rounded down.

@@ -59,6 +59,8 @@ def test_size(case: dict[str, str | int]) -> None:
     size = _addresses.parse_size(str(case["given"]))
     assert size == case["bytes"]
     assert _addresses.render_size(size) == case["written"]
+    if not str(case["given"]).isdecimal():
+        assert _addresses.parse_quota(str(case["given"])) == size
 
 
 @given(st.integers(0, (1 << 63) - 1))
@@ -66,6 +68,7 @@ def test_written_sizes_are_read_as_meant(size: int) -> None:
     written = _addresses.render_size(size)
     assert re.fullmatch(r"0|[1-9][0-9]*[BkMGT]", written)
     assert _addresses.parse_size(written) == size
+    assert _addresses.parse_quota(written) == size
     assert readers.quota_bytes(written.encode()) == size
     # The grace of a quota is a tenth of its number, which must not be nothing (H46).
     assert size < 10 or int(re.sub("[^0-9]", "", written)) >= 10
