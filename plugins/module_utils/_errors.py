@@ -9,13 +9,62 @@
 
 from __future__ import annotations
 
+import contextlib
+import typing as t
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterator
+
+# More than this nobody reads at once.
+_MOST_SHOWN = 20
+
 
 class RefusedError(Exception):
     """Something is refused; nothing has been written.
 
-    The text is one sentence that names the entry (and the file and line where there
-    is one), what is wrong and what to do. It never holds a password or a hash.
+    Each of the texts is one sentence that names the entry (and the file and line where
+    there is one), what is wrong and what to do. None holds a password or a hash.
     """
+
+    def __init__(self, *sentences: str) -> None:
+        """Take the sentence of what is refused, or several of them."""
+        super().__init__(*sentences)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """A sentence for each refusal."""
+        return self.args
+
+    def __str__(self) -> str:
+        """Return the sentence, or a list with one in each line."""
+        if len(self.sentences) == 1:
+            return str(self.sentences[0])
+        lines = [f"{len(self.sentences)} refusals:", *self.sentences[:_MOST_SHOWN]]
+        more = len(self.sentences) - _MOST_SHOWN
+        if more > 0:
+            lines.append(f"and {more} more")
+        return "\n".join(lines)
+
+
+class Refusals:
+    """Refusals of entries, noted one after the other and raised together."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._sentences: list[str] = []
+
+    @contextlib.contextmanager
+    def noted(self) -> Iterator[None]:
+        """Note what is refused inside, and go on behind it."""
+        try:
+            yield
+        except RefusedError as error:
+            self._sentences.extend(error.sentences)
+
+    def raise_noted(self) -> None:
+        """Raise RefusedError with all that was noted; do nothing where that is nothing."""
+        if self._sentences:
+            raise RefusedError(*self._sentences)
 
 
 class MissingDirectoryError(RefusedError):

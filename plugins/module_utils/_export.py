@@ -213,28 +213,42 @@ def _plan(
         try:
             return _plan_of_all(sections, contents)
         except RefusedError as error:
-            if not _leave_out_refused(str(error), sections):
+            if not _leave_out_refused(error, sections):
                 raise
-            left_out.append(_ORIGIN.sub("", str(error)))
+            left_out.extend(_ORIGIN.sub("", each) for each in error.sentences)
 
 
-def _leave_out_refused(message: str, sections: Mapping[str, list[Options]]) -> bool:
-    """Leave out the entries that a refusal is about; tell whether there were any."""
-    origin = _ORIGIN.match(message)
-    if origin:
-        del sections[origin[1]][int(origin[2])]
-        return True
-    # A rule that comes with the entries names the one that it cannot be applied to.
-    named = {key for found in _QUOTED.findall(message) for key in found if key}
+def _leave_out_refused(
+    error: RefusedError, sections: Mapping[str, list[Options]]
+) -> bool:
+    """Leave out the entries that refusals are about; tell whether there were any."""
+    # All positions are those before the first entry is left out.
     refused = [
-        (entries, options)
-        for entries in sections.values()
+        (sections[section], options)
+        for sentence in error.sentences
+        for section, options in _refused_entries(sentence, sections)
+    ]
+    for entries, options in refused:
+        if options in entries:
+            entries.remove(options)
+    return bool(refused)
+
+
+def _refused_entries(
+    sentence: str, sections: Mapping[str, list[Options]]
+) -> list[tuple[str, Options]]:
+    """Return the entries that one refusal is about, each with its section."""
+    origin = _ORIGIN.match(sentence)
+    if origin:
+        return [(origin[1], sections[origin[1]][int(origin[2])])]
+    # A rule that comes with the entries names the one that it cannot be applied to.
+    named = {key for found in _QUOTED.findall(sentence) for key in found if key}
+    return [
+        (section, options)
+        for section, entries in sections.items()
         for options in entries
         if _key(options) in named
     ]
-    for entries, options in refused:
-        entries.remove(options)
-    return bool(refused)
 
 
 def _plan_of_all(

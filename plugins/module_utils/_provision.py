@@ -18,7 +18,10 @@ from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
     render_size,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._desired import refusal
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._errors import (
+    Refusals,
+    RefusedError,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._rules import Provision
 from ansible_collections.mailops.dms.plugins.module_utils._tables.accounts import (
     Account,
@@ -82,12 +85,15 @@ def make_plan(desired: Desired, contents: Mapping[str, bytes | None]) -> Plan:
     tables = Tables(contents)
     provision = Provision(desired, tables)
     _find_password_hashes(provision)
+    refusals = Refusals()
     for section, put in _PUT.items():
         if section in desired.prune:
-            _prune(provision, section)
+            with refusals.noted():
+                _prune(provision, section)
         for wanted in desired.wanted(section):
-            with _named(wanted):
+            with refusals.noted(), _named(wanted):
                 put(provision, wanted)
+    refusals.raise_noted()
     provision.apply_rules()
     return _plan(provision)
 

@@ -30,7 +30,10 @@ from ansible_collections.mailops.dms.plugins.module_utils._desired import (
     wanted_quota,
     wanted_regex_alias,
 )
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._errors import (
+    Refusals,
+    RefusedError,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -47,6 +50,9 @@ _SECTIONS: dict[str, tuple[str, t.Callable[[Options, str], Wanted]]] = {
 }
 
 SECTION_NAMES = tuple(_SECTIONS)
+
+# What an entry is known by, whatever its section.
+_KEYS = ("alias", "pattern", "address")
 
 # Guards that an entry takes over from the whole wish where it does not set them.
 _GUARDS = (
@@ -93,9 +99,15 @@ class Desired:
         )
 
 
-def desired_entry(section: str, options: Options) -> Desired:
-    """Return the wish for one entry, from the options of its own module."""
-    dummy, wanted = _SECTIONS[section]
+def desired_entry(
+    section: str, options: Options, misread: Sequence[str] = ()
+) -> Desired:
+    """Return the wish for one entry, from the options of its own module.
+
+    `misread` says of each option that was given something else than text what it is.
+    """
+    noun, wanted = _SECTIONS[section]
+    _refuse_misread(noun, options, "", misread)
     desired = Desired(
         sections=frozenset([section]),
         allow_no_accounts=options.get("allow_no_accounts", False),
@@ -104,10 +116,14 @@ def desired_entry(section: str, options: Options) -> Desired:
     return desired
 
 
-def desired_entries(options: Options) -> Desired:
+def desired_entries(
+    options: Options, misread: Mapping[tuple[str, int], Sequence[str]] | None = None
+) -> Desired:
     """Return the wish for many entries, from the options of C(dms_config).
 
-    Raises RefusedError that names both list positions for an entry that stands twice.
+    `misread` says of the entries, by section and position, what is wrong with those of
+    their options that were given something else than text. Raises RefusedError for all
+    entries that are refused, for one that stands twice with both list positions.
     """
     given = frozenset(name for name in _SECTIONS if options[name] is not None)
     prune = frozenset(options["prune"] or ())
@@ -123,40 +139,67 @@ def desired_entries(options: Options) -> Desired:
             for name in sorted(prune - given)
         ],
     )
+    refusals = Refusals()
     guards = {name: options[name] for name in _GUARDS}
-    for section, (dummy, wanted) in _SECTIONS.items():
+    for section, (noun, wanted) in _SECTIONS.items():
         for index, entry in enumerate(options[section] or ()):
-            origin = f"{section}[{index}]"
+            origin = _origin(section, index)
             filled = {name: value for name, value in entry.items() if value is not None}
             complete = {**dict.fromkeys(entry), **guards, **filled}
-            getattr(desired, section).append(wanted(complete, origin))
-    desired.aliases = _joined_levels(desired.aliases)
-    _add_entries_of_accounts(desired, options["accounts"] or (), guards)
+            with refusals.noted():
+                reasons = (misread or {}).get((section, index), ())
+                _refuse_misread(noun, complete, origin, reasons)
+                getattr(desired, section).append(wanted(complete, origin))
+    desired.aliases = _joined_levels(desired.aliases, refusals)
+    _add_entries_of_accounts(desired, options["accounts"] or (), guards, refusals)
     for section in _SECTIONS:
-        _refuse_same_key(section, desired.wanted(section))
-    desired.regex_aliases = _in_order_of_positions(desired.regex_aliases)
+        _refuse_same_key(section, desired.wanted(section), refusals)
+    with refusals.noted():
+        desired.regex_aliases = _in_order_of_positions(desired.regex_aliases)
+    refusals.raise_noted()
     return desired
 
 
+def _origin(section: str, index: int) -> str:
+    """Return where the user wrote an entry, as messages name it."""
+    return f"{section}[{index}]"
+
+
+def _refuse_misread(
+    noun: str, options: Options, origin: str, reasons: Sequence[str]
+) -> None:
+    if reasons:
+        key = next(options[name] for name in _KEYS if name in options)
+        raise RefusedError(
+            *(str(refusal(noun, key, origin, reason)) for reason in reasons)
+        )
+
+
 def _add_entries_of_accounts(
-    desired: Desired, entries: Iterable[Options], guards: Options
+    desired: Desired,
+    entries: Sequence[Options],
+    guards: Options,
+    refusals: Refusals,
 ) -> None:
     """Add the quotas and aliases that account entries carry."""
+    accounts = {account.origin: account for account in desired.accounts}
     aliases: dict[str, WantedAlias] = {}
-    for account, entry in zip(desired.accounts, entries):
-        if not account.present:
+    for index, entry in enumerate(entries):
+        account = accounts.get(_origin("accounts", index))
+        if account is None or not account.present:
             continue
-        if entry["quota"] is not None:
-            options = {**guards, **entry, "address": account.address}
-            quota = wanted_quota(options, f"{account.origin}.quota")
-            desired.quotas.append(quota)
-        own = [
-            _alias_of_account(alias, account, index, desired, guards)
-            for index, alias in enumerate(entry["aliases"] or ())
-        ]
-        _refuse_same_key("aliases", own)
-        for alias in own:
-            _add_recipients(aliases, alias)
+        with refusals.noted():
+            if entry["quota"] is not None:
+                options = {**guards, **entry, "address": account.address}
+                quota = wanted_quota(options, f"{account.origin}.quota")
+                desired.quotas.append(quota)
+        own = []
+        for number, alias in enumerate(entry["aliases"] or ()):
+            with refusals.noted():
+                own.append(_alias_of_account(alias, account, number, desired, guards))
+        _refuse_same_key("aliases", own, refusals)
+        for each in own:
+            _add_recipients(aliases, each)
     desired.aliases.extend(aliases.values())
 
 
@@ -195,32 +238,37 @@ def _add_recipients(aliases: dict[str, WantedAlias], alias: WantedAlias) -> None
         aliases[alias.key] = dataclasses.replace(wanted, recipients=recipients)
 
 
-def _joined_levels(entries: Iterable[WantedAlias]) -> list[WantedAlias]:
+def _joined_levels(
+    entries: Iterable[WantedAlias], refusals: Refusals
+) -> list[WantedAlias]:
     """Return aliases, of those that several entries want one with all their recipients.
 
-    Raises RefusedError where more than one of these gives the whole list.
+    More than one of these that gives the whole list is refused.
     """
     by_key: dict[str, list[WantedAlias]] = {}
     for entry in entries:
         by_key.setdefault(entry.key, []).append(entry)
     joined = []
     for same in by_key.values():
-        if all(entry.present for entry in same):
+        if len(same) > 1 and all(entry.present for entry in same):
+            with refusals.noted():
+                _refuse_whole_lists(same)
             same = [_joined_alias(same)]
         joined += same
     return joined
 
 
-def _joined_alias(same: list[WantedAlias]) -> WantedAlias:
-    if len(same) == 1:
-        return same[0]
+def _refuse_whole_lists(same: Iterable[WantedAlias]) -> None:
     whole = [entry for entry in same if not entry.append]
     if len(whole) > 1:
         raise RefusedError(
-            f"{whole[0].origin} and {whole[1].origin} are the same alias"
-            f" ({in_quotes(whole[0].key)}), each with the whole list of recipients;"
-            " take one of them away, or set append to true in all but one of them"
+            f"{' and '.join(entry.origin for entry in whole)} are the same alias"
+            f" ({in_quotes(whole[0].key)}), each with the whole list of recipients; take"
+            " all but one of them away, or set append to true in all but one of them"
         )
+
+
+def _joined_alias(same: Sequence[WantedAlias]) -> WantedAlias:
     recipients: dict[str, str] = {}
     for entry in same:
         for recipient in entry.recipients:
@@ -235,15 +283,19 @@ def _joined_alias(same: list[WantedAlias]) -> WantedAlias:
     )
 
 
-def _refuse_same_key(section: str, entries: Iterable[Wanted]) -> None:
+def _refuse_same_key(
+    section: str, entries: Iterable[Wanted], refusals: Refusals
+) -> None:
     first: dict[str, Wanted] = {}
     for entry in entries:
         other = first.setdefault(entry.key, entry)
         if other is not entry:
-            raise RefusedError(
-                f"{other.origin} and {entry.origin} are the same"
-                f" {_SECTIONS[section][0]} ({in_quotes(entry.key)}); take one of them away"
-            )
+            with refusals.noted():
+                raise RefusedError(
+                    f"{other.origin} and {entry.origin} are the same"
+                    f" {_SECTIONS[section][0]} ({in_quotes(entry.key)}); take one of"
+                    " them away"
+                )
 
 
 def _in_order_of_positions(entries: list[WantedRegexAlias]) -> list[WantedRegexAlias]:
