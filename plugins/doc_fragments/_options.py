@@ -54,6 +54,9 @@ notes:
     file that is replaced keeps its owner and mode.
   - A line that cannot be understood is kept. It is an error, which names file and line, only where the task needs it.
   - A key that stands in a file twice is never edited. The error names both lines.
+  - An option that takes text refuses a boolean, a number, a list and a mapping, because YAML reads V(yes) and V(0123) so, unless
+    they stand in quotes. Only a quota of 0 and O(dms_version) may be numbers.
+  - Blanks around the elements of a list are taken away, as in V(a@example.com, b@example.com).
 """
 
     ALLOW_ALIAS_OVERLAP = r"""

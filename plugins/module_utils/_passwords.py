@@ -24,6 +24,9 @@ from ansible_collections.mailops.dms.plugins.module_utils._hashes import (
 from ansible_collections.mailops.dms.plugins.module_utils._libraries import (
     MissingLibraryError,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
+    looks_like_hash,
+)
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
@@ -69,6 +72,11 @@ _ROUNDS = 5000
 
 # To start processes for less takes longer than they save.
 _FEWEST_FOR_PROCESSES = 50
+
+_CONTROL_AT_END = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]\Z")
+
+# What templates of ansible-core 2.18 make of them.
+_TEXTS_OF_BOOLEANS = ("True", "False")
 
 # passlib refuses longer ones, lest they stop the machine.
 _LONGEST_PASSWORD = 4096
@@ -216,6 +224,21 @@ def check_password(password: str) -> None:
         raise RefusedError(
             f"password has a NUL byte or more than {_LONGEST_PASSWORD} characters; give"
             " one that a mail client can send"
+        )
+    if _CONTROL_AT_END.search(password):
+        raise RefusedError(
+            "password ends with a newline or another control character, as a block of"
+            " YAML does that begins with '|'; write it in one line, in quotes"
+        )
+    if looks_like_hash(password):
+        raise RefusedError(
+            "password is a hash, which would become the password itself; give it as"
+            " password_hash"
+        )
+    if password in _TEXTS_OF_BOOLEANS:
+        raise RefusedError(
+            "password is the text that Ansible makes of a boolean, as YAML reads 'yes'"
+            " without quotes; put it in quotes where it is defined"
         )
 
 

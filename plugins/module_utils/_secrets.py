@@ -53,6 +53,13 @@ _FIELD_WITH_SECRET = re.compile(
     r"(?!no)\w*(?:pass|secret|token|key|cred|nonce|hash)", re.IGNORECASE
 )
 
+_BEGINS_AS_HASH = re.compile(rf"{_SCHEME}|{_CRYPT}", re.IGNORECASE)
+
+
+def looks_like_hash(text: str) -> bool:
+    """Whether a text begins as what Dovecot or crypt(5) reads as a hash."""
+    return _BEGINS_AS_HASH.match(text) is not None
+
 
 def without_hashes(text: str) -> str:
     """Return a text with every hash hidden, the names of the schemes left in."""

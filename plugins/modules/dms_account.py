@@ -40,7 +40,8 @@ options:
     required: true
   password:
     description:
-      - The password in plain text.
+      - The password in plain text. Put it in quotes, unless it is the result of a template.
+      - One that ends with a newline or looks like a hash is refused.
       - The hash in the file is left alone when the password fits it, in any scheme that passlib can verify. Otherwise a
         new salted V({SHA512-CRYPT}) hash is written.
       - An account that somebody has locked, by a V(!) or V(*) at the beginning of its hash, stays locked, with a warning.

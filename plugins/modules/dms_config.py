@@ -11,7 +11,8 @@ short_description: Manage many accounts, aliases, regex aliases and quotas of do
 version_added: 0.1.0
 description:
   - Brings the config directory of docker-mailserver to a wanted state in one task. Everything is read, checked and planned
-    before anything is written, and a single refused entry stops the whole task.
+    before anything is written, and a single refused entry stops the whole task. The error names the first 20 of
+    those that are refused.
   - The rules that cross files are applied to the final state, so an address may turn from an alias into an account in one
     run.
   - A section that is not given is left alone. Entries that are not listed stay, unless O(prune) says otherwise.
@@ -46,8 +47,9 @@ options:
         required: true
       password:
         description:
-          - The password in plain text. The hash in the file is left alone when the password fits it, or when somebody has
-            locked the account with a V(!) or V(*) at its beginning.
+          - The password in plain text, in quotes unless it is the result of a template. The hash in the file is left alone when
+            the password fits it, or when somebody has locked the account with a V(!) or V(*) at its beginning. A password that
+            ends with a newline or looks like a hash is refused.
           - An account that is not there yet needs it or O(accounts[].password_hash). They exclude each other.
         type: str
       password_hash:

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.mailops.dms.tests.playbooks.runs import DATA, Fleet
 
 ACCOUNT = ("-e", f"@{DATA / 'account.yml'}")
+MISREAD = ("-e", f"@{DATA / 'misread.yml'}")
 LOOP = ("-e", f"@{DATA / 'loop.yml'}")
 CATCH_ALL = ("-e", f"@{DATA / 'catch-all.yml'}")
 
@@ -73,3 +74,23 @@ def test_probed_addresses_stand_among_the_routes(
     assert done.status == 0, done.output
     routes = done.output.split("+++ after: routes")[1]
     assert ("-alias2+x@example.com -> " in routes) == unknown
+
+
+@pytest.mark.parametrize("mode", [[], ["--check", "--diff", "-vvv"]])
+def test_what_yaml_does_not_read_as_text_is_refused_and_not_shown(
+    fleet: Fleet, mode: list[str]
+) -> None:
+    before = fleet.state("documented")
+    done = fleet.run("provision", "documented", *MISREAD, *mode)
+    assert done.status == 2
+    for sentence in (
+        "account 'dora@example.com': password is a number, because YAML",
+        "account 'emil@example.com': password is a list; give one text",
+        "account 'fritz@example.com': password is a mapping; give one text",
+        "account 'gerd@example.com': password ends with a newline",
+        "alias 'all@example.com': recipients[0] is the boolean true, because YAML",
+    ):
+        assert sentence in done.output
+    for secret in ("badsecret", "42798", "0123456"):
+        assert secret not in done.output
+    assert fleet.state("documented") == before

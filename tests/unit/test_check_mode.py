@@ -52,6 +52,7 @@ def run_module(
     options: wishes.Options,
     directory: pathlib.Path,
     check_mode: bool,
+    with_invocation: bool = False,
     **environment: str,
 ) -> Result:
     """Run a module on a directory and return its result, which tells no hash."""
@@ -65,7 +66,8 @@ def run_module(
     for secret in SECRETS:
         assert secret not in output, output
     result: Result = json.loads(output)
-    result.pop("invocation", None)
+    if not with_invocation:
+        result.pop("invocation", None)
     return result
 
 

@@ -22,6 +22,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._findings.checks impor
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import State
 from ansible_collections.mailops.dms.plugins.module_utils._hashes import scheme_of
 from ansible_collections.mailops.dms.plugins.module_utils._module.options import (
+    Module,
     create_info_module,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._module.report import (
@@ -48,7 +49,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.directory impo
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from ansible_collections.mailops.dms.plugins.module_utils._tables.accounts import (
         Account,
@@ -65,10 +66,12 @@ if t.TYPE_CHECKING:  # pragma: no cover
 def run_info_module() -> None:
     """Run the module that reads a config directory."""
     module = create_info_module()
-    module.finish(lambda: _as_json({"changed": False, **_report(module.params)}))
+    module.finish(lambda: _as_json({"changed": False, **_report(module)}))
 
 
-def _report(params: Mapping[str, t.Any]) -> dict[str, t.Any]:
+def _report(module: Module) -> dict[str, t.Any]:
+    module.misread.refuse_options()
+    params = module.params
     store = Store(params["config_dir"], FILE_NAMES)
     contents = store.read()
     tables = Tables(contents)

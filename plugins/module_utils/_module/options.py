@@ -23,6 +23,10 @@ from ansible_collections.mailops.dms.plugins.module_utils._module.report import 
     unexpected,
     without_secrets,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._module.values import (
+    misread_values,
+    trim_lists,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._wish import SECTION_NAMES
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -150,14 +154,25 @@ class Module(AnsibleModule):
     then reports the options as it has them.
     """
 
-    def __init__(self, argument_spec: Spec, **options: bool) -> None:
-        """Read and check the options that Ansible gives."""
+    def __init__(self, argument_spec: Spec, writes: bool = True) -> None:
+        """Read and validate the options, and note those that YAML has misread."""
+        own_options = dict(argument_spec)
         AnsibleModule.__init__(
-            self, argument_spec=argument_spec, supports_check_mode=True, **options
+            self,
+            argument_spec=argument_spec,
+            supports_check_mode=True,
+            add_file_common_args=writes,
         )
+        self.misread = misread_values(self._given, own_options)
+        trim_lists(self.params, own_options)
         # Nothing that is reported holds a secret, and hiding them again would hide every
         # address that a password happens to be part of, which gives the password away.
         self.no_log_values.clear()
+
+    def _load_params(self) -> None:
+        AnsibleModule._load_params(self)
+        # What is validated replaces these, and is text whatever they were.
+        self._given = dict(self.params)
 
     def finish(self, work: t.Callable[[], dict[str, t.Any]]) -> t.NoReturn:
         """Do the work of the module and end with its result, or with why it has none."""
@@ -209,7 +224,7 @@ def create_info_module() -> Module:
         **_recipient_delimiter(),
         **_server_options(),
     }
-    return Module(spec)
+    return Module(spec, writes=False)
 
 
 def create_entry_module(section: str) -> Module:
@@ -217,7 +232,7 @@ def create_entry_module(section: str) -> Module:
     spec = {**_config_options(), **_ENTRY_OPTIONS[section](), **_guards(section)}
     if section == "accounts":
         spec.update(_no_accounts_guard())
-    return Module(spec, add_file_common_args=True)
+    return Module(spec)
 
 
 def create_bulk_module() -> Module:
@@ -234,4 +249,4 @@ def create_bulk_module() -> Module:
     }
     for section in SECTION_NAMES:
         spec.update(_guards(section))
-    return Module(spec, add_file_common_args=True)
+    return Module(spec)

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.mailops.dms.plugins.module_utils._errors import Refusals
 from ansible_collections.mailops.dms.plugins.module_utils._module.attributes import (
     WantedAttributes,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._module.options import (
+    Module,
     create_bulk_module,
     create_entry_module,
 )
@@ -48,13 +50,28 @@ if t.TYPE_CHECKING:  # pragma: no cover
 def run_entry_module(section: str) -> None:
     """Run the module that manages one entry of a section."""
     module = create_entry_module(section)
-    module.finish(lambda: _apply(module, desired_entry(section, module.params)))
+    misread = module.misread.options
+    module.finish(
+        lambda: _apply(module, desired_entry(section, module.params, misread))
+    )
 
 
 def run_bulk_module() -> None:
     """Run the module that manages many entries."""
     module = create_bulk_module()
-    module.finish(lambda: _apply(module, desired_entries(module.params)))
+    module.finish(lambda: _apply(module, _many_entries(module)))
+
+
+def _many_entries(module: Module) -> Desired:
+    """Return the wish of the bulk module; raise RefusedError for all that is refused."""
+    refusals = Refusals()
+    desired = Desired()
+    with refusals.noted():
+        module.misread.refuse_options()
+    with refusals.noted():
+        desired = desired_entries(module.params, module.misread.entries)
+    refusals.raise_noted()
+    return desired
 
 
 def _apply(module: AnsibleModule, desired: Desired) -> dict[str, t.Any]:
