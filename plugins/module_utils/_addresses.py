@@ -52,6 +52,17 @@ def fold_case(text: str) -> str:
     return text.lower() if text.isascii() else text
 
 
+def check_star(text: str) -> None:
+    """Refuse an address that is meant to stand for all of a domain (hazard H76)."""
+    local_part, dummy, domain = text.partition("@")
+    if local_part == "*":
+        right = in_quotes(f"@{domain.lower() or 'domain'}")
+        raise RefusedError(
+            "it matches no address, because Postfix does not read the star as any"
+            f" address (hazard H76); write {right}"
+        )
+
+
 def fold_account(text: str) -> str:
     """Return the folded address of an account: C(local-part@domain) in lower case."""
     local_part, domain = _split(text)

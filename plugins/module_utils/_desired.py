@@ -18,6 +18,7 @@ import re
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
+    check_star,
     fold_account,
     fold_alias,
     fold_recipient,
@@ -186,6 +187,8 @@ def wanted_alias(options: Options, origin: str) -> WantedAlias:
     given = options["alias"]
     try:
         alias = fold_alias(given)
+        if _is_present(options):
+            check_star(alias)
         recipients = _recipients(options, fold_recipient)
     except RefusedError as error:
         raise refusal("alias", given, origin, error) from None
@@ -263,6 +266,8 @@ def _recipients(options: Options, fold: Callable[[str], str]) -> tuple[str, ...]
     for index, recipient in enumerate(given):
         try:
             folded.append(fold(recipient))
+            if _is_present(options):
+                check_star(folded[-1])
         except RefusedError as error:
             raise RefusedError(
                 f"recipients[{index}] {in_quotes(recipient)}: {error}"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import dataclasses
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
@@ -32,7 +33,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.directory impo
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
         RegexAlias,
@@ -46,8 +47,11 @@ if t.TYPE_CHECKING:  # pragma: no cover
 # Routes are compared one by one: enough to look at, and no matter of minutes.
 _MOST_COMPARED = 1000
 
-# Stands for every address of a catch-all that has no alias of its own.
-_ANY_LOCAL_PART = "*"
+# Local parts that stand for all those of a domain that have no alias of their own. They
+# have little in common, so that hardly a pattern is meant for each of them.
+_STAND_INS = ("~any~other~", "=", "0", "other_address", "any.other.address")
+
+_SHOWN_STAND_IN = "any other address "
 
 
 class RouteChange(t.NamedTuple):
@@ -76,8 +80,8 @@ def route_changes(
     """Return the routes that differ between two states of the files.
 
     Compared are the addresses in `probe` and all accounts and aliases; where that is too
-    much, those that changed and those that lead to them. A catch-all is compared by the
-    address C(*) in its domain.
+    much, those that changed and those that lead to them. A catch-all is compared by an
+    address that has no alias and, if possible, no regex alias of its own.
     """
     tables = Tables(before), Tables(after)
     keys = dict.fromkeys(key for each in tables for key in _keys(each))
@@ -88,14 +92,16 @@ def route_changes(
     named = (
         key
         for key in keys
-        if is_login(key) or any(key in each.aliases for each in tables)
+        if is_login(key)
+        or key.startswith("@")
+        or any(key in each.aliases for each in tables)
     )
-    addresses = list(dict.fromkeys([*probe, *map(_address, named)]))
-    routers = [Router(each, hostname, recipient_delimiter) for each in tables]
+    addresses = list(dict.fromkeys([*probe, *named]))
+    comparison = _Comparison(tables, hostname, recipient_delimiter)
     differing = []
     for address in addresses[:_MOST_COMPARED]:
         with contextlib.suppress(RefusedError):  # a key that is no address
-            change = RouteChange(*(router.route(address) for router in routers))
+            change = comparison.of(address)
             if _outcome(change.before) != _outcome(change.after):
                 differing.append(change)
     return RouteChanges(differing, max(len(addresses) - _MOST_COMPARED, 0))
@@ -130,8 +136,75 @@ def _touched_domains(changes: Mapping[str, Changes]) -> dict[str, None]:
     return {f"@{domain}": None for domain in domains if domain}
 
 
-def _address(key: str) -> str:
-    return _ANY_LOCAL_PART + key if key.startswith("@") else key
+class _Comparison:
+    """The routes of one address before and after."""
+
+    def __init__(
+        self, tables: Sequence[Tables], hostname: str, recipient_delimiter: str
+    ) -> None:
+        self._tables = tables
+        self._routers = [Router(each, hostname, recipient_delimiter) for each in tables]
+        self._stand_ins = [
+            local_part
+            for local_part in _STAND_INS
+            if not set(recipient_delimiter).intersection(local_part)
+        ]
+
+    def of(self, key: str) -> RouteChange:
+        """Return both routes of an address, or of all others where it is a catch-all.
+
+        Raises RefusedError for what is no address.
+        """
+        if not key.startswith("@"):
+            return self._routes(key)
+        best = None
+        for local_part in self._stand_ins:
+            address = local_part + key
+            if any(address in t.aliases or address in t.accounts for t in self._tables):
+                continue
+            change = self._routes(address)
+            matched = sum(map(self._is_matched, change))
+            if best is None or matched < best[0]:
+                best = matched, _shown_change(change, local_part)
+            if not matched:
+                break
+        if best is None:
+            raise RefusedError(f"{key} has an alias for each address that was tried")
+        return best[1]
+
+    def _routes(self, address: str) -> RouteChange:
+        return RouteChange(*(router.route(address) for router in self._routers))
+
+    def _is_matched(self, route: Route) -> bool:
+        """Whether a regex alias takes the mail, or keeps Postfix from answering."""
+        rules = self._tables[0].regex_aliases.file_name
+        return bool(route.error) or (bool(route.path) and route.path[0].file == rules)
+
+
+def _shown_change(change: RouteChange, local_part: str) -> RouteChange:
+    """Return routes with something that is no address in the place of a stand-in."""
+
+    def shown(texts: Iterable[str]) -> tuple[str, ...]:
+        return tuple(
+            sorted(
+                text.replace(f"{local_part}@", f"{_SHOWN_STAND_IN}@") for text in texts
+            )
+        )
+
+    return RouteChange(
+        *(
+            dataclasses.replace(
+                route,
+                address=shown([route.address])[0],
+                recipients=shown(route.recipients),
+                accounts=shown(route.accounts),
+                unknown=shown(route.unknown),
+                local=shown(route.local),
+                external=shown(route.external),
+            )
+            for route in change
+        )
+    )
 
 
 class _Dependents:

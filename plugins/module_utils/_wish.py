@@ -15,6 +15,7 @@ import graphlib
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
+    check_star,
     fold_alias,
     fold_case,
 )
@@ -217,6 +218,7 @@ def _alias_of_account(
     origin = f"{account.origin}.aliases[{index}]"
     try:
         alias = fold_alias(given)
+        check_star(alias)
     except RefusedError as error:
         raise refusal("alias", given, origin, error) from None
     return WantedAlias(

@@ -303,8 +303,8 @@ changes:
 routes:
   description:
     - The addresses whose mail goes otherwise than before, or would in check mode. Compared are the accounts and aliases that change,
-      the aliases that lead to them, and those in O(probe). At most 1000 are compared. A catch-all is compared by the
-      address V(*) of its domain.
+      the aliases that lead to them, and those in O(probe). At most 1000 are compared. A catch-all stands there
+      as V(any other address @example.com), for all addresses of its domain that have no alias of their own.
   returned: success
   type: list
   elements: dict

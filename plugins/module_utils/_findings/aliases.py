@@ -243,6 +243,19 @@ def keys_without_match(state: State) -> Iterator[Hit]:
             )
 
 
+def starred_catch_alls(state: State) -> Iterator[Hit]:
+    """H76: a star in the place of a catch-all."""
+    for entry in state.aliases.entries:
+        if entry.key.startswith("*@"):
+            yield _hit(
+                state,
+                entry,
+                "Postfix does not read the star as any address, so the alias matches"
+                " none that somebody writes to.",
+                f"Write {shown(entry.key[1:])} for a catch-all.",
+            )
+
+
 def upper_case_keys(state: State) -> Iterator[Hit]:
     """H37 of the aliases."""
     mixed: set[str] | None = None
@@ -312,7 +325,8 @@ def blanks_in_lists(state: State) -> Iterator[Hit]:
 def keys_that_break_the_cli(state: State) -> Iterator[Hit]:
     """H60: characters that the CLI takes for commands of sed."""
     for line in state.aliases.physical:
-        if _BREAKS_THE_CLI.search(line.key) and not line.indented:
+        breaks = _BREAKS_THE_CLI.search(line.key) and not line.key.startswith("*@")
+        if breaks and not line.indented:
             yield _hit(
                 state,
                 line,

@@ -181,6 +181,11 @@ CHECKS: dict[str, Check] = {
     "H74": Check(
         "wrong", "A hash that Dovecot cannot read", (accounts.unusable_hashes,)
     ),
+    "H76": Check(
+        "wrong",
+        "A star in the place of a catch-all",
+        (aliases.starred_catch_alls,),
+    ),
     "H78": Check(
         "wrong", "A hash that costs too much to verify", (accounts.costly_hashes,)
     ),

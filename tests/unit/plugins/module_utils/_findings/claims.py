@@ -24,6 +24,7 @@ if t.TYPE_CHECKING:
 ANNA = "anna@example.com"
 BERND = "bernd@example.com"
 INFO = "info@example.com"
+NOBODY = "nobody@example.com"
 
 
 def shuts_down(case: Case) -> bool:
@@ -135,5 +136,6 @@ CLAIMS: dict[str, Callable[[Case], bool]] = {
     "H65": lambda case: bool(case.modes[wishes.ACCOUNTS] & 0o004),
     "H70": lambda case: ANNA in case.route(ANNA).unknown,
     "H74": has_unknown_scheme,
+    "H76": lambda case: NOBODY in case.route(NOBODY).unknown,
     "H78": takes_long,
 }
