@@ -72,7 +72,8 @@ class Provision:
         if "@" not in wanted.alias:
             self.warnings.append(
                 f"alias {in_quotes(wanted.alias)} has no domain, so it is only looked"
-                " up for the host name of the mail server (hazard H36); write user@domain, unless that is meant"
+                " up for the host name of the mail server (hazard H36); write"
+                " user@domain, unless that is meant"
             )
         bare = [in_quotes(name) for name in wanted.recipients if "@" not in name]
         if bare:
