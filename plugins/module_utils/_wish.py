@@ -142,9 +142,10 @@ def desired_entries(
     )
     refusals = Refusals()
     guards = {name: options[name] for name in _GUARDS}
+    sources = options.get("sources") or ()
     for section, (noun, wanted) in _SECTIONS.items():
         for index, entry in enumerate(options[section] or ()):
-            origin = _origin(section, index)
+            origin = _origin(section, index, sources)
             filled = {name: value for name, value in entry.items() if value is not None}
             complete = {**dict.fromkeys(entry), **guards, **filled}
             with refusals.noted():
@@ -152,7 +153,7 @@ def desired_entries(
                 _refuse_misread(noun, complete, origin, reasons)
                 getattr(desired, section).append(wanted(complete, origin))
     desired.aliases = _joined_levels(desired.aliases, refusals)
-    _add_entries_of_accounts(desired, options["accounts"] or (), guards, refusals)
+    _add_entries_of_accounts(desired, options, guards, refusals)
     for section in _SECTIONS:
         _refuse_same_key(section, desired.wanted(section), refusals)
     with refusals.noted():
@@ -161,8 +162,17 @@ def desired_entries(
     return desired
 
 
-def _origin(section: str, index: int) -> str:
-    """Return where the user wrote an entry, as messages name it."""
+def _origin(section: str, index: int, sources: Iterable[Options]) -> str:
+    """Return where the user wrote an entry, as messages name it.
+
+    A section that was joined from other lists is counted in these.
+    """
+    counted = 0
+    for source in sources:
+        if source["section"] == section:
+            if index < counted + source["entries"]:
+                return f"{source['name']}[{index - counted}]"
+            counted += source["entries"]
     return f"{section}[{index}]"
 
 
@@ -177,22 +187,20 @@ def _refuse_misread(
 
 
 def _add_entries_of_accounts(
-    desired: Desired,
-    entries: Sequence[Options],
-    guards: Options,
-    refusals: Refusals,
+    desired: Desired, options: Options, guards: Options, refusals: Refusals
 ) -> None:
     """Add the quotas and aliases that account entries carry."""
     accounts = {account.origin: account for account in desired.accounts}
+    sources = options.get("sources") or ()
     aliases: dict[str, WantedAlias] = {}
-    for index, entry in enumerate(entries):
-        account = accounts.get(_origin("accounts", index))
+    for index, entry in enumerate(options["accounts"] or ()):
+        account = accounts.get(_origin("accounts", index, sources))
         if account is None or not account.present:
             continue
         with refusals.noted():
             if entry["quota"] is not None:
-                options = {**guards, **entry, "address": account.address}
-                quota = wanted_quota(options, f"{account.origin}.quota")
+                complete = {**guards, **entry, "address": account.address}
+                quota = wanted_quota(complete, f"{account.origin}.quota")
                 desired.quotas.append(quota)
         own = []
         for number, alias in enumerate(entry["aliases"] or ()):

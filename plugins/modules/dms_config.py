@@ -17,6 +17,7 @@ description:
     run.
   - A section that is not given is left alone. Entries that are not listed stay, unless O(prune) says otherwise.
   - The same entry twice in one list is refused with both positions, unless it is an alias that all but one of them append to.
+    O(sources) tells which lists these are counted in.
 author:
   - mailops.dms contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -207,6 +208,30 @@ options:
       - Addresses to compare the routes of, besides the accounts and aliases that the task is about.
     type: list
     elements: str
+  sources:
+    description:
+      - The variables that the sections were joined from, in the order of joining. An error then names the list that you wrote,
+        such as C(office_aliases[0]) instead of C(aliases[2]).
+      - The role C(mailops.dms.dms) gives it by itself.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description:
+          - What the list is called.
+        type: str
+        required: true
+      section:
+        description:
+          - The section that its entries are in.
+        type: str
+        required: true
+        choices: [accounts, aliases, regex_aliases, quotas]
+      entries:
+        description:
+          - How many entries of the section come from it.
+        type: int
+        required: true
 seealso:
   - module: mailops.dms.dms_account
     description: Manages one account.
@@ -258,6 +283,27 @@ EXAMPLES = r"""
     prune_keep:
       - "*@example.org"
     prune_limit: 10
+
+- name: Join two lists, and have errors name the one that an entry is from
+  mailops.dms.dms_config:
+    config_dir: /srv/mailserver/config
+    aliases: "{{ fleet_aliases + office_aliases }}"
+    sources:
+      - name: fleet_aliases
+        section: aliases
+        entries: "{{ fleet_aliases | length }}"
+      - name: office_aliases
+        section: aliases
+        entries: "{{ office_aliases | length }}"
+  vars:
+    fleet_aliases:
+      - alias: abuse@example.com
+        recipients:
+          - jane.doe@example.com
+    office_aliases:
+      - alias: desk@example.com
+        recipients:
+          - jane.doe@example.com
 
 - name: Add a recipient to an alias and remove an account
   mailops.dms.dms_config:

@@ -63,6 +63,7 @@ _DEFAULTS: Options = {
     "prune": None,
     "prune_keep": None,
     "prune_limit": None,
+    "sources": None,
     "allow_no_accounts": False,
     "allow_alias_overlap": False,
     "allow_account_overlap": False,

@@ -216,6 +216,16 @@ class Module(AnsibleModule):
         )
 
 
+def _sources() -> dict[str, t.Any]:
+    """Return the option that tells from which lists the sections were joined."""
+    options: Spec = {
+        "name": {"type": "str", "required": True},
+        "section": {"type": "str", "required": True, "choices": list(SECTION_NAMES)},
+        "entries": {"type": "int", "required": True},
+    }
+    return {"type": "list", "elements": "dict", "options": options}
+
+
 def create_info_module() -> Module:
     """Return the module that reads a config directory."""
     spec: Spec = {
@@ -245,6 +255,7 @@ def create_bulk_module() -> Module:
         "prune_keep": {"type": "list", "elements": "str"},
         "prune_limit": {"type": "int"},
         "probe": {"type": "list", "elements": "str"},
+        "sources": _sources(),
         **_recipient_delimiter(),
     }
     for section in SECTION_NAMES:
