@@ -33,10 +33,14 @@ attributes:
 options: {}
 attributes:
   action_group:
-    description: Use C(group/mailops.dms.dms) in C(module_defaults) to set defaults for this module.
+    description:
+      - Use C(group/mailops.dms.dms) in C(module_defaults) to set defaults for all modules that write.
+      - C(group/mailops.dms.server) has M(mailops.dms.dms_info) too, for the options that all modules share, which are
+        O(config_dir), O(dms_version), O(quotas_enabled), O(hostname) and O(domains).
     support: full
     membership:
       - mailops.dms.dms
+      - mailops.dms.server
   diff_mode:
     description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
     support: full
@@ -55,6 +59,13 @@ attributes:
     INFO = r"""
 options: {}
 attributes:
+  action_group:
+    description:
+      - Use C(group/mailops.dms.server) in C(module_defaults) to set defaults for all modules, of the options that they share,
+        which are O(config_dir), O(dms_version), O(quotas_enabled), O(hostname) and O(domains).
+    support: full
+    membership:
+      - mailops.dms.server
   diff_mode:
     description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
     support: N/A

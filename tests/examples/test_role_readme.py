@@ -30,16 +30,17 @@ def yaml_blocks() -> list[t.Any]:
 
 
 def plays() -> list[t.Any]:
-    """Return the playbook of the README, and one with all variables that it shows."""
+    """Return the playbooks of the README, and one with all variables that it shows."""
     blocks = yaml_blocks()
     variables = {}
     for block in blocks:
         if isinstance(block, dict):
             variables.update(block)
-    [playbook] = [block for block in blocks if isinstance(block, list)]
-    first = playbook[0]["roles"][0]
+    playbooks = [block for block in blocks if isinstance(block, list)]
+    play = playbooks[0][0]
+    first = play["roles"][0]
     role = {**first, "vars": {**first["vars"], **variables}}
-    return [playbook, [{**playbook[0], "roles": [role]}]]
+    return [*playbooks, [{**play, "roles": [role]}]]
 
 
 def run(playbook: Path, *options: str) -> str:
@@ -59,7 +60,7 @@ def run(playbook: Path, *options: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("number", range(2))
+@pytest.mark.parametrize("number", range(len(plays())))
 def test_the_readme_does_what_it_says(number: int, tmp_path: Path) -> None:
     config_dir = tmp_path / "config"
     text = yaml.safe_dump(plays()[number])

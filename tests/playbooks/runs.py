@@ -36,9 +36,10 @@ class Done:
     output: str
 
     def messages(self, task: str) -> dict[str, t.Any]:
-        """Return what a debug task said, by host."""
+        """Return what a debug task or handler said, by host."""
         [shown] = re.findall(
-            rf"(?ms)^TASK \[[^\n]*{task}\] \**\n(.*?)\n\n", self.output
+            rf"(?ms)^(?:TASK|RUNNING HANDLER) \[[^\n]*{task}\] \**\n(.*?)\n\n",
+            self.output,
         )
         results = re.findall(r"(?ms)^ok: \[(.+?)\] => (\{.*?^\})", shown)
         return {host: json.loads(result)["msg"] for host, result in results}
@@ -80,11 +81,13 @@ class Fleet:
         )
 
     def run_with(self, playbook: str, *options: str) -> Done:
-        """Run a playbook with options of its own."""
+        """Run a playbook of the collection, or that of a path, with options of its own."""
+        if not os.path.isabs(playbook):
+            playbook = f"mailops.dms.{playbook}"
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "ansible", "playbook"),
-                *(f"mailops.dms.{playbook}", *options),
+                *(playbook, *options),
             ],
             cwd=self.directory,
             env={
