@@ -19,7 +19,11 @@ import yaml
 
 DATA = Path(__file__).parent / "data"
 CORPUS = DATA.parents[1] / "corpus"
-DIRECTORIES = ("documented", "hand-edited", "odd", "upstream-relay", "upstream-tests")
+_OWN_DIRECTORIES = ("long", "odd")
+DIRECTORIES = (
+    *("documented", "hand-edited", "upstream-relay", "upstream-tests"),
+    *_OWN_DIRECTORIES,
+)
 _HASH = re.compile(r"\$[0-9a-z]+\$")
 
 
@@ -58,8 +62,8 @@ class Fleet:
         self.directory = directory
         shutil.copy(DATA / "inventory.yml", directory)
         for name in DIRECTORIES:
-            source = DATA / name if name == "odd" else CORPUS / name
-            shutil.copytree(source, self.config(name))
+            source = DATA if name in _OWN_DIRECTORIES else CORPUS
+            shutil.copytree(source / name, self.config(name))
             for path in self.config(name).iterdir():
                 path.chmod(0o644)
 

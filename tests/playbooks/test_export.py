@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
-import typing as t
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.mailops.dms.tests.playbooks.runs import DIRECTORIES, Fleet
-
-if t.TYPE_CHECKING:
-    from pathlib import Path
 
 
 def exported(fleet: Fleet, host: str) -> Path:
@@ -37,6 +36,27 @@ def test_exported_variables_change_nothing(fleet: Fleet) -> None:
     done = fleet.run("export", "directories")
     assert done.status == 0, done.output
     assert all(done.count(host, "changed") == 0 for host in DIRECTORIES)
+
+
+def test_exported_variables_pass_ansible_lint(fleet: Fleet) -> None:
+    done = fleet.run("export", "directories")
+    assert done.status == 0, done.output
+    done_linting = subprocess.run(
+        [
+            *(sys.executable, "-m", "ansiblelint", "--offline", "--nocolor"),
+            *("--profile", "production", "host_vars"),
+        ],
+        cwd=fleet.directory,
+        env={
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done_linting.returncode == 0, done_linting.stdout + done_linting.stderr
+    assert f"{len(DIRECTORIES)} files processed" in done_linting.stderr
 
 
 def test_what_ansible_would_take_for_a_template_is_marked(fleet: Fleet) -> None:
