@@ -34,6 +34,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.directory impo
     TABLES,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._wish import (
+    Desired,
     desired_entries,
     desired_entry,
 )
@@ -44,7 +45,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
 
     from ansible_collections.mailops.dms.plugins.module_utils._provision import Plan
-    from ansible_collections.mailops.dms.plugins.module_utils._wish import Desired
 
 
 def run_entry_module(section: str) -> None:
