@@ -20,7 +20,7 @@ options:
     description:
       - The config directory of docker-mailserver on the managed host, which the container mounts at
         C(/tmp/docker-mailserver).
-      - It must exist. A file that is missing in it is created as soon as it has an entry.
+      - It must exist, and an empty name is refused. A file that is missing in it is created as soon as it has an entry.
       - A symbolic link in the path is followed only where nobody but root and the user who runs the task can change it.
     type: path
     required: true

@@ -50,7 +50,7 @@ def output_of(name: str, arguments: wishes.Options, **environment: str) -> str:
 def run_module(
     name: str,
     options: wishes.Options,
-    directory: pathlib.Path,
+    directory: pathlib.Path | str,
     check_mode: bool,
     with_invocation: bool = False,
     **environment: str,
@@ -164,3 +164,20 @@ def test_the_order_of_sets_does_not_matter(
         for seed in ("1", "2", "4")
     ]
     assert results[0] == results[1] == results[2]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize("config_dir", ["", "  "])
+@pytest.mark.parametrize(
+    ("module", "options"),
+    [
+        ("dms_quota", {"address": "a@x.com", "quota": "1G"}),
+        ("dms_config", {}),
+        ("dms_info", {}),
+    ],
+)
+def test_an_empty_directory_name_is_refused(
+    module: str, options: wishes.Options, config_dir: str, check_mode: bool
+) -> None:
+    result = run_module(module, options, config_dir, check_mode)
+    assert "config_dir is empty" in result["msg"]

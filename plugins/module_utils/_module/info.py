@@ -23,6 +23,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._findings.state import
 from ansible_collections.mailops.dms.plugins.module_utils._hashes import scheme_of
 from ansible_collections.mailops.dms.plugins.module_utils._module.options import (
     Module,
+    config_dir,
     create_info_module,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._module.report import (
@@ -72,7 +73,7 @@ def run_info_module() -> None:
 def _report(module: Module) -> dict[str, t.Any]:
     module.misread.refuse_options()
     params = module.params
-    store = Store(params["config_dir"], FILE_NAMES)
+    store = Store(config_dir(params), FILE_NAMES)
     contents = store.read()
     tables = Tables(contents)
     state = State(tables, finding_options(params), _modes(store))

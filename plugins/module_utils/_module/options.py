@@ -30,6 +30,8 @@ from ansible_collections.mailops.dms.plugins.module_utils._module.values import 
 from ansible_collections.mailops.dms.plugins.module_utils._wish import SECTION_NAMES
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Mapping
+
     Spec = dict[str, dict[str, t.Any]]
 
 
@@ -145,6 +147,17 @@ def _bulk_entry(section: str) -> dict[str, t.Any]:
         options["quota"] = {"type": "str"}
         options["aliases"] = {"type": "list", "elements": "str"}
     return {"type": "list", "elements": "dict", "options": options}
+
+
+def config_dir(params: Mapping[str, t.Any]) -> str:
+    """Return the config directory. Raises RefusedError where none is named."""
+    directory: str = params["config_dir"]
+    if not directory.strip():
+        raise RefusedError(
+            "config_dir is empty; name the config directory of docker-mailserver on the"
+            " managed host"
+        )
+    return directory
 
 
 class Module(AnsibleModule):

@@ -17,6 +17,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._module.attributes imp
 )
 from ansible_collections.mailops.dms.plugins.module_utils._module.options import (
     Module,
+    config_dir,
     create_bulk_module,
     create_entry_module,
 )
@@ -76,7 +77,7 @@ def _many_entries(module: Module) -> Desired:
 
 def _apply(module: AnsibleModule, desired: Desired) -> dict[str, t.Any]:
     wanted = WantedAttributes(module)
-    store = Store(module.params["config_dir"], FILE_NAMES)
+    store = Store(config_dir(module.params), FILE_NAMES)
     planner = Planner(desired, module.params, store)
     sections = desired.sections.union(f.table.section for f in planner.plan.files)
     differences = _differences(wanted, store, sections)
