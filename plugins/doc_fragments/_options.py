@@ -20,7 +20,8 @@ options:
     description:
       - The config directory of docker-mailserver on the managed host, which the container mounts at
         C(/tmp/docker-mailserver).
-      - It must exist, and an empty name is refused. A file that is missing in it is created as soon as it has an entry.
+      - It must exist, except in check mode, and an empty name is refused. A file that is missing in it is created as soon
+        as it has an entry.
       - A symbolic link in the path is followed only where nobody but root and the user who runs the task can change it.
     type: path
     required: true
@@ -41,10 +42,17 @@ options:
     description:
       - The ids of findings that are accepted, such as V(H20).
       - A task that would bring in a finding of the severity V(outage) or V(wrong) is refused otherwise. One that was there
-        before is only a warning. R(Findings, ansible_collections.mailops.dms.docsite.findings) lists all of them.
+        before is only a warning, and so is one of the severity V(warn) that the task brings in. None of them is told for an id
+        that is named here. R(Findings, ansible_collections.mailops.dms.docsite.findings) lists all of them.
     type: list
     elements: str
 notes:
+  - Check mode cannot see what earlier tasks of the same play would have done. What a real run refuses for the sake of other
+    entries of the files, such as a quota of an account that is not there, is therefore a warning in check mode. What is wrong
+    with the declared entry itself is refused in check mode too.
+  - In check mode a config directory that does not exist is taken for an empty one, and of a Python library that is missing
+    it is only said that the real run needs it. A password is then taken to fit the account that is there.
+  - A task that changes something shows up to 20 warnings, the worst first, and counts the others by the ids of their findings.
   - Lines that a task does not concern stay byte for byte as they are, comments and blank lines among them. In a file
     that is written, CRLF becomes LF, a byte order mark goes and the last line gets a newline, which docker-mailserver
     would do as well.

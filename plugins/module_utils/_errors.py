@@ -5,7 +5,7 @@
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 # Do not use this from other collections or standalone plugins/modules!
 
-"""The one exception with which every layer refuses to go on."""
+"""The exception with which every layer refuses to go on, and its kinds."""
 
 from __future__ import annotations
 
@@ -68,10 +68,14 @@ class Refusals:
 
 
 class MissingDirectoryError(RefusedError):
-    """The config directory does not exist."""
+    """The config directory does not exist, as on a host that is new."""
 
     def __init__(self, path: str) -> None:
         """Name the directory that is missing."""
         super().__init__(
             f"the config directory {path} does not exist; create it, or correct config_dir"
         )
+
+
+class MissingEntryError(RefusedError):
+    """An entry depends on another one that is not there."""

@@ -31,12 +31,13 @@ _PACKAGES = {
 class MissingLibraryError(RefusedError):
     """A Python library is missing on the managed host."""
 
-    def __reduce__(self) -> tuple[type[RefusedError], tuple[str]]:
-        """Become a plain refusal on the way between processes."""
-        return RefusedError, (str(self),)
+    def __reduce__(self) -> tuple[type[MissingLibraryError], tuple[str, str]]:
+        """Stay the same on the way between processes."""
+        return MissingLibraryError, self._parts
 
     def __init__(self, library: str, purpose: str) -> None:
         """Say which library is missing and what it is needed for."""
+        self._parts = library, purpose
         packages = _PACKAGES[library]
         super().__init__(
             f"{purpose} needs the Python library {library} on the managed host; install"

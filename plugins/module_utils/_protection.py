@@ -5,7 +5,7 @@
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 # Do not use this from other collections or standalone plugins/modules!
 
-"""Refuse a plan that would bring in a hazard, and warn of those that are there."""
+"""Refuse a plan that would bring in a bad hazard, and warn of the other ones."""
 
 from __future__ import annotations
 
@@ -14,21 +14,32 @@ import typing as t
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import (
     CHECKS,
+    ENTRIES,
+    ENTRY,
     added,
     find,
+    introduced,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import (
     Finding,
     Options,
     State,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._tables.accounts import (
+    AccountTable,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
     Tables,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
+from ansible_collections.mailops.dms.plugins.module_utils._warnings import (
+    REFUSAL,
+    RunWarning,
+    without_told,
+)
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from ansible_collections.mailops.dms.plugins.module_utils._provision import Plan
     from ansible_collections.mailops.dms.plugins.module_utils._wish import Desired
@@ -36,27 +47,49 @@ if t.TYPE_CHECKING:  # pragma: no cover
     Contents = Mapping[str, "bytes | None"]
 
 _REFUSED = ("outage", "wrong")
+_TOLD = (*_REFUSED, "warn")
 
 
 def check_plan(
-    contents: Contents, plan: Plan, options: Options, allowed: Collection[str]
-) -> list[str]:
-    """Return a warning for each outage or wrong finding that the files had before.
+    contents: Contents,
+    plan: Plan,
+    options: Options,
+    allowed: Collection[str],
+    wish_alone: Callable[[], Contents] | None = None,
+) -> list[RunWarning]:
+    """Return a warning for each bad finding that was there, and each that the plan adds.
 
     `contents` is what the files hold, `allowed` are ids of findings that a user accepts.
-    Raises RefusedError for one that the plan would add.
+    Raises RefusedError for an outage or a wrong finding that the plan would add. Check
+    mode gives `wish_alone`, which returns what the wish makes of an empty directory:
+    what only other entries of the files bring in is a warning then.
     """
     after = _findings(after_plan(contents, plan), options, allowed)
     if not after:
         return []
-    before = _findings(contents, options, allowed)
-    new = added(before, after)
-    if new:
-        raise RefusedError(
-            f"{_described(new[0])} Change what is declared, or accept it with allow:"
-            f" [{new[0].id}]{_more(new)}"
-        )
-    return [_described(finding) for finding in after]
+    identities = {finding.id for finding in after}
+    before = _findings(contents, options, allowed, identities)
+    bad = [finding for finding in after if finding.severity in _REFUSED]
+    refused = added(before, bad)
+    if refused and not (wish_alone and _rest_on_others(refused, wish_alone, options)):
+        raise RefusedError(_refusal(refused[0]) + _more(refused))
+    warnings = [_warning(finding, _refusal(finding), REFUSAL) for finding in refused]
+    present = [finding for finding in bad if finding not in refused]
+    milder = [finding for finding in after if finding.severity not in _REFUSED]
+    for finding in (*present, *introduced(before, milder)):
+        warnings.append(_warning(finding, _described(finding), finding.severity))
+    return without_told(warnings, plan.warnings)
+
+
+def _rest_on_others(
+    refused: Iterable[Finding], wish_alone: Callable[[], Contents], options: Options
+) -> bool:
+    """Whether other entries of the files are needed for each of some findings."""
+    identities = {finding.id for finding in refused}
+    if any(CHECKS[identity].rests_on == ENTRY for identity in identities):
+        return False
+    together = {each for each in identities if CHECKS[each].rests_on == ENTRIES}
+    return not (together and _findings(wish_alone(), options, (), together))
 
 
 def after_plan(contents: Contents, plan: Plan) -> dict[str, bytes | None]:
@@ -65,13 +98,20 @@ def after_plan(contents: Contents, plan: Plan) -> dict[str, bytes | None]:
     return {**contents, **written}
 
 
-def allowed_by_guards(desired: Desired) -> set[str]:
-    """Return the ids of the findings that the guards of a wish accept already."""
+def allowed_by_wish(desired: Desired, contents: Contents) -> set[str]:
+    """Return the ids of the findings that a wish accepts already, or has no part in."""
     allowed = set()
-    if desired.allow_no_accounts:
+    is_new_host = contents.get(AccountTable.file_name) is None
+    if desired.allow_no_accounts or (
+        is_new_host and "accounts" not in desired.sections
+    ):
         allowed.add("H11")
     if not all(alias.protect_accounts for alias in desired.aliases):
         allowed.add("H30")
+    if any(alias.allow_account_overlap for alias in desired.aliases) or any(
+        account.allow_alias_overlap for account in desired.accounts
+    ):
+        allowed.add("H32")
     return allowed
 
 
@@ -85,10 +125,17 @@ def check_ids(allowed: Collection[str]) -> None:
 
 
 def _findings(
-    contents: Contents, options: Options, allowed: Collection[str]
+    contents: Contents,
+    options: Options,
+    allowed: Collection[str],
+    identities: Collection[str] = CHECKS.keys(),
 ) -> list[Finding]:
-    found = find(State(Tables(contents), options), _REFUSED)
-    return [finding for finding in found if finding.id not in allowed]
+    state = State(Tables(contents), options)
+    return find(state, _TOLD, set(identities).difference(allowed))
+
+
+def _warning(finding: Finding, sentence: str, severity: str) -> RunWarning:
+    return RunWarning(sentence, severity, finding.id, finding.file, finding.entry)
 
 
 def _described(finding: Finding) -> str:
@@ -96,9 +143,13 @@ def _described(finding: Finding) -> str:
         finding.file if finding.line is None else f"{finding.file} line {finding.line}"
     )
     entry = f" {in_quotes(finding.entry)}:" if finding.entry else ""
+    return f"{place}:{entry} {finding.message} {finding.advice}"
+
+
+def _refusal(finding: Finding) -> str:
     return (
-        f"{place}:{entry} {finding.message} {finding.advice}"
-        f" ({finding.severity}, hazard {finding.id})"
+        f"{_warning(finding, _described(finding), finding.severity).render()} Change what"
+        f" is declared, or accept it with allow: [{finding.id}]"
     )
 
 

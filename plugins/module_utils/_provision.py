@@ -19,8 +19,12 @@ from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
 )
 from ansible_collections.mailops.dms.plugins.module_utils._desired import refusal
 from ansible_collections.mailops.dms.plugins.module_utils._errors import (
+    MissingEntryError,
     Refusals,
     RefusedError,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._libraries import (
+    MissingLibraryError,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._rules import Provision
 from ansible_collections.mailops.dms.plugins.module_utils._tables.accounts import (
@@ -35,6 +39,9 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases 
     RegexAlias,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
+from ansible_collections.mailops.dms.plugins.module_utils._warnings import (
+    RunWarning,
+)
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator, Mapping, Sequence
@@ -73,17 +80,20 @@ class Plan(t.NamedTuple):
     changes: dict[str, Changes]
     """The changes of every section, also of those without any."""
 
-    warnings: list[str]
+    warnings: list[RunWarning]
 
 
-def make_plan(desired: Desired, contents: Mapping[str, bytes | None]) -> Plan:
+def make_plan(
+    desired: Desired, contents: Mapping[str, bytes | None], predict: bool = False
+) -> Plan:
     """Return what is to be done so that the files hold what is wanted.
 
     `contents` are the bytes of the files by file name. Raises RefusedError where
-    anything at all is refused.
+    anything at all is refused. With `predict`, for check mode, what only other entries
+    of the files forbid is a warning, and so is what a missing library cannot tell.
     """
     tables = Tables(contents)
-    provision = Provision(desired, tables)
+    provision = Provision(desired, tables, predict)
     _find_password_hashes(provision)
     refusals = Refusals()
     for section, put in _PUT.items():
@@ -110,12 +120,10 @@ def _plan(provision: Provision) -> Plan:
     if not any(section.added for section in changes.values()):
         # Whoever points to an account goes before it does (hazard H64).
         files.reverse()
-    warnings = [
-        sentence for table in provision.tables.all() for sentence in table.warnings()
-    ]
-    return Plan(
-        files, changes, [*provision.desired.warnings, *provision.warnings, *warnings]
-    )
+    warnings = [*map(RunWarning, provision.desired.warnings), *provision.warnings]
+    for table in provision.tables.all():
+        warnings += table.warnings()
+    return Plan(files, changes, warnings)
 
 
 @contextlib.contextmanager
@@ -149,7 +157,13 @@ def _find_password_hashes(provision: Provision) -> None:
         _keep_locked_hashes(provision, stored)
         _refuse_costly_hashes(provision, stored)
         pairs = [(passwords[address], stored[address]) for address in stored]
-        provision.password_hashes.update(zip(stored, fitting_hashes(pairs)))
+        try:
+            hashes = fitting_hashes(pairs)
+        except MissingLibraryError:
+            if not provision.predict:
+                raise
+            hashes = _predicted_hashes(provision, pairs)
+        provision.password_hashes.update(zip(stored, hashes))
 
 
 def _keep_locked_hashes(provision: Provision, stored: dict[str, str]) -> None:
@@ -160,11 +174,13 @@ def _keep_locked_hashes(provision: Provision, stored: dict[str, str]) -> None:
         a for a, password_hash in stored.items() if is_locked(password_hash)
     ]:
         provision.password_hashes[address] = stored.pop(address)
-        provision.warnings.append(
-            f"{provision.tables.accounts.line_of(address)}: the account {address!r} is"
-            " locked by a '!' or '*' at the beginning of its hash, so its password is left"
-            " as it is; take that away, or give password_hash, to unlock it"
+        sentence = (
+            f"{provision.tables.accounts.line_of(address)}: the account"
+            f" {in_quotes(address)} is locked by a '!' or '*' at the beginning of its"
+            " hash, so its password is left as it is; take that away, or give"
+            " password_hash, to unlock it"
         )
+        provision.warnings.append(RunWarning(sentence))
 
 
 def _refuse_costly_hashes(provision: Provision, stored: dict[str, str]) -> None:
@@ -174,17 +190,31 @@ def _refuse_costly_hashes(provision: Provision, stored: dict[str, str]) -> None:
     )
 
     origins = {wanted.address: wanted.origin for wanted in provision.desired.accounts}
-    for address, password_hash in stored.items():
+    for address, password_hash in list(stored.items()):
         excess = excess_of(password_hash)
         if excess:
-            raise refusal(
-                "account",
-                address,
-                origins[address],
+            reason = (
                 f"{provision.tables.accounts.line_of(address)} has a hash that takes"
                 f" {excess}, so no password is verified against it; give password_hash to"
-                " replace it, or set update_password to on_create (hazard H78)",
+                " replace it, or set update_password to on_create (hazard H78)"
             )
+            provision.refuse(refusal("account", address, origins[address], reason))
+            provision.password_hashes[address] = stored.pop(address)
+
+
+def _predicted_hashes(
+    provision: Provision, pairs: Sequence[tuple[str, str]]
+) -> list[str]:
+    """Return what can be told of hashes without a library, and warn of the rest."""
+    from ansible_collections.mailops.dms.plugins.module_utils._prediction import (
+        predicted_hashes,
+    )
+
+    hashes, missing = predicted_hashes(pairs)
+    for error in missing:
+        sentence = f"{error}; until then, each password is taken to fit its account"
+        provision.refuse(RefusedError(sentence))
+    return hashes
 
 
 def _put_account(provision: Provision, wanted: WantedAccount) -> None:
@@ -213,12 +243,22 @@ def _password_hash(
         return stored
     if not given:
         what = "has no hash (hazard H06)" if present else "is new"
-        raise RefusedError(
+        error = RefusedError(
             f"account {in_quotes(wanted.address)} {what}; give password or password_hash"
         )
+        provision.refuse(error, wanted.origin)
+        return _hash_of_earlier_task()
     if wanted.password_hash is not None:
         return wanted.password_hash
     return provision.password_hashes[wanted.address]
+
+
+def _hash_of_earlier_task() -> str:
+    from ansible_collections.mailops.dms.plugins.module_utils._prediction import (
+        ANY_HASH,
+    )
+
+    return ANY_HASH
 
 
 def _put_quota(provision: Provision, wanted: WantedQuota) -> None:
@@ -229,7 +269,7 @@ def _put_quota(provision: Provision, wanted: WantedQuota) -> None:
             table.remove(wanted.address)
         return
     if 0 < wanted.size < _SMALLEST_USABLE_QUOTA:
-        provision.warnings.append(str(_small_quota(wanted)))
+        provision.warnings.append(RunWarning(str(_small_quota(wanted))))
     if present is None or present.bytes != wanted.size:
         present = Quota(wanted.address, render_size(wanted.size))
     if not table.holds(present):
@@ -269,13 +309,17 @@ def _put_regex_alias(provision: Provision, wanted: WantedRegexAlias) -> None:
         table.remove(wanted.pattern)
         return
     if wanted.warning:
-        provision.warnings.append(wanted.warning)
+        provision.warnings.append(RunWarning(wanted.warning))
     present = table.find(wanted.pattern)
     recipients = _in_order_of(present.recipients if present else (), wanted.recipients)
     regex_alias = RegexAlias(wanted.pattern, wanted.flags, recipients)
     if wanted.position:
-        table.put_at(regex_alias, wanted.position)
-    elif not table.holds(regex_alias):
+        try:
+            table.put_at(regex_alias, wanted.position)
+            return
+        except MissingEntryError as error:
+            provision.refuse(error, wanted.origin)
+    if not table.holds(regex_alias):
         table.put(regex_alias)
 
 
@@ -329,11 +373,12 @@ def _prune(provision: Provision, section: str) -> None:
         if key in unwanted and not _is_kept_by_rules(provision, section, key, unwanted)
     ]
     if desired.prune_limit is not None and len(doomed) > desired.prune_limit:
-        raise RefusedError(
+        error = RefusedError(
             f"prune would remove {len(doomed)} {section.replace('_', ' ')} from"
             f" {table.file_name}, the first of them {in_quotes(table.shown_key(doomed[0]))}, but"
             f" prune_limit is {desired.prune_limit}; list what shall stay, or raise the limit"
         )
+        provision.refuse(error)
     for key in doomed:
         table.remove(key)
         if section == "accounts":

@@ -20,12 +20,20 @@ from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
 from ansible_collections.mailops.dms.plugins.module_utils._desired import refusal
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._tables.aliases import Alias
+from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
+    delimit,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
+from ansible_collections.mailops.dms.plugins.module_utils._warnings import (
+    REFUSAL,
+    RunWarning,
+)
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator
 
     from ansible_collections.mailops.dms.plugins.module_utils._desired import (
+        Wanted,
         WantedAlias,
     )
     from ansible_collections.mailops.dms.plugins.module_utils._tables.accounts import (
@@ -40,14 +48,22 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.mailops.dms.plugins.module_utils._wish import Desired
 
 
+# The file in which a hazard is told of that a rule refuses.
+_FILE_OF_HAZARD = {"H11": "postfix-accounts.cf", "H32": "postfix-virtual.cf"}
+
+
 class Provision:
     """One run: what is wanted, the tables as they are edited, and what to tell."""
 
-    def __init__(self, desired: Desired, tables: Tables) -> None:
-        """Begin with the tables as they were read."""
+    def __init__(self, desired: Desired, tables: Tables, predict: bool = False) -> None:
+        """Begin with the tables as they were read.
+
+        With `predict`, what other entries of the files forbid is only warned of.
+        """
         self.desired = desired
         self.tables = tables
-        self.warnings: list[str] = []
+        self.predict = predict
+        self.warnings: list[RunWarning] = []
         self.gone: set[str] = set()
         """The addresses that shall be no account any more."""
 
@@ -67,20 +83,41 @@ class Provision:
         self._withdraw_protection()
         self._put_in_safe_order()
 
+    def refuse(
+        self, error: RefusedError, origin: str = "", hazard: str = "", entry: str = ""
+    ) -> None:
+        """Refuse what other entries of the files forbid, or warn where it is predicted.
+
+        An earlier task of the play may change these entries, which check mode cannot
+        see. `origin` is where the user wrote the entry, unless the error says it;
+        `hazard` is told of the `entry` in this way, and not a second time.
+        """
+        if not self.predict:
+            raise error
+        sentence = f"{origin}: {error}" if origin else str(error)
+        file = _FILE_OF_HAZARD.get(hazard, "")
+        self.warnings.append(RunWarning(sentence, REFUSAL, hazard, file, entry))
+
     def warn_of_missing_domains(self, wanted: WantedAlias) -> None:
         """Warn where Postfix would add the host name of the mail server."""
+        file = self.tables.aliases.file_name
         if "@" not in wanted.alias:
+            sentence = (
+                f"alias {in_quotes(wanted.alias)} has no domain, so it is only looked up for the"
+                " host name of the mail server; write user@domain, unless that is meant"
+            )
             self.warnings.append(
-                f"alias {in_quotes(wanted.alias)} has no domain, so it is only looked"
-                " up for the host name of the mail server (hazard H36); write"
-                " user@domain, unless that is meant"
+                RunWarning(sentence, "warn", "H36", file, wanted.alias)
             )
         bare = [in_quotes(name) for name in wanted.recipients if "@" not in name]
         if bare:
-            self.warnings.append(
+            sentence = (
                 f"alias {in_quotes(wanted.alias)} has recipients without a domain"
-                f" ({', '.join(bare)}), which get the host name of the mail server"
-                " (hazard H34); write user@domain, unless that is meant"
+                f" ({', '.join(bare)}), which get the host name of the mail server;"
+                " write user@domain, unless that is meant"
+            )
+            self.warnings.append(
+                RunWarning(sentence, "warn", "H34", file, wanted.alias)
             )
 
     def _refuse_recipients_that_go(self) -> None:
@@ -103,14 +140,17 @@ class Provision:
     @functools.cached_property
     def _unknown(self) -> set[str]:
         """The addresses that go and are no alias either."""
-        aliases = (self.tables.aliases.entry(address) for address in self.gone)
-        still_alias = {a.alias for a in aliases if a is not None and not a.is_identity}
-        return self.gone - still_alias
+        return self._without_aliases(self.gone)
+
+    def _without_aliases(self, addresses: set[str]) -> set[str]:
+        """Return the addresses whose mail no alias sends elsewhere."""
+        aliases = filter(None, map(self.tables.aliases.entry, addresses))
+        return addresses - {a.alias for a in aliases if not a.is_identity}
 
     def _forget_accounts_that_go(self) -> None:
         """Do what `setup email del` does with quota and aliases, but not with mail."""
-        wanted_quotas = {quota.key for quota in self.desired.quotas if quota.present}
-        for address in sorted(self.gone - wanted_quotas):
+        wanted_quotas = self._wanted_keys("quotas")
+        for address in sorted(self.gone - wanted_quotas.keys()):
             self.tables.quotas.remove(address)
         if not self.gone:
             return
@@ -128,10 +168,15 @@ class Provision:
                 fold_case(r) for r in regex_alias.recipients
             )
             if mentioned:
-                place = self.tables.regex_aliases.line_of(regex_alias.key)
-                self.warnings.append(
+                table = self.tables.regex_aliases
+                place = table.line_of(regex_alias.key)
+                sentence = (
                     f"{place} still points to {', '.join(sorted(mentioned))}, which is"
                     " no account any more; regex aliases are not changed with accounts"
+                )
+                entry = delimit(regex_alias.pattern)
+                self.warnings.append(
+                    RunWarning(sentence, "warn", "H33", table.file_name, entry)
                 )
 
     def _remaining(self, alias: Alias) -> tuple[str, ...]:
@@ -153,37 +198,46 @@ class Provision:
             and not len(self.tables.accounts)
             and not self.desired.allow_no_accounts
         ):
-            raise RefusedError(
+            error = RefusedError(
                 f"{self.tables.accounts.file_name} would hold no account any more, and"
                 " DMS then shuts down (hazard H11); keep one account, or set"
                 " allow_no_accounts to true"
             )
+            if "accounts" in self.desired.prune:
+                raise error  # whatever account another task adds goes too
+            self.refuse(error, hazard="H11")
 
     def _refuse_overlaps(self) -> None:
         """Refuse an address that becomes both account and alias; warn if it was both."""
         accounts, aliases = self.tables.accounts, self.tables.aliases
         allowed = {a.key for a in self.desired.accounts if a.allow_alias_overlap}
         allowed |= {a.key for a in self.desired.aliases if a.allow_account_overlap}
-        for section, option, other in (
-            ("accounts", "allow_alias_overlap", aliases),
-            ("aliases", "allow_account_overlap", accounts),
+        for table, option, other in (
+            (accounts, "allow_alias_overlap", aliases),
+            (aliases, "allow_account_overlap", accounts),
         ):
-            for wanted in self.desired.wanted(section):
-                key = wanted.key
-                if not (wanted.present and self._overlaps(key)) or key in allowed:
+            contradicting = self._wanted_keys(other.section)
+            for key, wanted in self._wanted_keys(table.section).items():
+                if key in allowed or not self._overlaps(key):
                     continue
-                noun, other_noun = ("account", "alias")
-                if section == "aliases":
-                    noun, other_noun = other_noun, noun
                 reason = (
-                    f"{other.line_of(key)} has it as an {other_noun} already, and mail"
+                    f"{other.line_of(key)} has it as an {other.noun} already, and mail"
                     " to it goes where the alias points; remove one of the two, or set"
                     f" {option} to true"
                 )
-                error = refusal(noun, key, wanted.origin, reason)
-                if not self._overlapped_before(key):
+                error = refusal(table.noun, key, wanted.origin, reason)
+                if self._overlapped_before(key):
+                    self.warnings.append(
+                        RunWarning(str(error), "warn", "H32", aliases.file_name, key)
+                    )
+                elif key in contradicting:
                     raise error
-                self.warnings.append(str(error))
+                else:
+                    self.refuse(error, hazard="H32", entry=key)
+
+    def _wanted_keys(self, section: str) -> dict[str, Wanted]:
+        """Return the entries of a section that shall be there, by their keys."""
+        return {e.key: e for e in self.desired.wanted(section) if e.present}
 
     def _overlaps(self, key: str) -> bool:
         return _is_overlap(
@@ -196,16 +250,20 @@ class Provision:
         )
 
     def _refuse_quotas_without_account(self) -> None:
+        unwanted = self.gone
         for wanted in self.desired.quotas:
             needs_account = wanted.present and wanted.require_account
             if needs_account and wanted.address not in self.tables.accounts:
-                raise refusal(
+                error = refusal(
                     "quota",
                     wanted.address,
                     wanted.origin,
                     f"{self.tables.accounts.file_name} has no such account; add it"
                     " first, or set require_account to false",
                 )
+                if wanted.address in unwanted:
+                    raise error  # the wish contradicts itself
+                self.refuse(error)
 
     def _protect_accounts(self) -> None:
         """Give identity aliases to accounts that a catch-all would leave without mail.

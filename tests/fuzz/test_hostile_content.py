@@ -70,7 +70,7 @@ def test_parser(table: type[Table[t.Any]], content: bytes) -> None:
         except RefusedError:
             continue
         assert entry is None or entry.key == key
-    assert all("\n" not in warning for warning in read.warnings())
+    assert all("\n" not in warning.render() for warning in read.warnings())
 
 
 # --- every option
@@ -163,7 +163,7 @@ def test_edits(options: wishes.Options, contents: wishes.Contents) -> None:
     plan = planned(options, contents)
     if plan is None:
         return
-    assert all("\n" not in warning for warning in plan.warnings)
+    assert all("\n" not in warning.render() for warning in plan.warnings)
     for file in plan.files:
         before = contents[file.table.file_name] or b""
         _check_written(file.table.section, before, file.content, plan)

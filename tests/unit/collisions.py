@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Options
 from ansible_collections.mailops.dms.plugins.module_utils._protection import (
     after_plan,
-    allowed_by_guards,
+    allowed_by_wish,
     check_plan,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._provision import (
     Plan,
     make_plan,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._warnings import in_order
+from ansible_collections.mailops.dms.plugins.module_utils._wish import Desired
 from ansible_collections.mailops.dms.tests.unit import wishes
 
 LOCAL_PARTS = ("a", "ba", "cba", "a.a", "a-a", "aba", "a.b.a", "a.bba", "acbba", "a_a")
@@ -47,15 +49,29 @@ def run(
     *,
     allow: tuple[str, ...] = (),
     options: Options | None = None,
+    predict: bool = False,
 ) -> Outcome:
     """Do what a module does but for the disk: plan, and refuse what brings a hazard."""
     desired = wishes.wish(given)
-    plan = make_plan(desired, contents)
+    plan = make_plan(desired, contents, predict)
     warnings = list(plan.warnings)
     if plan.files:
-        allowed = {*allow, *allowed_by_guards(desired)}
-        warnings += check_plan(contents, plan, options or Options(), allowed)
-    return Outcome(plan, after_plan(contents, plan), warnings)
+        allowed = {*allow, *allowed_by_wish(desired, contents)}
+        warnings += check_plan(
+            contents,
+            plan,
+            options or Options(),
+            allowed,
+            (lambda: _alone(desired)) if predict else None,
+        )
+    told = [warning.render() for warning in in_order(warnings, allow)]
+    return Outcome(plan, after_plan(contents, plan), told)
+
+
+def _alone(desired: Desired) -> wishes.Contents:
+    """Return what a wish makes of an empty directory."""
+    empty = dict.fromkeys(wishes.FILE_NAMES)
+    return after_plan(empty, make_plan(desired, empty, predict=True))
 
 
 def hash_of(address: str) -> str:

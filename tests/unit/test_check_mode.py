@@ -8,6 +8,8 @@ The modules run as processes of their own, as Ansible runs them.
 
 from __future__ import annotations
 
+import functools
+import importlib
 import json
 import os
 import pathlib
@@ -28,15 +30,21 @@ COLLECTIONS = str(pathlib.Path(__file__).parents[2] / ".build" / "collections")
 # What stands behind the schemes of all hashes in the corpus and in the wishes, and the
 # password of the lines in which none is expected.
 SECRETS = (strategies.HASH.rpartition("$")[2], "$6$new$hash", "misplaced-secret")
+REFUSES = "a real run refuses this unless an earlier task of this play changes that: "
 
 if t.TYPE_CHECKING:  # pragma: no cover
     Result = dict[str, t.Any]
 
 
-def output_of(name: str, arguments: wishes.Options, **environment: str) -> str:
+def output_of(
+    name: str,
+    arguments: wishes.Options,
+    *arguments_of_python: str,
+    **environment: str,
+) -> str:
     """Run a module with arguments and return all that it prints."""
     done = subprocess.run(
-        [sys.executable, str(MODULES / f"{name}.py")],
+        [sys.executable, *arguments_of_python, str(MODULES / f"{name}.py")],
         input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
         env={**os.environ, "PYTHONPATH": COLLECTIONS, **environment},
         capture_output=True,
@@ -52,7 +60,7 @@ def run_module(
     options: wishes.Options,
     directory: pathlib.Path | str,
     check_mode: bool,
-    with_invocation: bool = False,
+    *arguments_of_python: str,
     **environment: str,
 ) -> Result:
     """Run a module on a directory and return its result, which tells no hash."""
@@ -62,13 +70,18 @@ def run_module(
         "_ansible_check_mode": check_mode,
         "_ansible_diff": True,
     }
-    output = output_of(name, arguments, **environment)
+    output = output_of(name, arguments, *arguments_of_python, **environment)
     for secret in SECRETS:
         assert secret not in output, output
     result: Result = json.loads(output)
-    if not with_invocation:
-        result.pop("invocation", None)
+    result.pop("invocation", None)
     return result
+
+
+def warnings_of(result: Result) -> list[str]:
+    """Return the sentences that a module warns of; ansible-core 2.19 wraps them."""
+    told = result.get("warnings", [])
+    return [each if isinstance(each, str) else each["event"]["msg"] for each in told]
 
 
 def fill(directory: pathlib.Path, contents: wishes.Contents) -> None:
@@ -97,7 +110,11 @@ def check_prediction(
     predicted = run_module(name, options, directory, check_mode=True)
     assert snapshot(directory) == before
     result = run_module(name, options, directory, check_mode=False)
-    assert predicted == result
+    if result.get("failed") and not predicted.get("failed"):
+        refusals = [w for w in warnings_of(predicted) if REFUSES in w]
+        assert any(result["msg"].startswith(w[len(REFUSES) :]) for w in refusals)
+    else:
+        assert predicted == result
     after = snapshot(directory)
     if result.get("failed") or not result["changed"]:
         assert after == before
@@ -148,9 +165,12 @@ def test_modules_of_one_entry(
 def test_cases(case: dict[str, t.Any], tmp_path: pathlib.Path) -> None:
     for path in (wishes.CORPUS / case["directory"]).iterdir():
         shutil.copy(path, tmp_path)
-    check_prediction(case["module"], case["options"], tmp_path)
     result = run_module(case["module"], case["options"], tmp_path, check_mode=True)
     assert ("failed" in result) == case.get("failed", False)
+    for text, warning in zip(case.get("warned", ()), warnings_of(result)):
+        assert text in warning
+    assert len(warnings_of(result)) == len(case.get("warned", ()))
+    check_prediction(case["module"], case["options"], tmp_path)
 
 
 @pytest.mark.parametrize("case", wishes.load("predicted.yml"), ids=lambda c: c["name"])
@@ -164,6 +184,59 @@ def test_the_order_of_sets_does_not_matter(
         for seed in ("1", "2", "4")
     ]
     assert results[0] == results[1] == results[2]
+
+
+@pytest.mark.parametrize(
+    "case", wishes.load("without-libraries.yml"), ids=lambda case: case["name"]
+)
+def test_check_mode_needs_no_library(
+    case: dict[str, t.Any], tmp_path: pathlib.Path
+) -> None:
+    directory, libraries = tmp_path / "config", tmp_path / "libraries"
+    directory.mkdir()
+    libraries.mkdir()
+    fill(directory, wishes.contents_of(case["before"]))
+    before = snapshot(directory)
+    for library in ("ansible", *case["present"]):
+        package = pathlib.Path(importlib.import_module(library).__file__ or "").parent
+        (libraries / library).symlink_to(package)
+    # -S leaves site-packages out, so that only the linked libraries can be imported.
+    run = functools.partial(run_module, case["module"], case["options"], directory)
+    path = {"PYTHONPATH": f"{COLLECTIONS}:{libraries}"}
+    predicted = run(True, "-S", **path)
+    changes = predicted["changes"]["accounts"]
+    assert {kind: keys for kind, keys in changes.items() if keys} == case["changes"]
+    warnings = warnings_of(predicted)
+    assert len(warnings) == len(case["warned"])
+    for text, warning in zip(case["warned"], warnings):
+        assert text in warning
+        assert REFUSES in warning
+    assert run(False, "-S", **path)["failed"]
+    assert snapshot(directory) == before
+
+
+@pytest.mark.parametrize(
+    "case", wishes.load("new-hosts.yml"), ids=lambda case: case["name"]
+)
+def test_a_directory_that_does_not_exist(
+    case: dict[str, t.Any], tmp_path: pathlib.Path
+) -> None:
+    directory = tmp_path / "config"
+    predicted = run_module(case["module"], case["options"], directory, True)
+    result = run_module(case["module"], case["options"], directory, False)
+    assert not directory.exists()
+    if "refused" in case:
+        assert case["refused"] in predicted["msg"]
+        assert predicted == result
+        return
+    assert f"{directory} does not exist" in result["msg"]
+    assert warnings_of(predicted)[0] == REFUSES + result["msg"]
+    directory.mkdir()
+    result = run_module(case["module"], case["options"], directory, False)
+    assert predicted["changes"] == result["changes"]
+    assert predicted["changed"] == result["changed"]
+    assert predicted["diff"] == result["diff"]
+    assert warnings_of(predicted)[1:] == warnings_of(result)
 
 
 @pytest.mark.parametrize("check_mode", [True, False])

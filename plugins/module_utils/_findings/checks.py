@@ -11,6 +11,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import gc
+import re
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._findings import (
@@ -31,6 +32,17 @@ from ansible_collections.mailops.dms.plugins.module_utils._findings.state import
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Collection, Iterable, Iterator
 
+_LINE = re.compile(r"\b[Ll]ine [0-9]+")
+
+ENTRY = "entry"
+"""The entry alone has the hazard, whatever stands beside it."""
+
+ENTRIES = "entries"
+"""Several entries have it together, whatever stands beside them."""
+
+FILES = "files"
+"""One more entry may bring it in or keep it away."""
+
 
 class Check(t.NamedTuple):
     """One hazard: how bad it is at worst, what it is called, and who looks for it."""
@@ -38,51 +50,76 @@ class Check(t.NamedTuple):
     severity: str
     title: str
     functions: tuple[Callable[[State], Iterable[Hit]], ...]
+    rests_on: str = ENTRY
+    """Whether an entry has the hazard by itself; it matters where one is refused."""
 
 
 CHECKS: dict[str, Check] = {
-    "H01": Check("outage", "The same alias twice", (aliases.duplicate_keys,)),
-    "H02": Check("outage", "The same account twice", (accounts.duplicate_logins,)),
+    "H01": Check(
+        "outage", "The same alias twice", (aliases.duplicate_keys,), rests_on=ENTRIES
+    ),
+    "H02": Check(
+        "outage",
+        "The same account twice",
+        (accounts.duplicate_logins,),
+        rests_on=ENTRIES,
+    ),
     "H03": Check(
         "outage",
         "A comment above an account names the recipient of an alias",
         (alias_logins.comment_names_recipient,),
+        rests_on=FILES,
     ),
     "H04": Check(
         "outage",
         "A word among recipients stands in a comment of the accounts",
         (alias_logins.comment_holds_word,),
+        rests_on=FILES,
     ),
     "H05": Check(
         "outage", "An alias without recipients", (alias_logins.without_recipient,)
     ),
-    "H06": Check("outage", "An account without a hash", (accounts.without_hash,)),
+    "H06": Check(
+        "outage", "An account without a hash", (accounts.without_hash,), rests_on=FILES
+    ),
     "H07": Check("warn", "A domain in two spellings", (aliases.spellings_of_domains,)),
-    "H08": Check("outage", "Aliases that point to each other", (routes.cycles,)),
+    "H08": Check(
+        "outage", "Aliases that point to each other", (routes.cycles,), rests_on=ENTRIES
+    ),
     "H09": Check(
         "outage",
         "A regex alias without recipients or that matches its own result",
         (routes.rules_without_end,),
     ),
-    "H11": Check("outage", "No account at all", (accounts.without_accounts,)),
+    "H11": Check(
+        "outage", "No account at all", (accounts.without_accounts,), rests_on=FILES
+    ),
     "H20": Check(
         "wrong",
         "An alias becomes a login with the password of another account",
         (alias_logins.foreign_password,),
+        rests_on=FILES,
     ),
     "H21": Check(
         "wrong",
         "An alias points to an account that is commented out",
         (alias_logins.password_of_disabled,),
+        rests_on=FILES,
     ),
     "H22": Check(
-        "wrong", "An account gets the quota of another", (quotas.foreign_quotas,)
+        "wrong",
+        "An account gets the quota of another",
+        (quotas.foreign_quotas,),
+        rests_on=FILES,
     ),
-    "H23": Check("wrong", "A comment sets a quota", (quotas.commented_quotas,)),
+    "H23": Check(
+        "wrong", "A comment sets a quota", (quotas.commented_quotas,), rests_on=FILES
+    ),
     "H24": Check(
         "wrong",
         "A continuation line makes a foreign domain local",
         (aliases.continuation_lines,),
+        rests_on=FILES,
     ),
     "H25": Check(
         "wrong",
@@ -105,6 +142,7 @@ CHECKS: dict[str, Check] = {
         "wrong",
         "A catch-all takes the mail of an account",
         (routes.swallowed_accounts,),
+        rests_on=FILES,
     ),
     "H31": Check(
         "warn",
@@ -177,6 +215,7 @@ CHECKS: dict[str, Check] = {
         "outage",
         "A mail domain that is taken for one of aliases alone",
         (routes.domains_of_aliases,),
+        rests_on=ENTRIES,
     ),
     "H74": Check(
         "wrong", "A hash that Dovecot cannot read", (accounts.unusable_hashes,)
@@ -193,16 +232,21 @@ CHECKS: dict[str, Check] = {
 """Every hazard that can be seen in the files."""
 
 
-def find(state: State, severities: Collection[str] = SEVERITIES) -> list[Finding]:
-    """Return the findings of some severities, by file, line and id.
+def find(
+    state: State,
+    severities: Collection[str] = SEVERITIES,
+    identities: Collection[str] = CHECKS.keys(),
+) -> list[Finding]:
+    """Return the findings of some severities and ids, by file, line and id.
 
-    Only what can give one of these severities is looked for.
+    Only what can give one of these is looked for.
     """
     mildest = max(map(SEVERITIES.index, severities), default=-1)
     found: list[Finding] = []
     with _without_garbage_collection():
         for identity, check in CHECKS.items():
-            if SEVERITIES.index(check.severity) <= mildest:
+            wanted = SEVERITIES.index(check.severity) <= mildest
+            if wanted and identity in identities:
                 found += _run(identity, check, state)
     return sorted(
         (finding for finding in found if finding.severity in severities),
@@ -238,6 +282,27 @@ def added(before: Iterable[Finding], after: Iterable[Finding]) -> list[Finding]:
         for finding in sorted(after, key=lambda f: SEVERITIES.index(f.severity))
         if not _take_known(known[_identity(finding)], finding)
     ]
+
+
+def introduced(before: Iterable[Finding], after: Iterable[Finding]) -> list[Finding]:
+    """Return the findings that say something new; lines may have moved meanwhile.
+
+    This is finer than `added`: one that names another recipient is a new one.
+    """
+    before, after = list(before), list(after)
+    known = set(map(_statement, before))
+    number = collections.Counter(map(_matter, after))
+    number.subtract(map(_matter, before))
+    return [f for f in after if _statement(f) not in known and number[_matter(f)] > 0]
+
+
+def _statement(finding: Finding) -> tuple[str, str, str, str]:
+    return (*_matter(finding), finding.entry)
+
+
+def _matter(finding: Finding) -> tuple[str, str, str]:
+    """Return what is said, of whatever entry: its other entries may take its place."""
+    return finding.id, finding.file, _LINE.sub("line", finding.message)
 
 
 def _take_known(severities: list[int], finding: Finding) -> bool:

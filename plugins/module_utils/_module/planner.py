@@ -14,7 +14,10 @@ import typing as t
 from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
     fold_alias,
 )
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._errors import (
+    MissingDirectoryError,
+    RefusedError,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._module.server import (
     finding_options,
 )
@@ -28,7 +31,14 @@ from ansible_collections.mailops.dms.plugins.module_utils._store.locks import (
 from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import (
     NewContent,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
+    FILE_NAMES,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
+from ansible_collections.mailops.dms.plugins.module_utils._warnings import (
+    REFUSAL,
+    RunWarning,
+)
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
@@ -65,19 +75,31 @@ class Planner:
     """Plans for one wish, anew only where the files have changed meanwhile."""
 
     def __init__(
-        self, desired: Desired, params: Mapping[str, t.Any], store: Store
+        self,
+        desired: Desired,
+        params: Mapping[str, t.Any],
+        store: Store,
+        predict: bool = False,
     ) -> None:
         """Plan for what the files hold now, without any lock.
 
         Raises RefusedError where the wish is refused. A refusal stands only if it was
-        not another run, half done, that was looked at.
+        not another run, half done, that was looked at. With `predict`, for check mode,
+        what an earlier task of the play may change is a warning of the plan instead.
         """
         self._desired = desired
         self._params = params
+        self._predict = predict
         _check_options(params)
         attempts = _MOST_LOOKS
         while True:
-            self.contents = store.read()
+            try:
+                self.contents = store.read()
+            except MissingDirectoryError as error:
+                if not predict:
+                    raise
+                self._plan_for_new_directory(error)
+                return
             try:
                 self.plan = self._checked_plan()
                 return
@@ -88,22 +110,39 @@ class Planner:
                     raise
                 wait_for_a_moment()
 
+    def _plan_for_new_directory(self, error: RefusedError) -> None:
+        self.contents = dict.fromkeys(FILE_NAMES)
+        self.plan = self._checked_plan()
+        self.plan.warnings.insert(0, RunWarning(str(error), REFUSAL))
+
     def _checked_plan(self) -> Plan:
-        plan = make_plan(self._desired, self.contents)
+        plan = make_plan(self._desired, self.contents, self._predict)
         if plan.files:
             # The hazards are many: nobody shall wait for them who changes nothing.
             from ansible_collections.mailops.dms.plugins.module_utils._protection import (
-                allowed_by_guards,
+                allowed_by_wish,
                 check_plan,
             )
 
             allowed = {
                 *(self._params["allow"] or ()),
-                *allowed_by_guards(self._desired),
+                *allowed_by_wish(self._desired, self.contents),
             }
             options = finding_options(self._params)
-            plan.warnings.extend(check_plan(self.contents, plan, options, allowed))
+            wish_alone = self._wish_alone if self._predict else None
+            plan.warnings.extend(
+                check_plan(self.contents, plan, options, allowed, wish_alone)
+            )
         return plan
+
+    def _wish_alone(self) -> Contents:
+        """Return what an empty directory would hold."""
+        empty: Contents = dict.fromkeys(FILE_NAMES)
+        plan = make_plan(self._desired, empty, predict=True)
+        return {
+            **empty,
+            **{change.table.file_name: change.content for change in plan.files},
+        }
 
     def __call__(self, contents: Contents) -> list[NewContent]:
         """Return what the files shall hold, given what they hold."""

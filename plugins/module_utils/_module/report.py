@@ -22,6 +22,11 @@ from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
     Tables,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._warnings import (
+    RunWarning,
+    in_order,
+    summary,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._wish import SECTION_NAMES
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -78,12 +83,13 @@ def shown_changes(plan: Plan, before: Contents) -> dict[str, dict[str, list[str]
     }
 
 
-def warn(module: AnsibleModule, warnings: Sequence[str]) -> None:
-    """Report warnings, but no more than one reads."""
-    for sentence in warnings[:_MOST_WARNINGS]:
-        module.warn(printable(sentence))
-    if len(warnings) > _MOST_WARNINGS:
-        module.warn(f"{len(warnings) - _MOST_WARNINGS} more warnings like these")
+def warn(module: AnsibleModule, warnings: Sequence[RunWarning]) -> None:
+    """Report warnings, the worst first, but no more than one reads."""
+    ordered = in_order(warnings, module.params["allow"] or ())
+    for warning in ordered[:_MOST_WARNINGS]:
+        module.warn(printable(warning.render()))
+    if len(ordered) > _MOST_WARNINGS:
+        module.warn(summary(ordered[_MOST_WARNINGS:]))
 
 
 def without_secrets(

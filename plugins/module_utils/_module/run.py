@@ -78,7 +78,7 @@ def _many_entries(module: Module) -> Desired:
 def _apply(module: AnsibleModule, desired: Desired) -> dict[str, t.Any]:
     wanted = WantedAttributes(module)
     store = Store(config_dir(module.params), FILE_NAMES)
-    planner = Planner(desired, module.params, store)
+    planner = Planner(desired, module.params, store, predict=module.check_mode)
     sections = desired.sections.union(f.table.section for f in planner.plan.files)
     differences = _differences(wanted, store, sections)
     result: dict[str, t.Any] = {}

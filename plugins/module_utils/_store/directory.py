@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import os
 import posixpath
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._errors import (
+    RefusedError,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._store.folder import (
     Folder,
     ReadFile,
@@ -56,21 +59,27 @@ _TIMEOUT_OF_LINE = 0.02
 
 
 class Store:
-    """The files of one config directory, which is opened once."""
+    """The files of one config directory, which is opened once and then held open."""
 
     def __init__(self, directory: str, file_names: Sequence[str]) -> None:
-        """Open the directory and name its files.
+        """Name the directory and its files; nothing is looked at yet."""
+        self._directory = directory
+        self._file_names = file_names
+
+    @functools.cached_property
+    def _folder(self) -> Folder:
+        """The directory, opened when it is first looked at.
 
         Raises MissingDirectoryError where there is none, and RefusedError where it
         cannot be opened or its path is not trusted.
         """
-        self._folder = Folder.at(directory)
-        self._file_names = file_names
+        return Folder.at(self._directory)
 
     def read(self) -> Contents:
         """Return the bytes of each file by its name, None where there is no such file.
 
-        Raises RefusedError for a file that cannot be read.
+        Raises MissingDirectoryError where there is no directory, and RefusedError for
+        a file that cannot be read.
         """
         return _contents(self._read())
 
@@ -80,17 +89,20 @@ class Store:
 
     def path(self, name: str) -> str:
         """Return the path of a file, a symbolic link in the directory followed."""
-        return self._place(name).path
+        try:
+            return self._place(name).path
+        except MissingDirectoryError:
+            return os.path.join(self._directory, name)
 
     def visit(self, name: str, look: Callable[[int], Result]) -> Result | None:
         """Return what a function tells of an open file, None where there is no file.
 
         Raises RefusedError where it raises OSError, or the file cannot be opened.
         """
-        place = self._place(name)
         try:
+            place = self._place(name)
             descriptor = place.folder.open(place.name)
-        except FileNotFoundError:
+        except (FileNotFoundError, MissingDirectoryError):
             return None
         except OSError as error:
             raise refused(place.path, "read", error) from None

@@ -55,9 +55,8 @@ class AccountTable(Table[Account]):
     file_name = "postfix-accounts.cf"
     new_file_mode = 0o600
     plain_line = re.compile(rb"([^\s#|][^\s|]*)\|[^\n]*\n|[^\n]*\n")
-    duplicate_effect = (
-        "so Postfix may answer every lookup of a recipient with an error (hazard H02)"
-    )
+    duplicate_effect = "so Postfix may answer every lookup of a recipient with an error"
+    duplicate_hazard = "H02"
 
     def _scan_line(self, handle: int, line: bytes) -> bytes:
         login = line.split(_COLUMN, 1)[0]

@@ -59,8 +59,9 @@ class AliasTable(LogicalTable[Alias]):
     plain_line = re.compile(rb'([^\s#"\\][^\s"\\]*(?<![,:]))[ \t][^\n]*\n|[^\n]*\n')
     duplicate_effect = (
         "so Postfix answers every lookup of a recipient with an error and no mail"
-        " arrives (hazard H01)"
+        " arrives"
     )
+    duplicate_hazard = "H01"
 
     def _scan_line(self, handle: int, line: bytes) -> bytes:
         key = line.split(None, 1)[0].lower()

@@ -20,6 +20,9 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
     encode,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
+from ansible_collections.mailops.dms.plugins.module_utils._warnings import (
+    RunWarning,
+)
 
 _BLANKS = re.compile(rb"\s")
 _COMMENTED_LOGIN = re.compile(rb"[^\s#:]+(?=:)")
@@ -112,11 +115,17 @@ class QuotaTable(Table[Quota]):
             self.rewritten.add(entry.address)
         super().put(entry)
 
-    def warnings(self) -> list[str]:
-        """Return a sentence for each doubtful key that a run left in the file."""
+    def warnings(self) -> list[RunWarning]:
+        """Return a warning for each doubtful key that a run left in the file."""
         return super().warnings() + [
-            f"{self.place(comment)} is a comment, but DMS applies it as the quota of"
-            f" {in_quotes(self.shown_key(decode(key)))} (hazard H23); delete the line"
+            RunWarning(
+                f"{self.place(comment)} is a comment, but DMS applies it as the quota of"
+                f" {in_quotes(self.shown_key(decode(key)))}; delete the line",
+                "wrong",
+                "H23",
+                self.file_name,
+                decode(key),
+            )
             for key, comment in self._commented.items()
             if decode(key) in self._entries_before and key not in self._handles
         ]

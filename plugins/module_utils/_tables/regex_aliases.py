@@ -12,7 +12,10 @@ import dataclasses
 import re
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._errors import (
+    MissingEntryError,
+    RefusedError,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
     without_columns,
     without_hashes,
@@ -209,7 +212,8 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
     def put_at(self, entry: RegexAlias, position: Position) -> None:
         """Write an entry where it shall stand; it is moved only if it does not yet.
 
-        Raises RefusedError where there is no such place.
+        Raises RefusedError where there is no such place, MissingEntryError where that
+        is because the other pattern is not there. Nothing is edited then.
         """
         if self.find(entry.key) is not None and self._stands_at(entry.key, position):
             if not self.holds(entry):
@@ -227,10 +231,11 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
     def _handle_of_other(self, key: str, position: Position) -> int:
         handle = self._handles.get(encode(position.pattern))
         if handle is None or position.pattern == key:
-            raise RefusedError(
+            refused = RefusedError if position.pattern == key else MissingEntryError
+            raise refused(
                 f"{self.noun} {in_quotes(key)} shall stand {position.kind} the pattern"
-                f" {in_quotes(position.pattern)}, but {self.file_name} has no such"
-                " other regex alias; name one that it has, or add that one first"
+                f" {in_quotes(position.pattern)}, but {self.file_name} has no such other regex"
+                " alias; name one that it has, or add that one first"
             )
         return handle
 

@@ -19,12 +19,17 @@ from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
     without_columns,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
+from ansible_collections.mailops.dms.plugins.module_utils._warnings import (
+    RunWarning,
+)
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
 # Bytes that are no valid UTF-8 survive decoding and encoding with this error handler.
 _UNDECODABLE = "surrogateescape"
+
+_REMOVE_ALL_BUT_ONE = "remove all but one of them by hand"
 
 
 class Entry(t.Protocol):
@@ -85,6 +90,9 @@ class Table(abc.ABC, t.Generic[EntryType]):
 
     duplicate_effect: t.ClassVar[str]
     """What happens when a key stands in the file twice, as part of a sentence."""
+
+    duplicate_hazard: t.ClassVar[str] = ""
+    """The number of that hazard, empty where it has none."""
 
     plain_line: t.ClassVar[re.Pattern[bytes] | None] = None
     """Matches any line in lower case; its one group is the key of a line that needs no
@@ -219,9 +227,10 @@ class Table(abc.ABC, t.Generic[EntryType]):
         """
         encoded = encode(key)
         if encoded in self._duplicates:
+            hazard = self.duplicate_hazard and f" (hazard {self.duplicate_hazard})"
             raise RefusedError(
-                f"{self._duplicate_sentence(encoded)}; remove all but one of them by"
-                " hand, then run this again"
+                f"{self._duplicate_sentence(encoded)}{hazard}; {_REMOVE_ALL_BUT_ONE},"
+                " then run this again"
             )
         misread = self._misread.get(encoded)
         if misread:
@@ -263,10 +272,17 @@ class Table(abc.ABC, t.Generic[EntryType]):
         number = self.lines.number(handle)
         return f"{self.file_name} line {number}" if number else self.file_name
 
-    def warnings(self) -> list[str]:
-        """Return a sentence for each key that stands in the file twice."""
+    def warnings(self) -> list[RunWarning]:
+        """Return a warning for each key that stands in the file twice."""
+        severity = "outage" if self.duplicate_hazard else "warn"
         return [
-            f"{self._duplicate_sentence(key)}; remove all but one of them by hand"
+            RunWarning(
+                f"{self._duplicate_sentence(key)}; {_REMOVE_ALL_BUT_ONE}",
+                severity,
+                self.duplicate_hazard,
+                self.file_name,
+                decode(key),
+            )
             for key in self._duplicates
         ]
 

@@ -66,7 +66,7 @@ def test_refused_unless_allowed(case: dict[str, t.Any]) -> None:
     "case", [c for c in CASES if "refused" not in c], ids=lambda case: case["name"]
 )
 def test_accepted(case: dict[str, t.Any]) -> None:
-    outcome = run(case)
+    outcome = run(case, tuple(case.get("allow", ())))
     assert outcome.plan.files
     told = [re.findall(r"hazard (H\d+)", warning)[-1:] for warning in outcome.warnings]
     assert [identity for found in told for identity in found] == case.get("warned", [])
@@ -97,7 +97,8 @@ def check_nothing_worse(
         return
     before = worst(findings(contents, version))
     allowed = set()
-    if options.get("allow_no_accounts"):
+    is_new_host = contents[wishes.ACCOUNTS] is None
+    if options.get("allow_no_accounts") or (is_new_host and "accounts" not in options):
         allowed.add("H11")
     if not all(
         e.get("protect_accounts", options.get("protect_accounts", True))

@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.mailops.dms.tests.unit import wishes
 from ansible_collections.mailops.dms.tests.unit.test_check_mode import (
     fill,
+    output_of,
     run_module,
     snapshot,
 )
@@ -50,9 +51,12 @@ def test_no_secret_stands_in_the_invocation(
     case: dict[str, t.Any], tmp_path: pathlib.Path
 ) -> None:
     fill(tmp_path, wishes.corpus_directory("documented"))
-    result = run_module(
-        case["module"], case["options"], tmp_path, True, with_invocation=True
-    )
+    arguments = {
+        **case["options"],
+        "config_dir": str(tmp_path),
+        "_ansible_check_mode": True,
+    }
+    result = json.loads(output_of(case["module"], arguments))
     shown = result["invocation"]["module_args"]
     told = json.dumps([shown.get(name) for name in HIDDEN])
     for secret in case["secrets"]:

@@ -1,0 +1,52 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+
+"""What check mode can tell of hashes where the libraries for them are missing."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.mailops.dms.plugins.module_utils._libraries import (
+    MissingLibraryError,
+)
+from ansible_collections.mailops.dms.plugins.module_utils._passwords import (
+    hash_password,
+    verifies,
+)
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Sequence
+
+ANY_HASH = "{SHA512-CRYPT}$6$" + "." * 16 + "$" + "." * 86
+"""Stands for a hash that check mode cannot know. It is never written."""
+
+
+def predicted_hashes(
+    pairs: Sequence[tuple[str, str]],
+) -> tuple[list[str], list[MissingLibraryError]]:
+    """Return for each pair of password and stored hash the hash that may stand there.
+
+    Where a library is missing, a stored hash is taken to fit. What is missing is
+    returned too, each library once.
+    """
+    missing: dict[str, MissingLibraryError] = {}
+    hashes = [_predicted_hash(*pair, missing) for pair in pairs]
+    return hashes, list(missing.values())
+
+
+def _predicted_hash(
+    password: str, stored: str, missing: dict[str, MissingLibraryError]
+) -> str:
+    try:
+        if verifies(password, stored):
+            return stored
+        stored = ANY_HASH
+        return hash_password(password)
+    except MissingLibraryError as error:
+        missing.setdefault(str(error), error)
+        return stored
