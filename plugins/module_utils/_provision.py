@@ -220,8 +220,9 @@ def _predicted_hashes(
 def _put_account(provision: Provision, wanted: WantedAccount) -> None:
     table = provision.tables.accounts
     if not wanted.present:
+        is_account = table.find(wanted.address) is not None
+        (provision.gone if is_account else provision.no_accounts).add(wanted.address)
         table.remove(wanted.address)
-        provision.gone.add(wanted.address)
         return
     present = table.find(wanted.address)
     extra_fields = present.extra_fields if present else None

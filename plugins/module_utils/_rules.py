@@ -65,7 +65,10 @@ class Provision:
         self.predict = predict
         self.warnings: list[RunWarning] = []
         self.gone: set[str] = set()
-        """The addresses that shall be no account any more."""
+        """The addresses that are an account until this run removes it."""
+
+        self.no_accounts: set[str] = set()
+        """The addresses that shall be no account, and are none."""
 
         self.password_hashes: dict[str, str] = {}
         """The hash of each account whose password is given."""
@@ -76,6 +79,7 @@ class Provision:
         """Edit what the wanted entries bring with them, and refuse what must not be."""
         self._refuse_recipients_that_go()
         self._forget_accounts_that_go()
+        self._warn_of_mentions()
         self._refuse_no_accounts()
         self._refuse_overlaps()
         self._refuse_quotas_without_account()
@@ -179,6 +183,16 @@ class Provision:
                     RunWarning(sentence, "warn", "H33", table.file_name, entry)
                 )
 
+    def _warn_of_mentions(self) -> None:
+        """Name the lines that mention an address that was no account to begin with."""
+        unknown = self._without_aliases(self.no_accounts)
+        if unknown:
+            from ansible_collections.mailops.dms.plugins.module_utils._mentions import (
+                warnings_of_mentions,
+            )
+
+            self.warnings += warnings_of_mentions(self.desired, self.tables, unknown)
+
     def _remaining(self, alias: Alias) -> tuple[str, ...]:
         """Return the recipients of an alias without the accounts that go.
 
@@ -250,7 +264,7 @@ class Provision:
         )
 
     def _refuse_quotas_without_account(self) -> None:
-        unwanted = self.gone
+        unwanted = self.gone | self.no_accounts
         for wanted in self.desired.quotas:
             needs_account = wanted.present and wanted.require_account
             if needs_account and wanted.address not in self.tables.accounts:

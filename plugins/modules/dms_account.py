@@ -15,6 +15,7 @@ description:
   - Removing an account does what C(setup email del) means. Its quota goes, and every mention of it as a recipient of an
     alias, and the alias too when nothing remains in it. Regex aliases that still point at it are reported, not changed.
     Mailbox data is never touched.
+  - An address that is no account in the file takes nothing with it. A warning names the lines that still mention it.
   - In a domain with a catch-all, a present account gets an identity alias, that is an alias that points to the account
     itself, because the catch-all would take its mail otherwise.
 author:
