@@ -17,6 +17,7 @@ import posixpath
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import (
+    MissingDirectoryError,
     RefusedError,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._store.folder import (
