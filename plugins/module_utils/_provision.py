@@ -266,8 +266,10 @@ def _put_quota(provision: Provision, wanted: WantedQuota) -> None:
     table = provision.tables.quotas
     present = table.find(wanted.address)
     if not wanted.present:
-        if present is None or present.size:  # a guard line is no quota (hazard H22)
+        if not table.is_guard(wanted.address):
             table.remove(wanted.address)
+        elif present is not None and not table.holds(present):
+            table.put(present)
         return
     if 0 < wanted.size < _SMALLEST_USABLE_QUOTA:
         provision.warnings.append(RunWarning(str(_small_quota(wanted))))

@@ -92,8 +92,7 @@ def route_changes(
     named = (
         key
         for key in keys
-        if is_login(key)
-        or key.startswith("@")
+        if is_login(f"any{key}" if key.startswith("@") else key)
         or any(key in each.aliases for each in tables)
     )
     addresses = list(dict.fromkeys([*probe, *named]))

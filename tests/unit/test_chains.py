@@ -33,11 +33,11 @@ def told(outcome: collisions.Outcome) -> tuple[object, ...]:
 
 def check_prediction(options: wishes.Options, contents: wishes.Contents) -> None:
     """What passes is predicted as it is; what is refused is refused or warned of."""
-    refused = ""
+    refused: tuple[str, ...] = ()
     try:
         done = collisions.run(options, contents)
     except RefusedError as error:
-        refused = str(error)
+        refused = error.sentences
     try:
         predicted = collisions.run(options, contents, predict=True)
     except RefusedError:
@@ -47,7 +47,7 @@ def check_prediction(options: wishes.Options, contents: wishes.Contents) -> None
         assert told(predicted) == told(done)
         return
     refusals = [w[len(REFUSES) :] for w in predicted.warnings if REFUSES in w]
-    assert any(refused.startswith(refusal) for refusal in refusals)
+    assert any(told.startswith(refusal) for told in refused for refusal in refusals)
 
 
 def check_chain(

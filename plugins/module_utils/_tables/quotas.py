@@ -102,6 +102,11 @@ class QuotaTable(Table[Quota]):
             handle, entry.address
         )
 
+    def is_guard(self, key: str) -> bool:
+        """Whether the line of a key is no quota, but keeps one of others away (H22)."""
+        handle = self._handles.get(encode(key))
+        return handle is not None and self.lines.text(handle).rstrip().endswith(b":")
+
     def _is_shadowed(self, handle: int, address: str) -> bool:
         """Whether a comment above the line sets the quota in its place (H23)."""
         comment = self._commented.get(encode(address))

@@ -21,7 +21,7 @@ from ansible_collections.mailops.dms.tests.unit.test_check_mode import (
 DIRECTORIES = sorted({path.parent.name for path in wishes.corpus_files()})
 # The parts of a result that are given to other tasks.
 USED_AGAIN = ("accounts", "aliases", "regex_aliases", "quotas", "role_vars")
-KEPT = {"address": "b@x.com", "password_hash": "{CRYPT}x"}
+KEPT = {"address": "b@x.com", "password_hash": "{CRYPT}xxWAum7tHdIUw"}
 PRUNED = {
     **{section: [] for section in SECTION_NAMES},
     "accounts": [KEPT],
@@ -119,7 +119,11 @@ def test_a_wrong_option_is_refused_before_anything_is_written(
 
 
 def test_changes_name_real_keys(tmp_path: pathlib.Path) -> None:
-    lines = ["misplaced-secret|", "b@x.com:misplaced-secret", "c@x.com|{CRYPT}x"]
+    lines = [
+        "misplaced-secret|",
+        "b@x.com:misplaced-secret",
+        "c@x.com|{CRYPT}xxWAum7tHdIUw",
+    ]
     fill(tmp_path, {wishes.ACCOUNTS: "".join(f"{line}\n" for line in lines).encode()})
     key = "price$6$12345678@x.com"
     options: wishes.Options = {
@@ -137,7 +141,7 @@ def test_changes_name_real_keys(tmp_path: pathlib.Path) -> None:
 
 def test_a_change_of_what_is_hidden_is_visible(tmp_path: pathlib.Path) -> None:
     fill(tmp_path, wishes.contents_of({
-        wishes.ACCOUNTS: "b@x.com|{CRYPT}x|pass=one mail=y\n",
+        wishes.ACCOUNTS: "b@x.com|{CRYPT}xxWAum7tHdIUw|pass=one mail=y\n",
         wishes.ALIASES: "w@x.com b@x.com|misplaced-secret\n",
     }))  # fmt: skip
     options = {
