@@ -11,6 +11,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.mailops.dms.plugins.module_utils._account_hashes import (
+    ANY_HASH,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._libraries import (
     MissingLibraryError,
 )
@@ -21,9 +24,6 @@ from ansible_collections.mailops.dms.plugins.module_utils._passwords import (
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
-
-ANY_HASH = "{SHA512-CRYPT}$6$" + "." * 16 + "$" + "." * 86
-"""Stands for a hash that check mode cannot know. It is never written."""
 
 
 def predicted_hashes(

@@ -23,9 +23,6 @@ from ansible_collections.mailops.dms.plugins.module_utils._errors import (
     Refusals,
     RefusedError,
 )
-from ansible_collections.mailops.dms.plugins.module_utils._libraries import (
-    MissingLibraryError,
-)
 from ansible_collections.mailops.dms.plugins.module_utils._rules import Provision
 from ansible_collections.mailops.dms.plugins.module_utils._tables.accounts import (
     Account,
@@ -94,7 +91,12 @@ def make_plan(
     """
     tables = Tables(contents)
     provision = Provision(desired, tables, predict)
-    _find_password_hashes(provision)
+    if desired.accounts:
+        from ansible_collections.mailops.dms.plugins.module_utils._account_hashes import (
+            find_password_hashes,
+        )
+
+        find_password_hashes(provision)
     refusals = Refusals()
     for section, put in _PUT.items():
         if section in desired.prune:
@@ -137,86 +139,6 @@ def _named(wanted: Wanted) -> Iterator[None]:
         raise RefusedError(f"{wanted.origin}: {error}") from None
 
 
-def _find_password_hashes(provision: Provision) -> None:
-    """Find the hashes that the given passwords shall have, all at once."""
-    table = provision.tables.accounts
-    stored = {}
-    passwords = {}
-    for wanted in provision.desired.accounts:
-        if wanted.present and wanted.password is not None:
-            present = table.entry(wanted.address)
-            password_hash = present.password_hash if present else ""
-            if wanted.update_password or not password_hash:
-                stored[wanted.address] = password_hash
-                passwords[wanted.address] = wanted.password
-    if passwords:
-        from ansible_collections.mailops.dms.plugins.module_utils._passwords import (
-            fitting_hashes,
-        )
-
-        _keep_locked_hashes(provision, stored)
-        _refuse_costly_hashes(provision, stored)
-        pairs = [(passwords[address], stored[address]) for address in stored]
-        try:
-            hashes = fitting_hashes(pairs)
-        except MissingLibraryError:
-            if not provision.predict:
-                raise
-            hashes = _predicted_hashes(provision, pairs)
-        provision.password_hashes.update(zip(stored, hashes))
-
-
-def _keep_locked_hashes(provision: Provision, stored: dict[str, str]) -> None:
-    """Take out the accounts that somebody has locked by hand: no run lets them in again."""
-    from ansible_collections.mailops.dms.plugins.module_utils._hashes import is_locked
-
-    for address in [
-        a for a, password_hash in stored.items() if is_locked(password_hash)
-    ]:
-        provision.password_hashes[address] = stored.pop(address)
-        sentence = (
-            f"{provision.tables.accounts.line_of(address)}: the account"
-            f" {in_quotes(address)} is locked by a '!' or '*' at the beginning of its"
-            " hash, so its password is left as it is; take that away, or give"
-            " password_hash, to unlock it"
-        )
-        provision.warnings.append(RunWarning(sentence))
-
-
-def _refuse_costly_hashes(provision: Provision, stored: dict[str, str]) -> None:
-    """Refuse to verify a password for hours (hazard H78)."""
-    from ansible_collections.mailops.dms.plugins.module_utils._passwords import (
-        excess_of,
-    )
-
-    origins = {wanted.address: wanted.origin for wanted in provision.desired.accounts}
-    for address, password_hash in list(stored.items()):
-        excess = excess_of(password_hash)
-        if excess:
-            reason = (
-                f"{provision.tables.accounts.line_of(address)} has a hash that takes"
-                f" {excess}, so no password is verified against it; give password_hash to"
-                " replace it, or set update_password to on_create (hazard H78)"
-            )
-            provision.refuse(refusal("account", address, origins[address], reason))
-            provision.password_hashes[address] = stored.pop(address)
-
-
-def _predicted_hashes(
-    provision: Provision, pairs: Sequence[tuple[str, str]]
-) -> list[str]:
-    """Return what can be told of hashes without a library, and warn of the rest."""
-    from ansible_collections.mailops.dms.plugins.module_utils._prediction import (
-        predicted_hashes,
-    )
-
-    hashes, missing = predicted_hashes(pairs)
-    for error in missing:
-        sentence = f"{error}; until then, each password is taken to fit its account"
-        provision.refuse(RefusedError(sentence))
-    return hashes
-
-
 def _put_account(provision: Provision, wanted: WantedAccount) -> None:
     table = provision.tables.accounts
     if not wanted.present:
@@ -224,42 +146,18 @@ def _put_account(provision: Provision, wanted: WantedAccount) -> None:
         (provision.gone if is_account else provision.no_accounts).add(wanted.address)
         table.remove(wanted.address)
         return
+    from ansible_collections.mailops.dms.plugins.module_utils._account_hashes import (
+        hash_of_account,
+    )
+
     present = table.find(wanted.address)
     extra_fields = present.extra_fields if present else None
     if wanted.extra_fields is not None:
         extra_fields = wanted.extra_fields or None
-    password_hash = _password_hash(provision, wanted, present)
+    password_hash = hash_of_account(provision, wanted, present)
     account = Account(wanted.address, password_hash, extra_fields)
     if not table.holds(account):
         table.put(account)
-
-
-def _password_hash(
-    provision: Provision, wanted: WantedAccount, present: Account | None
-) -> str:
-    """Return the hash that the account shall have."""
-    stored = present.password_hash if present else ""
-    given = wanted.password is not None or wanted.password_hash is not None
-    if stored and not (given and wanted.update_password):
-        return stored
-    if not given:
-        what = "has no hash (hazard H06)" if present else "is new"
-        error = RefusedError(
-            f"account {in_quotes(wanted.address)} {what}; give password or password_hash"
-        )
-        provision.refuse(error, wanted.origin)
-        return _hash_of_earlier_task()
-    if wanted.password_hash is not None:
-        return wanted.password_hash
-    return provision.password_hashes[wanted.address]
-
-
-def _hash_of_earlier_task() -> str:
-    from ansible_collections.mailops.dms.plugins.module_utils._prediction import (
-        ANY_HASH,
-    )
-
-    return ANY_HASH
 
 
 def _put_quota(provision: Provision, wanted: WantedQuota) -> None:

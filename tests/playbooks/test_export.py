@@ -62,7 +62,7 @@ def test_exported_variables_pass_ansible_lint(fleet: Fleet) -> None:
 def test_what_ansible_would_take_for_a_template_is_marked(fleet: Fleet) -> None:
     assert fleet.run("export", "odd").status == 0
     text = exported(fleet, "odd").read_text(encoding="utf-8")
-    assert "extra_fields: !unsafe 'userdb_x={{ 6 * 7 }}'" in text
+    assert "extra_fields: !unsafe 'userdb_x={{6*7}}'" in text
     assert r"pattern: !unsafe '/^a{{1}}x@example\.com$/'" in text
     assert text.count("!unsafe") == 3
 

@@ -27,15 +27,17 @@ from ansible_collections.mailops.dms.plugins.module_utils._routes.maps import (
     PcreMap,
     TexthashMap,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._routes.naming import (
+    named,
+    shown,
+    shown_cycle,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._routes.places import Places
 from ansible_collections.mailops.dms.plugins.module_utils._routes.syntax import (
     Syntax,
     from_text,
     quoted,
     to_text,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
-    without_columns,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
 
@@ -53,8 +55,6 @@ DEFAULT_DELIMITER = "+"
 _MOST_KEPT = 10_000
 
 # A reason is to be read, though a loop may have many long addresses.
-_MOST_SHOWN = 5
-_LONGEST_SHOWN = 100
 
 
 class Step(t.NamedTuple):
@@ -152,7 +152,7 @@ class Router:
             final = expansion.run()
         except _ExpansionError as failure:
             return Route(
-                address=_shown(given[0]),
+                address=shown(given[0]),
                 recipients=(),
                 path=expansion.path_of_lines,
                 error=failure.error,
@@ -174,13 +174,13 @@ class Router:
                 place = "unknown"
                 reason = reason or (
                     f"{found.file} line {found.line} also matches the bare domain of"
-                    f" {_named(recipient)}, so Postfix takes that for a domain of"
+                    f" {named(recipient)}, so Postfix takes that for a domain of"
                     " aliases alone (hazard H70); let that line match addresses with an '@' alone"
                 )
-            places[place].add(_shown(base if place == "account" else recipient))
+            places[place].add(shown(base if place == "account" else recipient))
         return Route(
-            address=_shown(address),
-            recipients=tuple(sorted(map(_shown, final))),
+            address=shown(address),
+            recipients=tuple(sorted(map(shown, final))),
             path=expansion.path,
             accounts=tuple(sorted(places["account"])),
             unknown=tuple(sorted(places["unknown"])),
@@ -235,7 +235,7 @@ class Router:
                 " so Postfix answers with an error",
             )
         step = Step(
-            found.file, found.line, to_text(found.key), tuple(map(_shown, results))
+            found.file, found.line, to_text(found.key), tuple(map(shown, results))
         )
         return _Looked(step, results, tuple(unsure))
 
@@ -340,7 +340,7 @@ class _Expansion:
         if self._lookups > MOST_LOOKUPS:
             raise _ExpansionError(
                 "limit",
-                f"mail to {_named(self._address)} takes more than {MOST_LOOKUPS} lookups,"
+                f"mail to {named(self._address)} takes more than {MOST_LOOKUPS} lookups,"
                 " and is not followed any further",
             )
         try:
@@ -361,45 +361,21 @@ class _Expansion:
             # What is among its own results is expanded once, so no loop leads back to it.
             if folded not in (result.lower() for result in results):
                 order.add(address, *results)
-        shown = _named(self._address)
+        who = named(self._address)
         try:
             order.prepare()
         except graphlib.CycleError as error:
-            cycle = _shown_cycle(error.args[1][::-1])
+            cycle = shown_cycle(error.args[1][::-1])
             return _ExpansionError(
                 "loop",
-                f"mail to {shown} runs in a loop ({cycle}), so Postfix defers it"
+                f"mail to {who} runs in a loop ({cycle}), so Postfix defers it"
                 " (hazard H08); remove one of these recipients",
             )
         return _ExpansionError(
-            "limit", f"mail to {shown} comes to {what}, so Postfix defers it"
+            "limit", f"mail to {who} comes to {what}, so Postfix defers it"
         )
 
 
 def _with_extension(address: str, extension: str) -> str:
     local_part, at, domain = address.rpartition("@")
     return f"{local_part}{extension}{at}{domain}" if at else address + extension
-
-
-def _shown_cycle(addresses: list[str]) -> str:
-    """Return the addresses of a loop as far as they can be read."""
-    shown = list(map(_shortened, addresses[: _MOST_SHOWN - 1]))
-    if len(addresses) > _MOST_SHOWN:
-        shown.append(f"{len(addresses) - _MOST_SHOWN} more")
-    shown += map(_shortened, addresses[_MOST_SHOWN - 1 :][-1:])
-    return " -> ".join(shown)
-
-
-def _shortened(address: str) -> str:
-    shown = _named(address)
-    return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}..."
-
-
-def _shown(address: str) -> str:
-    """Return an address as it is written: in its external form."""
-    return to_text(quoted(address))
-
-
-def _named(address: str) -> str:
-    """Return an address as a sentence may name it."""
-    return without_columns(_shown(address))
