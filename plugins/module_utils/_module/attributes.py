@@ -20,9 +20,6 @@ import types
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._module.flags import (
-    WantedFlags,
-)
 from ansible_collections.mailops.dms.plugins.module_utils._store.attributes import (
     attributes_of,
     context_of,
@@ -33,6 +30,10 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
 
     from ansible.module_utils.basic import AnsibleModule
+
+    from ansible_collections.mailops.dms.plugins.module_utils._module.flags import (
+        WantedFlags,
+    )
 
     Difference = dict[str, dict[str, t.Any]]
 
@@ -56,8 +57,7 @@ class WantedAttributes:
         self._given_mode = options["mode"]
         self._mode(0o600)
         self._context = self._wanted_context()
-        attributes = options["attributes"]
-        self._flags = None if attributes is None else WantedFlags(attributes)
+        self._flags = _wanted_flags(options["attributes"])
 
     def difference(self, descriptor: int) -> Difference:
         """Return what is to change of an open file, C(before) and C(after) by option.
@@ -154,6 +154,16 @@ class WantedAttributes:
             wanted[index] or field if index < len(wanted) else field
             for index, field in enumerate(_fields(context))
         )
+
+
+def _wanted_flags(given: str | None) -> WantedFlags | None:
+    if given is None:
+        return None
+    from ansible_collections.mailops.dms.plugins.module_utils._module.flags import (
+        WantedFlags,
+    )
+
+    return WantedFlags(given)
 
 
 def _number(

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import time
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
@@ -24,12 +25,6 @@ from ansible_collections.mailops.dms.plugins.module_utils._module.server import 
 from ansible_collections.mailops.dms.plugins.module_utils._provision import (
     Plan,
     make_plan,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._store.locks import (
-    wait_for_a_moment,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import (
-    NewContent,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
     FILE_NAMES,
@@ -47,10 +42,14 @@ if t.TYPE_CHECKING:  # pragma: no cover
         Contents,
         Store,
     )
+    from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import (
+        NewContent,
+    )
     from ansible_collections.mailops.dms.plugins.module_utils._wish import Desired
 
 # How often to look at files that another run seems to be writing.
 _MOST_LOOKS = 10
+_BETWEEN_LOOKS = 0.05  # seconds
 
 
 def _check_options(params: Mapping[str, t.Any]) -> None:
@@ -108,7 +107,7 @@ class Planner:
                 settled = store.read() == self.contents and not store.has_leftovers()
                 if settled or not attempts:
                     raise
-                wait_for_a_moment()
+                time.sleep(_BETWEEN_LOOKS)
 
     def _plan_for_new_directory(self, error: RefusedError) -> None:
         self.contents = dict.fromkeys(FILE_NAMES)
@@ -151,6 +150,10 @@ class Planner:
             self.plan = self._checked_plan()
         if self.plan.files:
             self._changing = self.contents, self.plan
+        from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import (
+            NewContent,
+        )
+
         return [
             NewContent(file.table.file_name, file.content, file.table.new_file_mode)
             for file in self.plan.files

@@ -12,9 +12,6 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import Refusals
-from ansible_collections.mailops.dms.plugins.module_utils._module.attributes import (
-    WantedAttributes,
-)
 from ansible_collections.mailops.dms.plugins.module_utils._module.options import (
     Module,
     config_dir,
@@ -29,7 +26,6 @@ from ansible_collections.mailops.dms.plugins.module_utils._module.report import 
 from ansible_collections.mailops.dms.plugins.module_utils._store.directory import (
     Store,
 )
-from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import Hooks
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
     FILE_NAMES,
     TABLES,
@@ -45,7 +41,17 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from ansible.module_utils.basic import AnsibleModule
 
+    from ansible_collections.mailops.dms.plugins.module_utils._module.attributes import (
+        WantedAttributes,
+    )
     from ansible_collections.mailops.dms.plugins.module_utils._provision import Plan
+
+
+# The options of Ansible's file modules
+_ATTRIBUTES = (
+    *("owner", "group", "mode", "attributes"),
+    *("seuser", "serole", "setype", "selevel"),
+)
 
 
 def run_entry_module(section: str) -> None:
@@ -76,7 +82,7 @@ def _many_entries(module: Module) -> Desired:
 
 
 def _apply(module: AnsibleModule, desired: Desired) -> dict[str, t.Any]:
-    wanted = WantedAttributes(module)
+    wanted = _wanted_attributes(module)
     store = Store(config_dir(module.params), FILE_NAMES)
     planner = Planner(desired, module.params, store, predict=module.check_mode)
     sections = desired.sections.union(f.table.section for f in planner.plan.files)
@@ -84,7 +90,7 @@ def _apply(module: AnsibleModule, desired: Desired) -> dict[str, t.Any]:
     result: dict[str, t.Any] = {}
     if not module.check_mode and (planner.plan.files or store.has_leftovers()):
         result.update(_write(module, store, planner, wanted))
-    if not module.check_mode:
+    if wanted and not module.check_mode:
         for name in differences:
             store.visit(name, wanted.set_all)
     plan = planner.plan
@@ -99,6 +105,17 @@ def _apply(module: AnsibleModule, desired: Desired) -> dict[str, t.Any]:
         result["diff"] = diff + _diff_of_attributes(differences, store)
     warn(module, plan.warnings)
     return result
+
+
+def _wanted_attributes(module: AnsibleModule) -> WantedAttributes | None:
+    """Return the owner, mode and so on that are asked for, None where none are."""
+    if all(module.params[name] is None for name in _ATTRIBUTES):
+        return None
+    from ansible_collections.mailops.dms.plugins.module_utils._module.attributes import (
+        WantedAttributes,
+    )
+
+    return WantedAttributes(module)
 
 
 def _diff_of_files(plan: Plan, store: Store) -> list[dict[str, str]]:
@@ -124,9 +141,11 @@ def _changed_routes(
 
 
 def _differences(
-    wanted: WantedAttributes, store: Store, sections: Collection[str]
+    wanted: WantedAttributes | None, store: Store, sections: Collection[str]
 ) -> dict[str, dict[str, t.Any]]:
     """Return what is to change of the owner, mode and so on of the files of sections."""
+    if wanted is None:
+        return {}
     names = [table.file_name for table in TABLES if table.section in sections]
     found = {name: store.visit(name, wanted.difference) for name in names}
     return {name: difference for name, difference in found.items() if difference}
@@ -143,12 +162,20 @@ def _diff_of_attributes(
 
 
 def _write(
-    module: AnsibleModule, store: Store, planner: Planner, wanted: WantedAttributes
+    module: AnsibleModule,
+    store: Store,
+    planner: Planner,
+    wanted: WantedAttributes | None,
 ) -> dict[str, t.Any]:
     """Write what is planned and return what to report of it."""
+    from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import (
+        Hooks,
+        no_attributes,
+    )
+
     backup_files: list[str] = []
     hooks = Hooks(
-        wanted.set,
+        wanted.set if wanted else no_attributes,
         backup_files.append if module.params["backup"] else None,
         module.params["unsafe_writes"],
     )

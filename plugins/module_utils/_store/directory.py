@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import functools
 import os
@@ -21,31 +20,21 @@ from ansible_collections.mailops.dms.plugins.module_utils._errors import (
     RefusedError,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._store.folder import (
+    CHANGE_DETECTOR_LOCK,
     Folder,
+    Place,
     ReadFile,
     has_temporary_name,
     refused,
 )
-from ansible_collections.mailops.dms.plugins.module_utils._store.locks import (
-    ChangeDetectorLock,
-    Deadline,
-    change_detector_lock,
-    is_left_behind,
-    own_lock,
-    wait_for_editors,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import (
-    ChangedMeanwhileError,
-    Hooks,
-    NewContent,
-    Patience,
-    Place,
-    prepare,
-    replace_all,
-)
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import (
+        Hooks,
+        NewContent,
+    )
 
     Result = t.TypeVar("Result")
     Contents = dict[str, "bytes | None"]
@@ -53,10 +42,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 # How many links one file may be behind.
 _MOST_LINKS = 40
-
-# Twice what DMS was seen to take for rebuilding its lists, in seconds.
-_TIMEOUT = 60.0
-_TIMEOUT_OF_LINE = 0.02
 
 
 class Store:
@@ -68,7 +53,7 @@ class Store:
         self._file_names = file_names
 
     @functools.cached_property
-    def _folder(self) -> Folder:
+    def folder(self) -> Folder:
         """The directory, opened when it is first looked at.
 
         Raises MissingDirectoryError where there is none, and RefusedError where it
@@ -82,10 +67,11 @@ class Store:
         Raises MissingDirectoryError where there is no directory, and RefusedError for
         a file that cannot be read.
         """
-        return _contents(self._read())
+        return contents_of(self.read_files())
 
-    def _read(self) -> dict[str, ReadFile | None]:
-        places = self._places()
+    def read_files(self) -> dict[str, ReadFile | None]:
+        """Return each file by its name as `read` does, with its attributes."""
+        places = self.places()
         return {name: place.folder.read(place.name) for name, place in places.items()}
 
     def path(self, name: str) -> str:
@@ -116,11 +102,19 @@ class Store:
 
     def has_leftovers(self) -> bool:
         """Whether a run that was killed left something behind in the directory."""
-        return any(True for dummy in self._leftovers()) or is_left_behind(self._folder)
+        if any(True for dummy in self.leftovers()):
+            return True
+        if self.folder.status_of(CHANGE_DETECTOR_LOCK) is None:
+            return False
+        from ansible_collections.mailops.dms.plugins.module_utils._store.locks import (
+            is_left_behind,
+        )
+
+        return is_left_behind(self.folder)
 
     # --- where the files are
 
-    def _places(self) -> dict[str, Place]:
+    def places(self) -> dict[str, Place]:
         """Return where each file is. Raises RefusedError where two are one file."""
         places = {name: self._place(name) for name in self._file_names}
         names: dict[str, str] = {}
@@ -128,7 +122,7 @@ class Store:
             other = names.setdefault(place.path, name)
             if other != name:
                 raise RefusedError(
-                    f"{self._folder.path_of(name)} is the same file as {other}, because"
+                    f"{self.folder.path_of(name)} is the same file as {other}, because"
                     " of a symbolic link; replace the link by a file of its own"
                 )
         return places
@@ -142,7 +136,7 @@ class Store:
         try:
             return self._follow(name)
         except OSError as error:
-            path = str(error.filename or self._folder.path_of(name))
+            path = str(error.filename or self.folder.path_of(name))
             raise refused(path, "read", error) from None
 
     def _follow(self, path: str) -> Place:
@@ -156,7 +150,7 @@ class Store:
 
     def _place_inside(self, path: str) -> Place:
         """Return the place of a path relative to the directory; no link is followed."""
-        folder = self._folder
+        folder = self.folder
         *parents, last = path.split("/")
         for parent in parents:
             folder = folder.subfolder(parent)
@@ -164,21 +158,21 @@ class Store:
 
     def _inside(self, path: str, target: str) -> str:
         """Return where a link at a path leads, relative to the directory."""
-        here = os.path.abspath(self._folder.path)
+        here = os.path.abspath(self.folder.path)
         parent = posixpath.dirname(posixpath.join(here, path))
         leads_to = posixpath.normpath(posixpath.join(parent, target))
         for root in (here, os.path.realpath(here)):
             if leads_to.startswith(f"{root}/"):
                 return leads_to[len(root) + 1 :]
         raise RefusedError(
-            f"{self._folder.path_of(path)} is a symbolic link to {leads_to}, which is"
+            f"{self.folder.path_of(path)} is a symbolic link to {leads_to}, which is"
             " outside of the config directory; replace the link by the file itself"
         )
 
-    def _leftovers(self) -> Iterator[tuple[Folder, str]]:
+    def leftovers(self) -> Iterator[tuple[Folder, str]]:
         """Yield the temporary files that nobody removed, beside each of the files."""
-        folders = {self._folder.path: self._folder}
-        folders.update((p.folder.path, p.folder) for p in self._places().values())
+        folders = {self.folder.path: self.folder}
+        folders.update((p.folder.path, p.folder) for p in self.places().values())
         for folder in folders.values():
             try:
                 names = folder.names()
@@ -186,8 +180,6 @@ class Store:
                 raise refused(folder.path, "read", error) from None
             for name in filter(has_temporary_name, names):
                 yield folder, name
-
-    # --- replacing them
 
     def update(self, plan: Planner, hooks: Hooks, timeout: float | None) -> bool:
         """Make the files hold what a plan says, each one whole, and all or none.
@@ -199,72 +191,13 @@ class Store:
         as DMS may take to rebuild its lists. Raises RefusedError where that is too short
         or a file cannot be written; the files are then as they were.
         """
-        if timeout is None:
-            timeout = _timeout_for(self.read())
-        deadline = Deadline(timeout)
-        try:
-            with own_lock(self._folder, deadline):
-                for folder, leftover in list(self._leftovers()):
-                    folder.remove(leftover)
-                return self._update(plan, hooks, deadline)
-        except OSError as error:
-            path = str(error.filename or self._folder.path)
-            raise refused(path, "written", error) from None
+        from ansible_collections.mailops.dms.plugins.module_utils._store.updating import (
+            update,
+        )
 
-    def _update(self, plan: Planner, hooks: Hooks, deadline: Deadline) -> bool:
-        any_replaced = False
-        while plan(self.read()) or is_left_behind(self._folder):
-            replaced = False
-            wait_for_editors(self._folder, deadline)
-            with (
-                change_detector_lock(self._folder, deadline) as lock,
-                contextlib.suppress(ChangedMeanwhileError),
-            ):
-                # Planned anew where somebody wrote while this run waited for its turn.
-                read = self._read()
-                contents = _contents(read)
-                files = plan(contents)
-                self._replace(files, read, hooks, lock, deadline)
-                written = {file.file_name: file.content for file in files}
-                contents = {**contents, **written}
-                replaced = True
-                any_replaced = any_replaced or bool(files)
-            if replaced and self.read() == contents:
-                break
-            if not deadline.seconds_left:
-                raise RefusedError(
-                    f"the files in {self._folder.path} were changed by others whenever"
-                    f" they were to be written, for {deadline.timeout:g} seconds; wait"
-                    " for that to end, or raise lock_timeout"
-                )
-        return any_replaced
-
-    def _replace(
-        self,
-        files: Sequence[NewContent],
-        read: Mapping[str, ReadFile | None],
-        hooks: Hooks,
-        lock: ChangeDetectorLock,
-        deadline: Deadline,
-    ) -> None:
-        """Replace files, given what all files were when that was planned."""
-        places = self._places()
-        with contextlib.ExitStack() as cleanup:
-            prepared = []
-            for file in files:
-                place, old = places[file.file_name], read[file.file_name]
-                prepared.append(prepare(place, file, old, hooks))
-                cleanup.callback(place.folder.remove, prepared[-1].temporary)
-            if self.read() != _contents(read) or not lock.is_held():
-                raise ChangedMeanwhileError
-            replace_all(prepared, hooks, Patience(deadline, lock))
+        return update(self, plan, hooks, timeout)
 
 
-def _contents(files: Mapping[str, ReadFile | None]) -> Contents:
+def contents_of(files: Mapping[str, ReadFile | None]) -> Contents:
+    """Return what files hold, None where there is no file."""
     return {name: None if f is None else f.content for name, f in files.items()}
-
-
-def _timeout_for(contents: Contents) -> float:
-    """Return how many seconds to wait for DMS where the user does not say it."""
-    lines = sum(content.count(b"\n") for content in contents.values() if content)
-    return _TIMEOUT + _TIMEOUT_OF_LINE * lines

@@ -6,6 +6,8 @@
 # Do not use this from other collections or standalone plugins/modules!
 """An open directory and its files, each named relative to it.
 
+What only writing needs is imported where it is used: most runs change nothing.
+
 The owner of the directory is not trusted. A path that he changes at the wrong moment
 leads nowhere: files are opened without following links, checked on the descriptor, and
 replaced by their name in the directory that was opened.
@@ -17,12 +19,9 @@ system call, so that the old one is at hand to be compared and to be put back.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
-import fcntl
 import functools
 import os
-import signal
 import stat
 import typing as t
 import weakref
@@ -36,13 +35,16 @@ from ansible_collections.mailops.dms.plugins.module_utils._store.opening import 
     is_changed_by_trusted_alone,
     open_directory,
 )
-from ansible_collections.mailops.dms.plugins.module_utils._store.processes import (
-    Holder,
-    holders_of,
-)
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterator
+
+    from ansible_collections.mailops.dms.plugins.module_utils._store.processes import (
+        Holder,
+    )
+
+CHANGE_DETECTOR_LOCK = "check-for-changes.sh.lock"
+"""The lock of DMS's change detector (target/scripts/helpers/lock.sh)."""
 
 _TEMPORARY_PREFIX = ".mailops-dms-"
 _TEMPORARY_SUFFIX = ".tmp"
@@ -232,6 +234,9 @@ class Folder:
 
         It does by granting a write lease or not (fcntl(2)).
         """
+        import fcntl
+        import signal
+
         descriptor = self.open(name)
         try:
             # Whoever opens the file while the lease is held has this process told: by a
@@ -247,6 +252,10 @@ class Folder:
 
     def holders_of(self, name: str) -> list[Holder]:
         """Return the other processes that have a file open, where they can be seen."""
+        from ansible_collections.mailops.dms.plugins.module_utils._store.processes import (
+            holders_of,
+        )
+
         status = self.status_of(name)
         return [] if status is None else holders_of(status)
 
@@ -297,6 +306,8 @@ class Folder:
         here = self._descriptor
         if call(here, os.fsencode(old), here, os.fsencode(new), flags) == 0:
             return True
+        import ctypes
+
         number = ctypes.get_errno()
         if number in _NOT_SUPPORTED:
             return False
@@ -341,8 +352,22 @@ class Folder:
             os.fsync(self._descriptor)
 
 
+class Place(t.NamedTuple):
+    """Where a file is, the links in the config directory followed."""
+
+    folder: Folder
+    name: str
+
+    @property
+    def path(self) -> str:
+        """The path, for messages."""
+        return self.folder.path_of(self.name)
+
+
 @functools.cache
 def _renameat2() -> Callable[..., int] | None:
+    import ctypes
+
     call: Callable[..., int] | None
     call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     return call

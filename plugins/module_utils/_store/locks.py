@@ -23,6 +23,7 @@ import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._store.folder import (
+    CHANGE_DETECTOR_LOCK,
     Folder,
     not_a_file,
     refused,
@@ -36,7 +37,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterator
 
 _OWN_LOCK = ".mailops-dms.lock"
-_CHANGE_DETECTOR_LOCK = "check-for-changes.sh.lock"
 _ACCOUNT_REMOVAL_LOCK = "delmailuser.lock"
 _OWN_ID = "mailops.dms "
 
@@ -207,7 +207,7 @@ def _is_old(status: os.stat_result) -> bool:
 
 def _described(folder: Folder, name: str) -> str:
     who = {
-        _CHANGE_DETECTOR_LOCK: "the change detector of DMS",
+        CHANGE_DETECTOR_LOCK: "the change detector of DMS",
         _ACCOUNT_REMOVAL_LOCK: "the command 'setup email del' of DMS",
     }.get(name, "a command that edits a file with sed")
     status = folder.status_of(name)
@@ -232,7 +232,7 @@ class ChangeDetectorLock:
 
     def take(self, deadline: Deadline) -> None:
         """Wait for the lock and take it; raise RefusedError after the deadline."""
-        folder, name = self._folder, _CHANGE_DETECTOR_LOCK
+        folder, name = self._folder, CHANGE_DETECTOR_LOCK
         while not self._create():
             if _is_stale(folder) or is_left_behind(folder):
                 folder.remove(name)
@@ -246,7 +246,7 @@ class ChangeDetectorLock:
             with os.fdopen(descriptor, "wb") as stream:
                 os.fchmod(descriptor, 0o644)
                 stream.write(self._identity)
-            self._folder.place(temporary, _CHANGE_DETECTOR_LOCK)
+            self._folder.place(temporary, CHANGE_DETECTOR_LOCK)
         except FileExistsError:
             return False
         finally:
@@ -264,13 +264,13 @@ class ChangeDetectorLock:
     def keep(self) -> None:
         """Keep DMS from taking the lock of a run that waits for left behind."""
         if time.monotonic() - self._refreshed > _REFRESH_INTERVAL and self.is_held():
-            self._folder.touch(_CHANGE_DETECTOR_LOCK)
+            self._folder.touch(CHANGE_DETECTOR_LOCK)
             self._refreshed = time.monotonic()
 
     def let_go(self) -> None:
         """Remove the lock if it is still ours."""
         if self.is_held():
-            self._folder.remove(_CHANGE_DETECTOR_LOCK)
+            self._folder.remove(CHANGE_DETECTOR_LOCK)
 
 
 @contextlib.contextmanager
@@ -302,7 +302,7 @@ def _is_stale(folder: Folder) -> bool:
     DMS takes a lock for left behind after a minute, but rebuilding its lists may take
     longer; as long as the detector that took it runs, it is at work.
     """
-    status = _lock_status(folder, _CHANGE_DETECTOR_LOCK)
+    status = _lock_status(folder, CHANGE_DETECTOR_LOCK)
     if status is None or not _is_old(status):
         return False
     start = start_of_change_detector(folder.status)
@@ -311,8 +311,8 @@ def _is_stale(folder: Folder) -> bool:
 
 def _content(folder: Folder) -> bytes:
     """Return what the lock of the change detector holds, nothing for what is no file."""
-    status = folder.status_of(_CHANGE_DETECTOR_LOCK)
+    status = folder.status_of(CHANGE_DETECTOR_LOCK)
     if status is None or not stat.S_ISREG(status.st_mode):
         return b""
-    file = folder.read(_CHANGE_DETECTOR_LOCK)
+    file = folder.read(CHANGE_DETECTOR_LOCK)
     return b"" if file is None else file.content

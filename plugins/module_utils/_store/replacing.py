@@ -26,6 +26,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._store.attributes impo
 )
 from ansible_collections.mailops.dms.plugins.module_utils._store.folder import (
     Folder,
+    Place,
     ReadFile,
     refused,
 )
@@ -74,18 +75,6 @@ class Hooks(t.NamedTuple):
 
 class ChangedMeanwhileError(Exception):
     """Somebody else wrote between our reading and our writing."""
-
-
-class Place(t.NamedTuple):
-    """Where a file is, the links in the config directory followed."""
-
-    folder: Folder
-    name: str
-
-    @property
-    def path(self) -> str:
-        """The path, for messages."""
-        return self.folder.path_of(self.name)
 
 
 @dataclasses.dataclass
