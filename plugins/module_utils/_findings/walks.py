@@ -118,12 +118,12 @@ class Walks:
         path: dict[str, _Open] = {}
         extent = self._extent_of(start, path)
         for dummy in range(MOST_LOOKUPS):
-            if not path:
+            last = next(reversed(path.values()), None)
+            if last is None:
                 return
             if extent == _DEFERRED:
                 self._keep_deferred(path)
                 return
-            last = next(reversed(path.values()))
             last.add(extent or _NOTHING)
             if (
                 last.recipients > MOST_RECIPIENTS

@@ -191,15 +191,17 @@ class Module(AnsibleModule):
         """Do the work of the module and end with its result, or with why it has none."""
         # What fails is reported behind the handlers, for Ansible adds the text of every
         # exception that is being handled, and of those that led to it.
+        failure: dict[str, str] = {}
+        result: dict[str, t.Any] = {}
         try:
             result = work()
         except RefusedError as error:
             failure = {"msg": str(error)}
         except Exception as error:
             failure = unexpected(error)
-        else:
-            self.exit_json(**result)
-        self.fail_json(**failure)
+        if failure:
+            self.fail_json(**failure)
+        self.exit_json(**result)
 
     def exit_json(self, **kwargs: t.Any) -> t.NoReturn:
         """End with a result."""

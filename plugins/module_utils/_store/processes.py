@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import typing as t
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -41,9 +42,9 @@ def start_of(process: int) -> float:
     """Return when a process was started, in seconds since the epoch."""
     # The name of the command, in parentheses, may hold blanks and parentheses.
     fields = _read(f"/proc/{process}/stat").rpartition(b")")[2].split()
-    lines = _read("/proc/stat").splitlines()
-    boot = next(int(line.split()[1]) for line in lines if line.startswith(b"btime "))
-    return boot + int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    boot = re.search(rb"^btime ([0-9]+)", _read("/proc/stat"), re.MULTILINE)
+    started = int(boot[1]) if boot else 0
+    return started + int(fields[19]) / os.sysconf("SC_CLK_TCK")
 
 
 def holders_of(file: os.stat_result) -> list[Holder]:
@@ -66,9 +67,13 @@ def _openings(process: int, file: os.stat_result) -> Iterator[bool]:
         for descriptor in os.listdir(f"/proc/{process}/fd"):
             with contextlib.suppress(OSError):
                 if os.path.samestat(os.stat(f"/proc/{process}/fd/{descriptor}"), file):
-                    lines = _read(f"/proc/{process}/fdinfo/{descriptor}").splitlines()
-                    flags = next(line for line in lines if line.startswith(b"flags:"))
-                    yield int(flags.split()[1], 8) & os.O_ACCMODE != os.O_RDONLY
+                    yield _is_for_writing(f"/proc/{process}/fdinfo/{descriptor}")
+
+
+def _is_for_writing(information: str) -> bool:
+    """Whether a file was opened for writing, by the flags that proc(5) tells of it."""
+    flags = re.search(rb"^flags:\s*([0-7]+)", _read(information), re.MULTILINE)
+    return flags is not None and int(flags[1], 8) & os.O_ACCMODE != os.O_RDONLY
 
 
 def start_of_change_detector(directory: os.stat_result) -> float | None:
