@@ -59,7 +59,11 @@ class Refusals:
         try:
             yield
         except RefusedError as error:
-            self._sentences.extend(error.sentences)
+            self.note(error)
+
+    def note(self, error: RefusedError) -> None:
+        """Note what is refused, once where it is refused for the same reason again."""
+        self._sentences.extend(s for s in error.sentences if s not in self._sentences)
 
     def raise_noted(self) -> None:
         """Raise RefusedError with all that was noted; do nothing where that is nothing."""

@@ -20,7 +20,6 @@ from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
 from ansible_collections.mailops.dms.plugins.module_utils._desired import refusal
 from ansible_collections.mailops.dms.plugins.module_utils._errors import (
     MissingEntryError,
-    Refusals,
     RefusedError,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._rules import Provision
@@ -97,7 +96,7 @@ def make_plan(
         )
 
         find_password_hashes(provision)
-    refusals = Refusals()
+    refusals = provision.refusals
     for section, put in _PUT.items():
         if section in desired.prune:
             with refusals.noted():

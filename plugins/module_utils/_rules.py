@@ -18,7 +18,10 @@ from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
     fold_case,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._desired import refusal
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._errors import (
+    Refusals,
+    RefusedError,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._tables.aliases import Alias
 from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
     delimit,
@@ -73,6 +76,9 @@ class Provision:
         self.password_hashes: dict[str, str] = {}
         """The hash of each account whose password is given."""
 
+        self.refusals = Refusals()
+        """What is refused, so that all of it can be told at once."""
+
         self._accounts_read = len(tables.accounts)
 
     def apply_rules(self) -> None:
@@ -80,9 +86,11 @@ class Provision:
         self._refuse_recipients_that_go()
         self._forget_accounts_that_go()
         self._warn_of_mentions()
-        self._refuse_no_accounts()
+        with self.refusals.noted():
+            self._refuse_no_accounts()
         self._refuse_overlaps()
         self._refuse_quotas_without_account()
+        self.refusals.raise_noted()
         self._protect_accounts()
         self._withdraw_protection()
         self._put_in_safe_order()
@@ -133,12 +141,12 @@ class Provision:
                 r for r in wanted.recipients if fold_case(r) in self._unknown
             ]
             if wanted.present and contradicted:
-                raise refusal(
-                    "alias",
-                    wanted.alias,
-                    wanted.origin,
+                reason = (
                     f"its recipient {in_quotes(contradicted[0])} is an account that"
-                    " this run removes; take the recipient away, or keep the account",
+                    " this run removes; take the recipient away, or keep the account"
+                )
+                self.refusals.note(
+                    refusal("alias", wanted.alias, wanted.origin, reason)
                 )
 
     @functools.cached_property
@@ -245,9 +253,10 @@ class Provision:
                         RunWarning(str(error), "warn", "H32", aliases.file_name, key)
                     )
                 elif key in contradicting:
-                    raise error
+                    self.refusals.note(error)
                 else:
-                    self.refuse(error, hazard="H32", entry=key)
+                    with self.refusals.noted():
+                        self.refuse(error, hazard="H32", entry=key)
 
     def _wanted_keys(self, section: str) -> dict[str, Wanted]:
         """Return the entries of a section that shall be there, by their keys."""
@@ -276,8 +285,10 @@ class Provision:
                     " first, or set require_account to false",
                 )
                 if wanted.address in unwanted:
-                    raise error  # the wish contradicts itself
-                self.refuse(error)
+                    self.refusals.note(error)  # the wish contradicts itself
+                else:
+                    with self.refusals.noted():
+                        self.refuse(error)
 
     def _protect_accounts(self) -> None:
         """Give identity aliases to accounts that a catch-all would leave without mail.
