@@ -52,15 +52,27 @@ def fold_case(text: str) -> str:
     return text.lower() if text.isascii() else text
 
 
-def check_star(text: str) -> None:
-    """Refuse an address that is meant to stand for all of a domain (hazard H76)."""
-    local_part, dummy, domain = text.partition("@")
-    if local_part == "*":
-        right = in_quotes(f"@{domain.lower() or 'domain'}")
+def check_alias_without_star(text: str) -> None:
+    """Refuse an alias that is meant to stand for all of a domain (hazard H76)."""
+    if _is_starred(text):
+        right = in_quotes(f"@{domain_of(text).lower() or 'domain'}")
         raise RefusedError(
-            "it matches no address, because Postfix does not read the star as any"
-            f" address (hazard H76); write {right}"
+            "it matches no address, because Postfix does not treat '*' as a wildcard"
+            f" (hazard H76); write {right}"
         )
+
+
+def check_recipient_without_star(text: str) -> None:
+    """Refuse a recipient that is meant to stand for all of a domain."""
+    if _is_starred(text):
+        raise RefusedError(
+            "it is one address and not all of a domain, because Postfix does not treat"
+            " '*' as a wildcard; list the recipients one by one"
+        )
+
+
+def _is_starred(text: str) -> bool:
+    return text.partition("@")[0] == "*"
 
 
 def fold_account(text: str) -> str:

@@ -18,7 +18,8 @@ import re
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
-    check_star,
+    check_alias_without_star,
+    check_recipient_without_star,
     fold_account,
     fold_alias,
     fold_recipient,
@@ -188,7 +189,7 @@ def wanted_alias(options: Options, origin: str) -> WantedAlias:
     try:
         alias = fold_alias(given)
         if _is_present(options):
-            check_star(alias)
+            check_alias_without_star(alias)
         recipients = _recipients(options, fold_recipient)
     except RefusedError as error:
         raise refusal("alias", given, origin, error) from None
@@ -267,7 +268,7 @@ def _recipients(options: Options, fold: Callable[[str], str]) -> tuple[str, ...]
         try:
             folded.append(fold(recipient))
             if _is_present(options):
-                check_star(folded[-1])
+                check_recipient_without_star(folded[-1])
         except RefusedError as error:
             raise RefusedError(
                 f"recipients[{index}] {in_quotes(recipient)}: {error}"

@@ -299,7 +299,9 @@ def _regex_alias(regex_alias: RegexAlias, tables: _ReadTables) -> Options:
 
 def _quota(quota: Quota, tables: _ReadTables) -> Options:
     if quota.bytes is None:
-        raise RefusedError(f"{in_quotes(quota.size)} is no quota to every Dovecot")
+        raise RefusedError(
+            f"{in_quotes(quota.size)} is not a quota that every release of Dovecot reads"
+        )
     options: Options = {"address": quota.address, "quota": render_size(quota.bytes)}
     if quota.address not in tables.accounts:
         options["require_account"] = False

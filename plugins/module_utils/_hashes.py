@@ -149,7 +149,9 @@ def fault_of(password_hash: str) -> str | None:
         if whole:
             return None
         return (
-            _DAMAGED if data[:1] == "$" else "names no scheme and is none of crypt(3)"
+            _DAMAGED
+            if data[:1] == "$"
+            else "names no scheme and is not a crypt(3) hash"
         )
     if scheme not in _SCHEMES:
         return f"names a scheme that Dovecot does not have{_meant(scheme)}"
@@ -165,7 +167,7 @@ def _meant(scheme: str) -> str:
     bare = re.sub(r"[^A-Z0-9]", "", scheme)
     for known in sorted(_SCHEMES):
         if known.replace("-", "") == bare:
-            return f"; it has {{{known}}}"
+            return f"; it has {known}"
     return ""
 
 

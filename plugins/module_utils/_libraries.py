@@ -20,6 +20,13 @@ class Packages(t.NamedTuple):
     red_hat: str
     pypi: str
 
+    @property
+    def of_systems(self) -> str:
+        """The packages of the systems, as a sentence names them."""
+        if self.debian == self.red_hat:
+            return f"{self.debian} (Debian, RHEL)"
+        return f"{self.debian} (Debian), {self.red_hat} (RHEL)"
+
 
 _PACKAGES = {
     "passlib": Packages("python3-passlib", "python3-passlib", "passlib or libpass"),
@@ -41,6 +48,6 @@ class MissingLibraryError(RefusedError):
         packages = _PACKAGES[library]
         super().__init__(
             f"{purpose} needs the Python library {library} on the managed host; install"
-            f" {packages.debian} (Debian), {packages.red_hat} (RHEL) or"
+            f" {packages.of_systems} or"
             f" {packages.pypi} (PyPI) for the Python interpreter that runs the module"
         )

@@ -76,6 +76,7 @@ _FEWEST_FOR_PROCESSES = 50
 _CONTROL_AT_END = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]\Z")
 
 # What templates of ansible-core 2.18 make of them.
+_TEXT_OF_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+([+-][0-9:]+)?")
 _TEXTS_OF_BOOLEANS = ("True", "False")
 
 # passlib refuses longer ones, lest they stop the machine.
@@ -234,6 +235,11 @@ def check_password(password: str) -> None:
         raise RefusedError(
             "password is a hash, which would become the password itself; give it as"
             " password_hash"
+        )
+    if _TEXT_OF_TIME.fullmatch(password):
+        raise RefusedError(
+            "password is the text that Ansible makes of a date and a time, as YAML reads"
+            " them without quotes; put it in quotes where it is defined"
         )
     if password in _TEXTS_OF_BOOLEANS:
         raise RefusedError(

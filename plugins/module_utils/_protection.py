@@ -76,7 +76,10 @@ def check_plan(
     warnings = [_warning(finding, _refusal(finding), REFUSAL) for finding in refused]
     present = [finding for finding in bad if finding not in refused]
     milder = [finding for finding in after if finding.severity not in _REFUSED]
-    for finding in (*present, *introduced(before, milder)):
+    for finding in present:
+        warning = _warning(finding, _described(finding), finding.severity)
+        warnings.append(warning._replace(was_there=True))
+    for finding in introduced(before, milder):
         warnings.append(_warning(finding, _described(finding), finding.severity))
     return without_told(warnings, plan.warnings)
 

@@ -31,6 +31,8 @@ class RunWarning(t.NamedTuple):
 
     file: str = ""
     entry: str = ""
+    was_there: bool = False
+    """Whether it was so before the run, which has not brought it in."""
 
     @property
     def subject(self) -> tuple[str, str, str]:
@@ -41,8 +43,8 @@ class RunWarning(t.NamedTuple):
         """Return all that it says, as one sentence."""
         if self.severity == REFUSAL:
             return (
-                "a real run refuses this unless an earlier task of this play changes"
-                f" that: {self.sentence}"
+                "a real run would refuse this, unless an earlier task of this play changes"
+                f" it: {self.sentence}"
             )
         if self.id:
             return f"{self.sentence} ({self.severity}, hazard {self.id})"
@@ -57,6 +59,25 @@ def in_order(
     return sorted(told, key=lambda warning: _ORDER.index(warning.severity))
 
 
+def most_important(
+    warnings: Sequence[RunWarning], number: int
+) -> tuple[list[RunWarning], list[RunWarning]]:
+    """Return some warnings and those that are cut, both in the order of `in_order`.
+
+    What a run has brought in itself is cut last, but for an outage.
+    """
+    by_importance = sorted(
+        range(len(warnings)),
+        key=lambda index: (
+            warnings[index].severity not in (REFUSAL, "outage"),
+            warnings[index].was_there,
+        ),
+    )
+    told = sorted(by_importance[:number])
+    cut = sorted(by_importance[number:])
+    return [warnings[index] for index in told], [warnings[index] for index in cut]
+
+
 def without_told(
     warnings: Iterable[RunWarning], told: Iterable[RunWarning]
 ) -> list[RunWarning]:
@@ -69,9 +90,7 @@ def summary(warnings: Sequence[RunWarning]) -> str:
     """Return what warnings are about that are too many to be told."""
     counted = collections.Counter(warning.id for warning in warnings)
     without_id = counted.pop("", 0)
-    parts = [
-        f"{number} times {identity}" for identity, number in sorted(counted.items())
-    ]
+    parts = [f"{identity} ({number})" for identity, number in sorted(counted.items())]
     if without_id:
-        parts.append(f"{without_id} times something else")
+        parts.append(f"others ({without_id})")
     return f"and {len(warnings)} more: {', '.join(parts)}"

@@ -15,7 +15,7 @@ import graphlib
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
-    check_star,
+    check_alias_without_star,
     fold_alias,
     fold_case,
 )
@@ -226,7 +226,7 @@ def _alias_of_account(
     origin = f"{account.origin}.aliases[{index}]"
     try:
         alias = fold_alias(given)
-        check_star(alias)
+        check_alias_without_star(alias)
     except RefusedError as error:
         raise refusal("alias", given, origin, error) from None
     return WantedAlias(

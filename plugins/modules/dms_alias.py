@@ -26,7 +26,7 @@ options:
   alias:
     description:
       - The address of the alias, V(user@domain), or V(@domain) for a catch-all, which takes the mail of all addresses of the
-        domain that have no alias of their own. V(*@domain) is refused, because Postfix does not read the star so.
+        domain that have no alias of their own. V(*@domain) is refused, because Postfix does not treat C(*) as a wildcard.
       - A V(user) without a domain is accepted with a warning, because it matches in the domain of the host name only.
     type: str
     required: true

@@ -9,7 +9,7 @@ from ansible_collections.mailops.dms.tests.playbooks.runs import DATA, Fleet
 
 PLAYBOOK = str(DATA / "joiner-and-leaver.yml")
 TASKS = 6
-WARNING = "a real run refuses this unless an earlier task of this play"
+WARNING = "a real run would refuse this, unless an earlier task of this play"
 
 
 def test_one_joins_and_one_leaves(fleet: Fleet) -> None:

@@ -250,8 +250,8 @@ def starred_catch_alls(state: State) -> Iterator[Hit]:
             yield _hit(
                 state,
                 entry,
-                "Postfix does not read the star as any address, so the alias matches"
-                " none that somebody writes to.",
+                "Postfix does not treat '*' as a wildcard, so the alias matches no address"
+                " that somebody writes to.",
                 f"Write {shown(entry.key[1:])} for a catch-all.",
             )
 

@@ -25,6 +25,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.directory impo
 from ansible_collections.mailops.dms.plugins.module_utils._warnings import (
     RunWarning,
     in_order,
+    most_important,
     summary,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._wish import SECTION_NAMES
@@ -86,10 +87,11 @@ def shown_changes(plan: Plan, before: Contents) -> dict[str, dict[str, list[str]
 def warn(module: AnsibleModule, warnings: Sequence[RunWarning]) -> None:
     """Report warnings, the worst first, but no more than one reads."""
     ordered = in_order(warnings, module.params["allow"] or ())
-    for warning in ordered[:_MOST_WARNINGS]:
+    told, cut = most_important(ordered, _MOST_WARNINGS)
+    for warning in told:
         module.warn(printable(warning.render()))
-    if len(ordered) > _MOST_WARNINGS:
-        module.warn(summary(ordered[_MOST_WARNINGS:]))
+    if cut:
+        module.warn(summary(cut))
 
 
 def without_secrets(
