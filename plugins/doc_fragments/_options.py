@@ -35,8 +35,8 @@ options:
     description:
       - How many seconds to wait for others who work on the same directory, such as another run of this collection, the
         change detector of docker-mailserver or a C(sed) of its command line tool.
-      - Without it, 60 seconds and another 20 milliseconds for each line of the files, which is longer than
-        docker-mailserver takes to rebuild its lists.
+      - Without it, 60 seconds and another 20 milliseconds for each line of the files, but 15 minutes at most, which is longer
+        than docker-mailserver takes to rebuild its lists.
     type: float
   allow:
     description:

@@ -98,8 +98,23 @@ def locks(directory: str, victim: str) -> None:
             os.unlink(name)
 
 
+def hard_links(directory: str, victim: str) -> None:
+    """Give a file of somebody else the name of a config file and of a temporary one."""
+    with contextlib.suppress(OSError):
+        os.link("../neighbour", "planted")
+    exchange("postfix-regexp.cf", "planted")
+    for dummy in range(1000):
+        with contextlib.suppress(OSError):
+            os.link("postfix-regexp.cf", ".mailops-dms-x.tmp")
+            os.unlink(".mailops-dms-x.tmp")
+    exchange("postfix-regexp.cf", "planted")
+    with contextlib.suppress(OSError):
+        os.unlink("planted")
+
+
 ATTACKS = {
-    each.__name__: each for each in (files, directories, temporaries, backups, locks)
+    each.__name__: each
+    for each in (files, directories, temporaries, backups, locks, hard_links)
 }
 
 

@@ -27,6 +27,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.mailops.dms.tests.resilience.conftest import Counter
 
 TRIES = 500
+NEIGHBOUR = 23456
 # Longer than a run waits before it looks at a lock again
 TIMEOUT = 0.06
 SECRET = b"root-only@example.com {SHA512-CRYPT}$6$root$only\n"
@@ -54,6 +55,11 @@ def make_config(tmp_path: pathlib.Path) -> pathlib.Path:
     directory = directories.seed(above / "config")
     for path in (above, directory):
         os.chown(path, attacker.OWNER, attacker.OWNER)
+    # What others may write to, the system lets them link (fs.protected_hardlinks).
+    neighbour = above / "neighbour"
+    neighbour.touch()
+    neighbour.chmod(0o666)
+    os.chown(neighbour, NEIGHBOUR, NEIGHBOUR)
     return directory
 
 
@@ -114,6 +120,7 @@ def test_nothing_outside_of_the_directory_is_touched(
     victim = make_victim(tmp_path)
     directory = make_config(tmp_path)
     before = look(victim.parent)
+    neighbour = directory.parent / "neighbour"
     script = pathlib.Path(attacker.__file__)
     command = [sys.executable, str(script), attack, str(directory), str(victim)]
     attacks = tmp_path / "attacks"
@@ -127,6 +134,7 @@ def test_nothing_outside_of_the_directory_is_touched(
             succeeded += try_once(directory, number)
             assert given_away(config) == []
             assert look(victim.parent) == before
+            assert neighbour.stat().st_uid == NEIGHBOUR
             assert process.poll() is None
             number += 1
         process.communicate()

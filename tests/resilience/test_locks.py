@@ -154,15 +154,53 @@ def test_the_owner_of_the_directory_runs_the_modules_after_root(
     assert core.run(directory, {"aliases": [{**ALIAS, "state": "absent"}]})
 
 
-def as_owner(directory: pathlib.Path, options: dict[str, t.Any]) -> str:
-    """Make a run as the owner of a directory; return what came of it."""
+def test_all_who_may_write_to_the_directory_run_the_modules(
+    tmp_path: pathlib.Path,
+) -> None:
+    directory = directories.seed(tmp_path / "home" / "config")
+    for path in (directory.parent, directory):
+        os.chown(path, 0, directories.OWNER)
+        path.chmod(0o775)
+    for name in wishes.FILE_NAMES:
+        (directory / name).unlink()
+    alias = {**ALIAS, "alias": "z@example.com"}
+    assert as_owner(directory, {"aliases": [ALIAS]}, user=2001) == "changed"
+    # He may take the lock, but the system lets nobody give his file to somebody else.
+    said = as_owner(directory, {"aliases": [alias]}, user=2002)
+    assert f"{wishes.ALIASES} cannot be written (Operation not permitted)" in said
+    assert core.run(directory, {"aliases": [alias]})
+
+
+def test_what_stands_in_the_place_of_a_lock_at_the_end_undoes_nothing(
+    tmp_path: pathlib.Path,
+) -> None:
+    directory = directories.seed(tmp_path / "config")
+    lock = directory / directories.CHANGE_DETECTOR_LOCK
+
+    def put_something_else(backup: str) -> None:
+        lock.unlink()
+        lock.touch()
+        os.truncate(lock, 1 << 40)
+
+    before = directories.snapshot(directory)
+    assert core.run(directory, OPTIONS, hooks=Hooks(back_up=put_something_else))
+    assert directories.snapshot(directory) != before
+    assert lock.stat().st_size == 1 << 40
+
+
+def as_owner(
+    directory: pathlib.Path,
+    options: dict[str, t.Any],
+    user: int = directories.OWNER,
+) -> str:
+    """Make a run as a user in the group of a directory; return what came of it."""
     reading, writing = os.pipe()
     process = os.fork()
     if not process:
         os.chdir(directory.parent)
         os.setgroups([])
         os.setgid(directories.OWNER)
-        os.setuid(directories.OWNER)
+        os.setuid(user)
         outcome = "failed"
         try:
             changed = core.run(pathlib.Path(directory.name), options)

@@ -30,6 +30,15 @@ EDITS = {
 }
 OURS = b"nora@example.org"
 
+# A program that keeps a file in memory without having it open.
+MAPS = """
+import mmap, sys, time
+with open(sys.argv[1], "rb") as file:
+    mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+print("mapped", flush=True)
+time.sleep(3600)
+"""
+
 
 def is_open(path: pathlib.Path) -> bool:
     """Whether any process has a file open."""
@@ -130,14 +139,23 @@ def test_sed_that_stalls_for_longer_than_lock_timeout_ends_in_a_refusal(
     assert core.run(directory, OPTIONS)
 
 
-def test_who_only_reads_a_file_stops_no_run(tmp_path: pathlib.Path) -> None:
+READERS = {
+    "reads": ["tail", "-f"],
+    "maps": ["python3", "-c", MAPS],
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_who_only_reads_a_file_stops_no_run(
+    tmp_path: pathlib.Path, reader: str
+) -> None:
     directory = directories.seed(tmp_path / "config")
-    command = ["tail", "-f", str(directory / wishes.ALIASES)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as reader:
-        assert reader.stdout is not None
-        reader.stdout.read(1)
+    command = [*READERS[reader], str(directory / wishes.ALIASES)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.read(1)
         assert core.run(directory, OPTIONS, timeout=3600)
-        reader.terminate()
+        process.terminate()
 
 
 @pytest.mark.parametrize("name", wishes.FILE_NAMES)

@@ -160,6 +160,16 @@ def test_a_hard_link_of_its_own_owner_is_none_of_our_business(
         assert (tmp_path / name).read_bytes() == before[name].content
 
 
+def test_a_link_deep_into_the_directory_is_refused(tmp_path: pathlib.Path) -> None:
+    directory = directories.seed(tmp_path / "config")
+    deep = pathlib.Path(*["d"] * 20)
+    (directory / deep).mkdir(parents=True)
+    (directory / wishes.QUOTAS).unlink()
+    (directory / wishes.QUOTAS).symlink_to(deep / "quotas")
+    with pytest.raises(RefusedError, match=r"symbolic link to .*, or too deep in it"):
+        core.run(directory, OPTIONS)
+
+
 class Above(t.NamedTuple):
     """The directory that holds a link in the path of the config directory."""
 

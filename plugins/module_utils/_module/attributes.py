@@ -39,6 +39,9 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 _PERMISSIONS = 0o777
 
+# The number of a user or a group that stands for none (chown(2)).
+_NO_NUMBER = 2**32 - 1
+
 # What the fields of a context are called among the options.
 _CONTEXT_OPTIONS = ("seuser", "serole", "setype", "selevel")
 
@@ -112,6 +115,11 @@ class WantedAttributes:
         given = self._given_mode
         if given is None:
             return None
+        if isinstance(given, bool) or not isinstance(given, (int, str)):
+            raise RefusedError(
+                f"mode {given!r} is neither text nor a whole number; write for example"
+                " '0640', in quotes"
+            )
         mode = given if isinstance(given, int) else self._parsed_mode(given, present)
         if mode & ~_PERMISSIONS:
             raise RefusedError(
@@ -173,7 +181,7 @@ def _number(
     given = options[name]
     if given is None:
         return None
-    if given.isascii() and given.isdecimal():
+    if given.isascii() and given.isdecimal() and int(given) < _NO_NUMBER:
         return int(given)
     try:
         return look_up(given)

@@ -152,9 +152,9 @@ def _bulk_entry(section: str) -> dict[str, t.Any]:
 def config_dir(params: Mapping[str, t.Any]) -> str:
     """Return the config directory. Raises RefusedError where none is named."""
     directory: str = params["config_dir"]
-    if not directory.strip():
+    if not directory.strip() or "\0" in directory:
         raise RefusedError(
-            "config_dir is empty; name the config directory of docker-mailserver on the"
+            "config_dir is empty or has a NUL byte; name the config directory of docker-mailserver on the"
             " managed host"
         )
     return directory

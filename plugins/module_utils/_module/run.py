@@ -91,7 +91,8 @@ def _apply(module: AnsibleModule, desired: Desired) -> dict[str, t.Any]:
     if not module.check_mode and (planner.plan.files or store.has_leftovers()):
         result.update(_write(module, store, planner, wanted))
     if wanted and not module.check_mode:
-        for name in differences:
+        written = [file.table.file_name for file in planner.plan.files]
+        for name in dict.fromkeys([*differences, *written]):
             store.visit(name, wanted.set_all)
     plan = planner.plan
     diff = _diff_of_files(plan, store) if module._diff else []

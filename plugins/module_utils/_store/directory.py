@@ -41,7 +41,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
     Planner = Callable[[Contents], Sequence[NewContent]]
 
 # How many links one file may be behind.
-_MOST_LINKS = 40
+_MOST_LINKS = 8
+_DEEPEST = 16
 
 
 class Store:
@@ -162,11 +163,13 @@ class Store:
         parent = posixpath.dirname(posixpath.join(here, path))
         leads_to = posixpath.normpath(posixpath.join(parent, target))
         for root in (here, os.path.realpath(here)):
-            if leads_to.startswith(f"{root}/"):
-                return leads_to[len(root) + 1 :]
+            inside = leads_to[len(root) + 1 :]
+            if leads_to.startswith(f"{root}/") and inside.count("/") <= _DEEPEST:
+                return inside
         raise RefusedError(
             f"{self.folder.path_of(path)} is a symbolic link to {leads_to}, which is"
-            " outside of the config directory; replace the link by the file itself"
+            " outside of the config directory, or too deep in it; replace the link by the"
+            " file itself"
         )
 
     def leftovers(self) -> Iterator[tuple[Folder, str]]:

@@ -39,10 +39,6 @@ from ansible_collections.mailops.dms.plugins.module_utils._store.opening import 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterator
 
-    from ansible_collections.mailops.dms.plugins.module_utils._store.processes import (
-        Holder,
-    )
-
 CHANGE_DETECTOR_LOCK = "check-for-changes.sh.lock"
 """The lock of DMS's change detector (target/scripts/helpers/lock.sh)."""
 
@@ -50,6 +46,7 @@ _TEMPORARY_PREFIX = ".mailops-dms-"
 _TEMPORARY_SUFFIX = ".tmp"
 
 _LARGEST_FILE = 512 * 1024 * 1024
+_CHUNK = 16 * 1024 * 1024
 
 # renameat2(2)
 _NO_REPLACE, _EXCHANGE = 1, 2
@@ -182,7 +179,7 @@ class Folder:
         if status.st_nlink > 1 and self._may_be_planted(status):
             raise RefusedError(
                 f"{self.path_of(name)} is another name (a hard link) of a file that may"
-                " belong elsewhere; replace it by a copy of its own"
+                " belong elsewhere; remove the other name, or replace the file by a copy"
             )
 
     def _may_be_planted(self, status: os.stat_result) -> bool:
@@ -195,14 +192,7 @@ class Folder:
         if is_changed_by_trusted_alone(directory):
             return False
         is_of_owner_alone = not directory.st_mode & 0o022
-        if is_of_owner_alone and status.st_uid == directory.st_uid:
-            return False
-        # A run that was killed may have left its own name of the file (`swap`).
-        leftovers = map(self.status_of, filter(has_temporary_name, self.names()))
-        own = sum(
-            other is not None and os.path.samestat(other, status) for other in leftovers
-        )
-        return status.st_nlink - own > 1
+        return not (is_of_owner_alone and status.st_uid == directory.st_uid)
 
     def read(self, name: str) -> ReadFile | None:
         """Return a file, None where there is none.
@@ -212,52 +202,42 @@ class Folder:
         try:
             with os.fdopen(self.open(name), "rb") as stream:
                 status = os.fstat(stream.fileno())
-                if status.st_size > _LARGEST_FILE:
-                    raise RefusedError(
-                        f"{self.path_of(name)} has more than {_LARGEST_FILE >> 20} MiB,"
-                        " which is no file of DMS; move it out of the way"
-                    )
                 attributes = attributes_of(stream.fileno())
-                return ReadFile(stream.read(), attributes, status)
+                return ReadFile(self._content(name, stream), attributes, status)
         except FileNotFoundError:
             return None
         except OSError as error:
             raise refused(self.path_of(name), "read", error) from None
 
+    def _content(self, name: str, stream: t.BinaryIO) -> bytes:
+        """Return what is left of an open file, which somebody may be making longer."""
+        too_large = os.fstat(stream.fileno()).st_size > _LARGEST_FILE
+        chunks: list[bytes] = []
+        size = 0
+        while not too_large and (chunk := stream.read(_CHUNK)):
+            chunks.append(chunk)
+            size += len(chunk)
+            too_large = size > _LARGEST_FILE
+        if too_large:
+            raise RefusedError(
+                f"{self.path_of(name)} has more than {_LARGEST_FILE >> 20} MiB, which is"
+                " no file of DMS; move it out of the way"
+            )
+        return b"".join(chunks)
+
+    def read_beginning(self, name: str, size: int) -> bytes:
+        """Return the first bytes of a file, nothing where there is no file."""
+        with (
+            contextlib.suppress(FileNotFoundError),
+            os.fdopen(self.open(name), "rb") as stream,
+        ):
+            return stream.read(size)
+        return b""
+
     def is_named(self, name: str, descriptor: int) -> bool:
         """Whether a name is that of an open file."""
         status = self.status_of(name)
         return status is not None and os.path.samestat(status, os.fstat(descriptor))
-
-    def is_open_elsewhere(self, name: str) -> bool:
-        """Whether another process has a file open, as far as the system tells.
-
-        It does by granting a write lease or not (fcntl(2)).
-        """
-        import fcntl
-        import signal
-
-        descriptor = self.open(name)
-        try:
-            # Whoever opens the file while the lease is held has this process told: by a
-            # signal that does no harm.
-            fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
-            fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_WRLCK)
-            fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-        except OSError as error:
-            return error.errno in (errno.EAGAIN, errno.EBUSY)
-        finally:
-            os.close(descriptor)
-        return False
-
-    def holders_of(self, name: str) -> list[Holder]:
-        """Return the other processes that have a file open, where they can be seen."""
-        from ansible_collections.mailops.dms.plugins.module_utils._store.processes import (
-            holders_of,
-        )
-
-        status = self.status_of(name)
-        return [] if status is None else holders_of(status)
 
     # --- changing
 
@@ -338,8 +318,11 @@ class Folder:
 
     def touch(self, name: str) -> None:
         """Set the time of a file to now."""
-        with self._named(name):
-            os.utime(name, dir_fd=self._descriptor, follow_symlinks=False)
+        descriptor = self.open(name)
+        try:
+            os.utime(descriptor)
+        finally:
+            os.close(descriptor)
 
     def remove(self, name: str) -> None:
         """Remove a file if it is there."""

@@ -39,6 +39,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 _OWN_LOCK = ".mailops-dms.lock"
 _ACCOUNT_REMOVAL_LOCK = "delmailuser.lock"
 _OWN_ID = "mailops.dms "
+_LONGEST_ID = 64
 
 _STALE_AFTER = 60.0
 _POLL_INTERVAL = 0.05
@@ -129,8 +130,9 @@ def _share(descriptor: int, directory: os.stat_result) -> None:
     No other file is ever given away so, whatever is renamed to the name of the lock.
     """
     may_write = directory.st_mode & 0o222
-    with contextlib.suppress(PermissionError):
-        os.fchown(descriptor, directory.st_uid, directory.st_gid)
+    for user, group in ((-1, directory.st_gid), (directory.st_uid, -1)):
+        with contextlib.suppress(OSError):
+            os.fchown(descriptor, user, group)
     os.fchmod(descriptor, 0o600 | may_write | may_write << 1)
 
 
@@ -156,7 +158,11 @@ def _holder(inode: int) -> str:
 
 def _shown(seconds: float) -> str:
     """Return seconds since the epoch in the time of the machine."""
-    return datetime.datetime.fromtimestamp(seconds).isoformat(" ", "seconds")
+    try:
+        moment = datetime.datetime.fromtimestamp(seconds)
+    except (OSError, OverflowError, ValueError):
+        return "a time that no calendar has"
+    return moment.isoformat(" ", "seconds")
 
 
 # --- the locks of docker-mailserver
@@ -233,11 +239,14 @@ class ChangeDetectorLock:
     def take(self, deadline: Deadline) -> None:
         """Wait for the lock and take it; raise RefusedError after the deadline."""
         folder, name = self._folder, CHANGE_DETECTOR_LOCK
+        removed = False
         while not self._create():
-            if _is_stale(folder) or is_left_behind(folder):
+            if not removed and (_is_stale(folder) or is_left_behind(folder)):
                 folder.remove(name)
+                removed = True
             else:
                 deadline.wait(_described(folder, name))
+                removed = False
 
     def _create(self) -> bool:
         """Create the lock with its content at once; tell whether there was none."""
@@ -268,9 +277,10 @@ class ChangeDetectorLock:
             self._refreshed = time.monotonic()
 
     def let_go(self) -> None:
-        """Remove the lock if it is still ours."""
-        if self.is_held():
-            self._folder.remove(CHANGE_DETECTOR_LOCK)
+        """Remove the lock if it is still ours; what else is there stops nobody."""
+        with contextlib.suppress(OSError, RefusedError):
+            if self.is_held():
+                self._folder.remove(CHANGE_DETECTOR_LOCK)
 
 
 @contextlib.contextmanager
@@ -314,5 +324,4 @@ def _content(folder: Folder) -> bytes:
     status = folder.status_of(CHANGE_DETECTOR_LOCK)
     if status is None or not stat.S_ISREG(status.st_mode):
         return b""
-    file = folder.read(CHANGE_DETECTOR_LOCK)
-    return b"" if file is None else file.content
+    return folder.read_beginning(CHANGE_DETECTOR_LOCK, _LONGEST_ID)

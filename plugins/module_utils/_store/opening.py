@@ -67,7 +67,7 @@ class _Walk:
         self._path = path
         self._links = 0
         self._waiting: list[str] = []
-        self._here = os.open(".", _WALK)
+        self._here = os.open("/" if os.path.isabs(path) else ".", _WALK)
         self._add(path)
 
     def close(self) -> None:

@@ -9,12 +9,20 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
+import itertools
 import os
 import re
+import signal
 import typing as t
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
+
+# More of them nobody needs who edits a file: they would only make a run slow.
+_MOST_DESCRIPTORS = 1000
+_MOST_OPENINGS = 100
 
 _CHANGE_DETECTOR = b"check-for-changes.sh"
 _CONFIG_DIRECTORY_IN_CONTAINER = "tmp/docker-mailserver"
@@ -25,17 +33,38 @@ class Holder(t.NamedTuple):
 
     process: int
     command: str
-    writes: bool
-    """Whether it has opened the file for writing."""
-
-    @property
-    def may_change(self) -> bool:
-        """Whether it may change the file or replace it: `sed -i` opens it for reading."""
-        return self.writes or self.command == "sed"
+    may_change: bool
+    """Whether it may change the file or replace it: `sed -i` opens it for reading."""
 
     def __str__(self) -> str:
         """Return the process as messages name it."""
         return f"process {self.process} ({self.command})"
+
+
+def is_open_elsewhere(descriptor: int) -> bool:
+    """Whether another process has an open file open too, as far as the system tells."""
+    return not _is_lease_granted(descriptor, fcntl.F_WRLCK)
+
+
+def is_written_elsewhere(descriptor: int) -> bool:
+    """Whether another process has an open file open for writing, in the same way."""
+    return not _is_lease_granted(descriptor, fcntl.F_RDLCK)
+
+
+def _is_lease_granted(descriptor: int, kind: int) -> bool:
+    """Whether the system would tell this process who opens a file (fcntl(2)).
+
+    It refuses that where somebody has the file open already.
+    """
+    try:
+        # Whoever opens the file while the lease is held has this process told: by a
+        # signal that does no harm.
+        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, kind)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except OSError as error:
+        return error.errno not in (errno.EAGAIN, errno.EBUSY)
+    return True
 
 
 def start_of(process: int) -> float:
@@ -47,24 +76,34 @@ def start_of(process: int) -> float:
     return started + int(fields[19]) / os.sysconf("SC_CLK_TCK")
 
 
-def holders_of(file: os.stat_result) -> list[Holder]:
-    """Return the other processes that have a file open, as far as they can be seen."""
-    return [
-        Holder(
-            process,
-            _read(f"/proc/{process}/comm").decode("utf-8", "replace").strip(),
-            writes,
-        )
-        for process in _processes()
-        if process != os.getpid()
-        for writes in _openings(process, file)
-    ]
+def holders_of(file: os.stat_result, directory: os.stat_result) -> list[Holder]:
+    """Return the other processes that have a file open, as far as they can be seen.
+
+    Whoever may not write to the directory of the file cannot replace it.
+    """
+    found = []
+    for process in _processes():
+        if process == os.getpid():
+            continue
+        with contextlib.suppress(OSError):
+            openings = set(itertools.islice(_openings(process, file), _MOST_OPENINGS))
+            if openings:
+                command = _read(f"/proc/{process}/comm").decode("utf-8", "replace")
+                user = os.stat(f"/proc/{process}").st_uid
+                replaces = command.strip() == "sed" and (
+                    user in (0, directory.st_uid) or bool(directory.st_mode & 0o022)
+                )
+                found.append(
+                    Holder(process, command.strip(), True in openings or replaces)
+                )
+    return found
 
 
 def _openings(process: int, file: os.stat_result) -> Iterator[bool]:
     """Yield for each time that a process has a file open whether it is for writing."""
-    with contextlib.suppress(OSError):
-        for descriptor in os.listdir(f"/proc/{process}/fd"):
+    with contextlib.suppress(OSError), os.scandir(f"/proc/{process}/fd") as entries:
+        names = (entry.name for entry in entries)
+        for descriptor in itertools.islice(names, _MOST_DESCRIPTORS):
             with contextlib.suppress(OSError):
                 if os.path.samestat(os.stat(f"/proc/{process}/fd/{descriptor}"), file):
                     yield _is_for_writing(f"/proc/{process}/fdinfo/{descriptor}")
@@ -79,16 +118,18 @@ def _is_for_writing(information: str) -> bool:
 def start_of_change_detector(directory: os.stat_result) -> float | None:
     """Return when the change detector that works on a config directory was started.
 
+    Of several, that is the first: a part of it that it has started has the same name.
     None where none runs, or where the processes of containers cannot be seen.
     """
+    starts = []
     for process in _processes():
         with contextlib.suppress(OSError):
             if _CHANGE_DETECTOR in _read(f"/proc/{process}/cmdline"):
                 root = f"/proc/{process}/root"
                 mounted = os.stat(f"{root}/{_CONFIG_DIRECTORY_IN_CONTAINER}")
                 if os.path.samestat(mounted, directory):
-                    return start_of(process)
-    return None
+                    starts.append(start_of(process))
+    return min(starts, default=None)
 
 
 def _processes() -> list[int]:

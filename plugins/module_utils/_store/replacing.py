@@ -36,6 +36,12 @@ from ansible_collections.mailops.dms.plugins.module_utils._store.locks import (
     wait_for_a_moment,
     wait_for_editors,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._store.processes import (
+    Holder,
+    holders_of,
+    is_open_elsewhere,
+    is_written_elsewhere,
+)
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Sequence
@@ -44,6 +50,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 # How many seconds a run waits for those who only read a replaced file.
 _PATIENCE_WITH_READERS = 5.0
+
+_MOST_NAMED = 5
 
 
 class NewContent(t.NamedTuple):
@@ -109,20 +117,33 @@ class Patience:
         Raises RefusedError where they do not end before the deadline. Those who only
         read it are not waited for as long.
         """
-        while place.folder.is_open_elsewhere(place.name):
-            self._lock.keep()
-            if self._readers.seconds_left:
-                wait_for_a_moment()
-                continue
-            holders = place.folder.holders_of(place.name)
-            if holders and not any(holder.may_change for holder in holders):
-                return
-            who = ", ".join(map(str, holders)) or "another process"
-            self._deadline.wait(f"{place.path} is open in {who}")
+        descriptor = place.folder.open(place.name)
+        try:
+            while is_open_elsewhere(descriptor):
+                self._lock.keep()
+                if self._readers.seconds_left:
+                    wait_for_a_moment()
+                    continue
+                holders = holders_of(os.fstat(descriptor), place.folder.status)
+                if _only_read(descriptor, holders):
+                    return
+                who = ", ".join(map(str, holders[:_MOST_NAMED])) or "another process"
+                self._deadline.wait(f"{place.path} is open in {who}")
+        finally:
+            os.close(descriptor)
 
     def wait_for_editors(self, folder: Folder) -> None:
         """Wait while commands of DMS's CLI edit files, as `wait_for_editors` does."""
         wait_for_editors(folder, self._deadline, self._lock.keep)
+
+
+def _only_read(descriptor: int, holders: Sequence[Holder]) -> bool:
+    """Whether those who have a file open can neither change nor replace it."""
+    if any(holder.may_change for holder in holders):
+        return False
+    # Only root sees all processes; one that is not seen may be a sed.
+    all_seen = bool(holders) or os.geteuid() == 0
+    return all_seen and not is_written_elsewhere(descriptor)
 
 
 def prepare(

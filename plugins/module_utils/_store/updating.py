@@ -49,6 +49,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
 # Twice what DMS was seen to take for rebuilding its lists, in seconds.
 _TIMEOUT = 60.0
 _TIMEOUT_OF_LINE = 0.02
+# Who may write to the directory must not make a run wait for days.
+_LONGEST_TIMEOUT = 900.0
 
 
 def update(store: Store, plan: Planner, hooks: Hooks, timeout: float | None) -> bool:
@@ -119,4 +121,4 @@ def _replace(
 def _timeout_for(contents: Contents) -> float:
     """Return how many seconds to wait for DMS where the user does not say it."""
     lines = sum(content.count(b"\n") for content in contents.values() if content)
-    return _TIMEOUT + _TIMEOUT_OF_LINE * lines
+    return min(_TIMEOUT + _TIMEOUT_OF_LINE * lines, _LONGEST_TIMEOUT)

@@ -20,6 +20,9 @@ from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils import _hashes, _passwords
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
+    without_hashes,
+)
 from ansible_collections.mailops.dms.tests.unit import strategies, wishes
 
 PASSWORD = "secret"
