@@ -116,7 +116,7 @@ def test_backups_have_content_and_mode_of_what_is_replaced(
     assert len(backups) == len(wishes.FILE_NAMES)
     for name in wishes.FILE_NAMES:
         (backup,) = directory.glob(f"{name}.*~")
-        assert re.fullmatch(rf"{name}\.[0-9]+\.[0-9-]+@[0-9:]+~", backup.name)
+        assert re.fullmatch(rf"{name}\.[0-9a-f]{{16}}\.[0-9-]+@[0-9:]+~", backup.name)
         assert str(backup) in outcome.output
         assert backup.read_bytes() == before[name].content
         assert stat.S_IMODE(backup.stat().st_mode) == before[name].mode
