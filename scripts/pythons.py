@@ -20,9 +20,7 @@ def works(python: Path, version: str) -> bool:
     """Tell whether an interpreter is of a version; a version manager's shim may fail."""
     code = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
-        result = subprocess.run(
-            [python, "-c", code], check=False, capture_output=True, text=True
-        )
+        result = subprocess.run([python, "-c", code], check=False, capture_output=True, text=True)
     except OSError:
         return False
     return result.returncode == 0 and result.stdout.strip() == version
@@ -31,10 +29,7 @@ def works(python: Path, version: str) -> bool:
 def find_python(version: str) -> Path | None:
     """Return a Python of a version, from PATH or from those that pyenv holds."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    directories = [
-        *map(Path, os.get_exec_path()),
-        *sorted(pyenv.glob(f"versions/{version}.*/bin")),
-    ]
+    directories = [*map(Path, os.get_exec_path()), *sorted(pyenv.glob(f"versions/{version}.*/bin"))]
     for directory in directories:
         python = directory / f"python{version}"
         if python.exists() and works(python, version):

@@ -54,11 +54,7 @@ def search_path() -> str:
     """
     found = [find_python(version) for version in SUPPORTED_PYTHON_VERSIONS]
     directories = [python.parent for python in found if python]
-    missing = [
-        version
-        for version, python in zip(SUPPORTED_PYTHON_VERSIONS, found, strict=True)
-        if not python
-    ]
+    missing = [version for version, python in zip(SUPPORTED_PYTHON_VERSIONS, found, strict=True) if not python]
     for directory in map(Path, os.get_exec_path()):
         if not any((directory / f"python{version}").exists() for version in missing):
             directories.append(directory)

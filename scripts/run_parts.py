@@ -44,8 +44,7 @@ PARTS = {
         "ansible-doc --type module mailops.dms.dms_{account,alias,config,info,quota,regex_alias}"
         " | grep --count '^> MODULE' | grep 6",
         "ansible-doc --type role mailops.dms.dms | grep '^> ROLE'",
-        "antsibull-docs lint-collection-docs"
-        " --plugin-docs --check-extra-docs-refs --validate-collection-refs all .",
+        "antsibull-docs lint-collection-docs --plugin-docs --check-extra-docs-refs --validate-collection-refs all .",
     ],
     "ansible-lint": ["ansible-lint"],
     "examples": ["pytest -n auto tests/examples"],
@@ -53,9 +52,7 @@ PARTS = {
     "playbooks": ["pytest -n auto tests/playbooks"],
     "package": ["tests/package/run"],
     "sanity": ["python scripts/run_ansible_test.py sanity --venv"],
-    "integration": [
-        "python scripts/run_ansible_test.py integration --local --continue-on-error"
-    ],
+    "integration": ["python scripts/run_ansible_test.py integration --local --continue-on-error"],
     "python39": ["tests/python39/run"],
     "demo": ["tests/demo/run"],
     "molecule": ["molecule test --scenario-name local"],
@@ -66,8 +63,7 @@ PARTS = {
         "python tests/fuzz/run.py --seconds 20",
     ],
     "resilience": [
-        "command -v strace >/dev/null && command -v setfacl >/dev/null"
-        " || scripts/install-packages acl strace",
+        "command -v strace >/dev/null && command -v setfacl >/dev/null || scripts/install-packages acl strace",
         "pytest -n auto tests/resilience",
     ],
     "mailhost": ["tests/mailhost/run"],

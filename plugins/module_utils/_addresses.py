@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """Addresses, domains and sizes: fold them to the one form that is written, or refuse.
 
 Every function takes what a user gave and raises RefusedError with a sentence of what
@@ -14,8 +12,8 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
+from ._errors import RefusedError
+from ._text import in_quotes
 
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
 
@@ -57,8 +55,7 @@ def check_alias_without_star(text: str) -> None:
     if _is_starred(text):
         right = in_quotes(f"@{domain_of(text).lower() or 'domain'}")
         raise RefusedError(
-            "it matches no address, because Postfix does not treat '*' as a wildcard"
-            f" (hazard H76); write {right}"
+            f"it matches no address, because Postfix does not treat '*' as a wildcard (hazard H76); write {right}"
         )
 
 
@@ -79,9 +76,7 @@ def fold_account(text: str) -> str:
     """Return the folded address of an account: C(local-part@domain) in lower case."""
     local_part, domain = _split(text)
     if not local_part:
-        raise RefusedError(
-            "an account needs a local part (hazard H40); declare a catch-all as an alias"
-        )
+        raise RefusedError("an account needs a local part (hazard H40); declare a catch-all as an alias")
     if domain is None:
         raise RefusedError("an account needs a domain; write user@domain (hazard H40)")
     local_part = local_part.lower()
@@ -109,14 +104,10 @@ def fold_recipient(text: str) -> str:
     """Return a recipient with its domain folded; the case of its local part stays."""
     if text.startswith(("/", "|", ":")):
         raise RefusedError(
-            "it would be read as a file, a command or an include and not as an address;"
-            " write user@domain"
+            "it would be read as a file, a command or an include and not as an address; write user@domain"
         )
     if text.startswith("#") or any(word.startswith("#") for word in text.split()[1:]):
-        raise RefusedError(
-            "a comment behind a recipient would be read as more recipients; take it"
-            " away (hazard H35)"
-        )
+        raise RefusedError("a comment behind a recipient would be read as more recipients; take it away (hazard H35)")
     return _fold(text)
 
 
@@ -129,25 +120,20 @@ def fold_domain(text: str) -> str:
     if len(folded) > _LONGEST_DOMAIN or not all(
         _LABEL.fullmatch(label) and len(label) <= _LONGEST_LABEL for label in labels
     ):
-        raise RefusedError(
-            f"{_named(text)} is not a domain; write labels of a-z, 0-9 and '-' with"
-            " dots between them"
-        )
+        raise RefusedError(f"{_named(text)} is not a domain; write labels of a-z, 0-9 and '-' with dots between them")
     return folded
 
 
 def _to_ascii(domain: str) -> str:
     if _AMBIGUOUS_IN_DOMAINS.intersection(domain):
         raise RefusedError(
-            "the domain has a character that two standards map to different domains;"
-            " write its xn-- form"
+            "the domain has a character that two standards map to different domains; write its xn-- form"
         )
     try:
         return domain.encode("idna").decode("ascii")
     except UnicodeError:
         raise RefusedError(
-            f"{_named(domain)} is not a valid Unicode domain; correct it, or write it"
-            " in its xn-- form"
+            f"{_named(domain)} is not a valid Unicode domain; correct it, or write it in its xn-- form"
         ) from None
 
 
@@ -171,8 +157,7 @@ def _split(text: str) -> tuple[str, str | None]:
     local_part, at, domain = text.partition("@")
     if not local_part.isascii():
         raise RefusedError(
-            "DMS has no mail addresses with characters outside ASCII (SMTPUTF8 is off);"
-            " only the domain may have them"
+            "DMS has no mail addresses with characters outside ASCII (SMTPUTF8 is off); only the domain may have them"
         )
     if "@" in domain:
         raise RefusedError("an address has one '@'; take the others away (hazard H41)")
@@ -184,9 +169,7 @@ def _split(text: str) -> tuple[str, str | None]:
             " address; begin with a letter or a digit"
         )
     if len(local_part) > _LONGEST_LOCAL_PART:
-        raise RefusedError(
-            f"the local part has more than {_LONGEST_LOCAL_PART} characters; shorten it"
-        )
+        raise RefusedError(f"the local part has more than {_LONGEST_LOCAL_PART} characters; shorten it")
     return local_part, domain if at else None
 
 
@@ -220,9 +203,7 @@ def parse_size(text: str) -> int:
     unit = found[2] or found[3] or "B"
     size = int(found[1]) * _UNITS["k" if unit in "kK" else unit.upper()]
     if size > _LARGEST_SIZE:
-        raise RefusedError(
-            f"{in_quotes(text)} is more than Dovecot can count; write 0 instead"
-        )
+        raise RefusedError(f"{in_quotes(text)} is more than Dovecot can count; write 0 instead")
     return size
 
 

@@ -2,9 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """The exception with which every layer refuses to go on, and its kinds."""
 
 from __future__ import annotations
@@ -76,9 +73,7 @@ class MissingDirectoryError(RefusedError):
 
     def __init__(self, path: str) -> None:
         """Name the directory that is missing."""
-        super().__init__(
-            f"the config directory {path} does not exist; create it, or correct config_dir"
-        )
+        super().__init__(f"the config directory {path} does not exist; create it, or correct config_dir")
 
 
 class MissingEntryError(RefusedError):

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """Whether Dovecot can read a hash: its scheme, its encoding and its form.
 
 The schemes are those of Dovecot 2.3 and 2.4 (C(doveadm pw -l), with those that early
@@ -85,9 +83,7 @@ _SCHEMES = frozenset({*_TEXTS, *_DIGESTS, *_SALTED})
 _PLAINTEXT = frozenset({"PLAIN", "CLEAR", "CLEARTEXT", "PLAIN-TRUNC"})
 _WITHOUT_SCHEME = re.compile(rf"(?:{_CRYPT})|{_MD5_CRYPT}\$.*")
 # What DMS itself writes; its alphabet leaves no room for a cost or a lock.
-_WRITTEN_BY_DMS = re.compile(
-    r"\{SHA512-CRYPT\}\$6\$[./0-9A-Za-z]{1,16}\$[./0-9A-Za-z]{86}"
-)
+_WRITTEN_BY_DMS = re.compile(r"\{SHA512-CRYPT\}\$6\$[./0-9A-Za-z]{1,16}\$[./0-9A-Za-z]{86}")
 _DAMAGED = "is cut off or damaged"
 
 
@@ -148,11 +144,7 @@ def fault_of(password_hash: str) -> str | None:
         whole = _WITHOUT_SCHEME.fullmatch(data)
         if whole:
             return None
-        return (
-            _DAMAGED
-            if data[:1] == "$"
-            else "names no scheme and is not a crypt(3) hash"
-        )
+        return _DAMAGED if data[:1] == "$" else "names no scheme and is not a crypt(3) hash"
     if scheme not in _SCHEMES:
         return f"names a scheme that Dovecot does not have{_meant(scheme)}"
     if encoding not in ("", "HEX", "B64", "BASE64"):

@@ -2,15 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """The libraries that a managed host may have to get, and how to say so."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ._errors import RefusedError
 
 
 class Packages(t.NamedTuple):

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """Hash passwords as DMS does, and verify them against the hashes that Dovecot reads."""
 
 from __future__ import annotations
@@ -14,19 +12,10 @@ import os
 import re
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._hashes import (
-    fault_of,
-    is_locked,
-    read,
-    scheme_of,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._libraries import (
-    MissingLibraryError,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
-    looks_like_hash,
-)
+from ._errors import RefusedError
+from ._hashes import fault_of, is_locked, read, scheme_of
+from ._libraries import MissingLibraryError
+from ._secrets import looks_like_hash
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
@@ -48,23 +37,14 @@ _COSTS = (
     _Cost(re.compile(r"\$[56]\$rounds=([0-9]+)\$"), 2_000_000, "rounds"),
     _Cost(re.compile(r"\$2[a-z]\$([0-9]{2})\$"), 14, "as the cost of bcrypt"),
     _Cost(
-        re.compile(r"\$argon2[a-z]*\$(?:v=[0-9]+\$)?m=([0-9]+),t=([0-9]+)"),
-        1024 * 1024,
-        "KiB of memory in all passes",
+        re.compile(r"\$argon2[a-z]*\$(?:v=[0-9]+\$)?m=([0-9]+),t=([0-9]+)"), 1024 * 1024, "KiB of memory in all passes"
     ),
-    _Cost(
-        re.compile(r"\$argon2[a-z]*\$(?:v=[0-9]+\$)?m=[0-9]+,t=[0-9]+,p=([0-9]+)"),
-        64,
-        "lanes",
-    ),
+    _Cost(re.compile(r"\$argon2[a-z]*\$(?:v=[0-9]+\$)?m=[0-9]+,t=[0-9]+,p=([0-9]+)"), 64, "lanes"),
 )
 _COSTS_OF_SCHEMES: dict[str, tuple[_Cost, ...]] = {
     **dict.fromkeys(("PLAIN", "CLEAR", "CLEARTEXT", "PLAIN-TRUNC"), ()),
     "PBKDF2": (_Cost(re.compile(r"\$1\$[^$]*\$([0-9]+)\$"), 2_000_000, "rounds"),),
-    **dict.fromkeys(
-        ("SCRAM-SHA-1", "SCRAM-SHA-256"),
-        (_Cost(re.compile(r"([0-9]+),"), 2_000_000, "rounds"),),
-    ),
+    **dict.fromkeys(("SCRAM-SHA-1", "SCRAM-SHA-256"), (_Cost(re.compile(r"([0-9]+),"), 2_000_000, "rounds"),)),
 }
 
 # The rounds of crypt(3) where none are named: what `setup email add` writes.
@@ -115,8 +95,7 @@ def excess_of(password_hash: str) -> str | None:
         found = cost.pattern.match(hashed.data)
         # A number of many digits is too high without being read.
         if found and (
-            max(map(len, found.groups())) > len(str(cost.most))
-            or math.prod(map(int, found.groups())) > cost.most
+            max(map(len, found.groups())) > len(str(cost.most)) or math.prod(map(int, found.groups())) > cost.most
         ):
             return f"more than {cost.most:,} {cost.what}"
     return None
@@ -168,8 +147,7 @@ def verifies(password: str, password_hash: str) -> bool:
     excess = excess_of(password_hash)
     if excess:
         raise RefusedError(
-            f"the hash that stands there takes {excess}, so no password is verified against"
-            " it (hazard H78)"
+            f"the hash that stands there takes {excess}, so no password is verified against it (hazard H78)"
         )
     if scheme in _PLAINTEXT_SCHEMES:
         return data == password
@@ -223,8 +201,7 @@ def check_password(password: str) -> None:
         raise RefusedError("password is empty; give one, or leave the option out")
     if "\0" in password or len(password) > _LONGEST_PASSWORD:
         raise RefusedError(
-            f"password has a NUL byte or more than {_LONGEST_PASSWORD} characters; give"
-            " one that a mail client can send"
+            f"password has a NUL byte or more than {_LONGEST_PASSWORD} characters; give one that a mail client can send"
         )
     if _CONTROL_AT_END.search(password):
         raise RefusedError(
@@ -232,10 +209,7 @@ def check_password(password: str) -> None:
             " YAML does that begins with '|'; write it in one line, in quotes"
         )
     if looks_like_hash(password):
-        raise RefusedError(
-            "password is a hash, which would become the password itself; give it as"
-            " password_hash"
-        )
+        raise RefusedError("password is a hash, which would become the password itself; give it as password_hash")
     if _TEXT_OF_TIME.fullmatch(password):
         raise RefusedError(
             "password is the text that Ansible makes of a date and a time, as YAML reads"

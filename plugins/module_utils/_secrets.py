@@ -2,9 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """What may be shown of a text of a file: no hash, and no password where one may stand.
 
 A text is safe to be used again if it is shown as it is.
@@ -30,10 +27,7 @@ _ADDRESS_WITH_DOLLAR = (
     r"(?<![^\s,;'\"<])[a-z0-9.!#%&*+/=?^_~-]+\$[a-z0-9.!#%&*+/=?^_~$-]*"
     r"@[a-z0-9-]+(?:\.[a-z0-9-]+)+(?![^\s,;'\">)])"
 )
-_HASH = re.compile(
-    rf"(?P<address>{_ADDRESS_WITH_DOLLAR})|(?P<scheme>{_SCHEME})[^\s|]+|{_CRYPT}",
-    re.IGNORECASE,
-)
+_HASH = re.compile(rf"(?P<address>{_ADDRESS_WITH_DOLLAR})|(?P<scheme>{_SCHEME})[^\s|]+|{_CRYPT}", re.IGNORECASE)
 _BEGINS_WITH_SCHEME = re.compile(_SCHEME, re.IGNORECASE)
 _BEGINS_WITH_HASH = re.compile(rf"{_SCHEME}.|{_CRYPT}", re.IGNORECASE)
 
@@ -49,9 +43,7 @@ _FLAGS = frozenset(
      "proxy_always", "proxy_maybe", "proxy_nopipelining", "proxy_not_trusted"}
 )  # fmt: skip
 _FIELD = re.compile(r"[a-z]\w*", re.IGNORECASE | re.ASCII)
-_FIELD_WITH_SECRET = re.compile(
-    r"(?!no)\w*(?:pass|secret|token|key|cred|nonce|hash)", re.IGNORECASE
-)
+_FIELD_WITH_SECRET = re.compile(r"(?!no)\w*(?:pass|secret|token|key|cred|nonce|hash)", re.IGNORECASE)
 
 _BEGINS_AS_HASH = re.compile(rf"{_SCHEME}|{_CRYPT}", re.IGNORECASE)
 
@@ -65,9 +57,7 @@ def without_hashes(text: str) -> str:
     """Return a text with every hash hidden, the names of the schemes left in."""
     if "$" not in text and "{" not in text:
         return text
-    return _HASH.sub(
-        lambda found: found["address"] or (found["scheme"] or "") + HIDDEN, text
-    )
+    return _HASH.sub(lambda found: found["address"] or (found["scheme"] or "") + HIDDEN, text)
 
 
 def without_columns(text: str) -> str:

@@ -2,9 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """What a run tells beside its result: as data, made into sentences in one place."""
 
 from __future__ import annotations
@@ -42,45 +39,33 @@ class RunWarning(t.NamedTuple):
     def render(self) -> str:
         """Return all that it says, as one sentence."""
         if self.severity == REFUSAL:
-            return (
-                "a real run would refuse this, unless an earlier task of this play changes"
-                f" it: {self.sentence}"
-            )
+            return f"a real run would refuse this, unless an earlier task of this play changes it: {self.sentence}"
         if self.id:
             return f"{self.sentence} ({self.severity}, hazard {self.id})"
         return self.sentence
 
 
-def in_order(
-    warnings: Iterable[RunWarning], allowed: Collection[str] = ()
-) -> list[RunWarning]:
+def in_order(warnings: Iterable[RunWarning], allowed: Collection[str] = ()) -> list[RunWarning]:
     """Return warnings, the worst first, without those of hazards that are accepted."""
     told = [w for w in warnings if w.severity == REFUSAL or w.id not in allowed]
     return sorted(told, key=lambda warning: _ORDER.index(warning.severity))
 
 
-def most_important(
-    warnings: Sequence[RunWarning], number: int
-) -> tuple[list[RunWarning], list[RunWarning]]:
+def most_important(warnings: Sequence[RunWarning], number: int) -> tuple[list[RunWarning], list[RunWarning]]:
     """Return some warnings and those that are cut, both in the order of `in_order`.
 
     What a run has brought in itself is cut last, but for an outage.
     """
     by_importance = sorted(
         range(len(warnings)),
-        key=lambda index: (
-            warnings[index].severity not in (REFUSAL, "outage"),
-            warnings[index].was_there,
-        ),
+        key=lambda index: (warnings[index].severity not in (REFUSAL, "outage"), warnings[index].was_there),
     )
     told = sorted(by_importance[:number])
     cut = sorted(by_importance[number:])
     return [warnings[index] for index in told], [warnings[index] for index in cut]
 
 
-def without_told(
-    warnings: Iterable[RunWarning], told: Iterable[RunWarning]
-) -> list[RunWarning]:
+def without_told(warnings: Iterable[RunWarning], told: Iterable[RunWarning]) -> list[RunWarning]:
     """Return the warnings of hazards of which nothing is told yet."""
     subjects = {warning.subject for warning in told if warning.id}
     return [warning for warning in warnings if warning.subject not in subjects]

@@ -130,9 +130,7 @@ backup_files:
   sample: ["/srv/mailserver/config/postfix-virtual.cf.4711.2026-11-22@20:15:59~"]
 """
 
-from ansible_collections.mailops.dms.plugins.module_utils._module.run import (
-    run_entry_module,
-)
+from ansible_collections.mailops.dms.plugins.module_utils._module.run import run_entry_module
 
 
 def main() -> None:

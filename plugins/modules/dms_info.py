@@ -285,9 +285,7 @@ left_out:
   sample: []
 """
 
-from ansible_collections.mailops.dms.plugins.module_utils._module.info import (
-    run_info_module,
-)
+from ansible_collections.mailops.dms.plugins.module_utils._module.info import run_info_module
 
 
 def main() -> None:

@@ -21,13 +21,10 @@ from pathlib import Path
 
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import State
-from ansible_collections.mailops.dms.plugins.module_utils._provision import make_plan
-from ansible_collections.mailops.dms.plugins.module_utils._routes.router import Router
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-    FILE_NAMES,
-    Tables,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._wish import desired_entry
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Router
+from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import make_plan
+from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import desired_entry
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import FILE_NAMES, Tables
 from ansible_collections.mailops.dms.tests.unit import wishes
 
 # The documented password of all accounts, and how many addresses are asked for.
@@ -69,10 +66,7 @@ def know(directory: Path) -> None:
 def verify(directory: Path) -> None:
     """Plan for accounts that have their passwords already."""
     contents = _contents(directory)
-    accounts = [
-        {"address": address, "password": PASSWORD}
-        for address in Tables(contents).accounts
-    ]
+    accounts = [{"address": address, "password": PASSWORD} for address in Tables(contents).accounts]
     if wishes.plan({"accounts": accounts}, contents).files:
         sys.exit("a password does not verify")
 
@@ -90,19 +84,10 @@ def crypt(directory: Path) -> None:
 def _contents(directory: Path) -> dict[str, bytes | None]:
     """Return the contents of a config directory."""
     paths = {name: directory / name for name in FILE_NAMES}
-    return {
-        name: path.read_bytes() if path.exists() else None
-        for name, path in paths.items()
-    }
+    return {name: path.read_bytes() if path.exists() else None for name, path in paths.items()}
 
 
-MEASURED = {
-    "edit": edit,
-    "copy": copy,
-    "know": know,
-    "verify": verify,
-    "crypt": crypt,
-}
+MEASURED = {"edit": edit, "copy": copy, "know": know, "verify": verify, "crypt": crypt}
 
 
 def main() -> None:

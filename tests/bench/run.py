@@ -76,18 +76,14 @@ def ansible_rows(directory: Path, rounds: int) -> list[Row]:
         ),
     ]
     return [
-        Row(case, times[task], against, times[reference], "s", goal)
-        for case, task, against, reference, goal in cases
+        Row(case, times[task], against, times[reference], "s", goal) for case, task, against, reference, goal in cases
     ]
 
 
 def _task_times(directory: Path, rounds: int) -> dict[str, float]:
     """Return the median time (seconds) of each task of the playbook by its name."""
     variables = directory / "variables.json"
-    aliases = [
-        {"alias": f"alias{n}@example.com", "recipients": [f"user{n}@example.org"]}
-        for n in range(ALIASES)
-    ]
+    aliases = [{"alias": f"alias{n}@example.com", "recipients": [f"user{n}@example.org"]} for n in range(ALIASES)]
     settings = {"bench_directory": str(directory), "bench_rounds": rounds}
     variables.write_text(json.dumps({"bench_aliases": aliases, **settings}))
     finished = subprocess.run(
@@ -139,14 +135,7 @@ def core_rows(directory: Path, rounds: int) -> list[Row]:
             "s",
             6,
         ),
-        Row(
-            f"{case}, memory",
-            statistics.median(edit["megabytes"] for edit in edits),
-            "the file",
-            megabytes,
-            "MB",
-            8,
-        ),
+        Row(f"{case}, memory", statistics.median(edit["megabytes"] for edit in edits), "the file", megabytes, "MB", 8),
     ]
 
 
@@ -156,10 +145,7 @@ def knowledge_rows(directory: Path, rounds: int) -> list[Row]:
         _median("know", _directory(directory / f"{accounts}-accounts", accounts), n)
         for accounts, n in ((10_000, rounds), (100_000, 1))
     )
-    case = (
-        f"all findings and {ROUTES:,} routes of 10,000 accounts, 100,000 aliases,"
-        f" {REGEX_ALIASES} regex aliases"
-    )
+    case = f"all findings and {ROUTES:,} routes of 10,000 accounts, 100,000 aliases, {REGEX_ALIASES} regex aliases"
     seconds, megabytes = size["seconds"], size["megabytes"]
     return [
         Row(case, seconds, "the limit", 10, "s", 1),
@@ -187,10 +173,7 @@ def _directory(directory: Path, accounts: int) -> Path:
         points_to = f"alias{n - 7}@{domains[(n - 7) % DOMAINS]}" if n % 9 else users[0]
         recipient = users[n % accounts] if n % 3 else points_to
         aliases.append(f"alias{n}@{domains[n % DOMAINS]} {recipient}\n")
-    rules = [
-        rf"/^list{n}-(.*)@domain{n}\.example\.com$/ $1@{domains[n]}" + "\n"
-        for n in range(REGEX_ALIASES)
-    ]
+    rules = [rf"/^list{n}-(.*)@domain{n}\.example\.com$/ $1@{domains[n]}" + "\n" for n in range(REGEX_ALIASES)]
     stored = _new_hash()
     texts = {
         "postfix-accounts.cf": [f"{user}|{stored}\n" for user in users],
@@ -254,16 +237,8 @@ def diff_rows(directory: Path, rounds: int) -> list[Row]:
 def _check_one_line(directory: Path, diff: bool) -> str:
     """Run the bulk module in check mode as Ansible does, and return its result."""
     middle = LINES_OF_DIFF // 2
-    alias = {
-        "alias": f"alias{middle}@example.com",
-        "recipients": ["archive@example.org"],
-    }
-    arguments = {
-        "config_dir": str(directory),
-        "aliases": [alias],
-        "_ansible_check_mode": True,
-        "_ansible_diff": diff,
-    }
+    alias = {"alias": f"alias{middle}@example.com", "recipients": ["archive@example.org"]}
+    arguments = {"config_dir": str(directory), "aliases": [alias], "_ansible_check_mode": True, "_ansible_diff": diff}
     return subprocess.check_output(
         [sys.executable, MODULE],
         input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
@@ -275,16 +250,13 @@ def _check_one_line(directory: Path, diff: bool) -> str:
 def _median(what: str, path: Path, rounds: int) -> dict[str, float]:
     """Return the medians of what some measurements of the core gave."""
     measured = [_core(what, path) for _round in range(rounds)]
-    return {
-        name: statistics.median(each[name] for each in measured) for name in measured[0]
-    }
+    return {name: statistics.median(each[name] for each in measured) for name in measured[0]}
 
 
 def _core(what: str, path: Path) -> dict[str, float]:
     """Run one measurement of the core in a process of its own."""
     output = subprocess.check_output(
-        [sys.executable, CORE, what, path],
-        env={**os.environ, "PYTHONPATH": str(COLLECTIONS)},
+        [sys.executable, CORE, what, path], env={**os.environ, "PYTHONPATH": str(COLLECTIONS)}
     )
     result: dict[str, float] = json.loads(output)
     return result

@@ -29,17 +29,7 @@ SIXTEEN = 16
 # Dovecot's auth_username_chars
 LOGIN_CHARACTERS = re.compile(r"[A-Za-z0-9.\-_@]+")
 WEAK_IN_24 = frozenset(
-    {
-        "MD5",
-        "MD5-CRYPT",
-        "SMD5",
-        "CRAM-MD5",
-        "HMAC-MD5",
-        "PLAIN-MD4",
-        "PLAIN-MD5",
-        "LDAP-MD5",
-        "DES-CRYPT",
-    }
+    {"MD5", "MD5-CRYPT", "SMD5", "CRAM-MD5", "HMAC-MD5", "PLAIN-MD4", "PLAIN-MD5", "LDAP-MD5", "DES-CRYPT"}
 )
 
 
@@ -97,11 +87,7 @@ class Server:
         stored = user.password_hash.split(":")[0]
         scheme = re.match(r"\{([^}]*)\}", stored)
         weak = scheme is not None and scheme[1].upper() in WEAK_IN_24
-        if (
-            not stored
-            or " " in stored
-            or (weak and self.settings.version[0] >= SIXTEEN)
-        ):
+        if not stored or " " in stored or (weak and self.settings.version[0] >= SIXTEEN):
             return None
         return stored
 
@@ -138,16 +124,11 @@ def grep(pattern: str, lines: list[str], flags: int = 0) -> str | None:
         return None
     while "**" in pattern[1:]:  # a second star says nothing more
         pattern = pattern[0] + pattern[1:].replace("**", "*")
-    translated = "".join(
-        c if c == "." or (c == "*" and index) else re.escape(c)
-        for index, c in enumerate(pattern)
-    )
+    translated = "".join(c if c == "." or (c == "*" and index) else re.escape(c) for index, c in enumerate(pattern))
     return next((line for line in lines if re.search(translated, line, flags)), None)
 
 
-def start(
-    contents: Mapping[str, bytes | None], settings: Settings | None = None
-) -> Server:
+def start(contents: Mapping[str, bytes | None], settings: Settings | None = None) -> Server:
     """Return what the mail server is after it read a config directory."""
     server = Server(settings or Settings())
     files = {name: content or b"" for name, content in contents.items()}
@@ -157,10 +138,7 @@ def start(
             if repaired != files[name]:
                 server.edited.add(name)
             files[name] = repaired
-    lines = {
-        name: files.get(name, b"").decode("latin-1").split("\n")
-        for name in (ACCOUNTS, ALIASES, QUOTAS)
-    }
+    lines = {name: files.get(name, b"").decode("latin-1").split("\n") for name in (ACCOUNTS, ALIASES, QUOTAS)}
     for text in lines.values():
         if not text[-1]:
             text.pop()
@@ -256,9 +234,7 @@ def _create_alias_logins(server: Server, lines: dict[str, list[str]]) -> None:
         server.users.append(User(alias, password_hash, home, size))
 
 
-def _looked_up(
-    server: Server, alias: str, recipients: str, accounts: list[str]
-) -> str | None:
+def _looked_up(server: Server, alias: str, recipients: str, accounts: list[str]) -> str | None:
     """Return the recipient that DMS takes an alias for, None where it makes no login."""
     words = [recipients]
     if server.settings.version[0] >= SIXTEEN:

@@ -34,27 +34,17 @@ def four_steps(example: dict[str, t.Any]) -> list[dict[str, t.Any]]:
         for number, check_mode in enumerate([True, False, True, False])
     ]
     if "register" in example:
-        steps.append(
-            {"ansible.builtin.set_fact": {example["register"]: "{{ step_3 }}"}}
-        )
+        steps.append({"ansible.builtin.set_fact": {example["register"]: "{{ step_3 }}"}})
     return steps
 
 
 def expectation(example: dict[str, t.Any]) -> dict[str, t.Any]:
     """Return the task that checks what the four steps of an example did."""
     changed = "is changed" if writes(example) else "is not changed"
-    conditions = [
-        f"step_0 {changed}",
-        f"step_1 {changed}",
-        "step_2 is not changed",
-        "step_3 is not changed",
-    ]
+    conditions = [f"step_0 {changed}", f"step_1 {changed}", "step_2 is not changed", "step_3 is not changed"]
     if writes(example):
         conditions += ["step_0.changes == step_1.changes"]
-    return {
-        "name": f"What came of: {example['name']}",
-        "ansible.builtin.assert": {"that": conditions},
-    }
+    return {"name": f"What came of: {example['name']}", "ansible.builtin.assert": {"that": conditions}}
 
 
 def run_tasks(tasks: list[dict[str, t.Any]], directory: Path) -> str:
@@ -63,10 +53,7 @@ def run_tasks(tasks: list[dict[str, t.Any]], directory: Path) -> str:
     play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks}
     playbook.write_text(yaml.safe_dump([play]), encoding="utf-8")
     done = subprocess.run(
-        [
-            *(sys.executable, "-m", "ansible", "playbook"),
-            *("-e", f"@{HERE / 'variables.yml'}", str(playbook)),
-        ],
+        [*(sys.executable, "-m", "ansible", "playbook"), *("-e", f"@{HERE / 'variables.yml'}", str(playbook))],
         capture_output=True,
         text=True,
         check=False,

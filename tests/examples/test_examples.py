@@ -14,11 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.mailops.dms.tests.examples.steps import (
-    DOCUMENTED_DIRECTORY,
-    run_tasks,
-    steps_of,
-)
+from ansible_collections.mailops.dms.tests.examples.steps import DOCUMENTED_DIRECTORY, run_tasks, steps_of
 
 CHECKOUT = Path(__file__).parents[2]
 MODULES = sorted(path.stem for path in (CHECKOUT / "plugins" / "modules").glob("*.py"))
@@ -28,10 +24,7 @@ def examples_of(module: str) -> str:
     """Return the examples of a module, as ansible-doc shows them."""
     name = f"mailops.dms.{module}"
     done = subprocess.run(
-        [sys.executable, "-m", "ansible", "doc", "--json", name],
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, "-m", "ansible", "doc", "--json", name], capture_output=True, text=True, check=True
     )
     examples: str = json.loads(done.stdout)[name]["examples"]
     return examples

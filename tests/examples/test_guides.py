@@ -13,11 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.mailops.dms.tests.examples.steps import (
-    DOCUMENTED_DIRECTORY,
-    run_tasks,
-    steps_of,
-)
+from ansible_collections.mailops.dms.tests.examples.steps import DOCUMENTED_DIRECTORY, run_tasks, steps_of
 
 PAGES = (Path(__file__).parents[2] / "docs" / "docsite" / "rst").glob("*.rst")
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in sorted(PAGES)}
@@ -47,9 +43,7 @@ def tasks_of(text: str, config_dir: Path) -> list[dict[str, t.Any]]:
     for block in BLOCK.finditer(text):
         lines = textwrap.dedent(block["text"])
         if block["language"] == "yaml":
-            examples = yaml.safe_load(
-                lines.replace(DOCUMENTED_DIRECTORY, str(config_dir))
-            )
+            examples = yaml.safe_load(lines.replace(DOCUMENTED_DIRECTORY, str(config_dir)))
             tasks += [task for example in examples for task in steps_of(example)]
         elif block["file"]:
             tasks.append(comparison(config_dir, block["file"], lines))

@@ -24,9 +24,7 @@ NO_CHANGE = re.compile(r" changed=0 .* failed=0 ")
 def yaml_blocks() -> list[t.Any]:
     """Return what the YAML blocks of the README hold: plays, or variables."""
     text = README.read_text(encoding="utf-8")
-    return [
-        yaml.safe_load(block) for block in re.findall("(?s)```yaml\n(.*?)```", text)
-    ]
+    return [yaml.safe_load(block) for block in re.findall("(?s)```yaml\n(.*?)```", text)]
 
 
 def plays() -> list[t.Any]:
@@ -66,9 +64,7 @@ def test_the_readme_does_what_it_says(number: int, tmp_path: Path) -> None:
     text = yaml.safe_dump(plays()[number])
     assert DOCUMENTED_DIRECTORY in text
     playbook = tmp_path / "provision.yml"
-    playbook.write_text(
-        text.replace(DOCUMENTED_DIRECTORY, str(config_dir)), encoding="utf-8"
-    )
+    playbook.write_text(text.replace(DOCUMENTED_DIRECTORY, str(config_dir)), encoding="utf-8")
 
     predicted = run(playbook, "--check")
     assert not NO_CHANGE.search(predicted)

@@ -38,13 +38,7 @@ def _mostly(good: t.Sequence[str]) -> st.SearchStrategy[str]:
 
 _address = _mostly(strategies.ADDRESSES)
 _recipients = st.lists(
-    _mostly(
-        strategies.ADDRESSES
-        + strategies.EXTERNAL
-        + strategies.EXTENDED
-        + strategies.GROWING
-    ),
-    max_size=3,
+    _mostly(strategies.ADDRESSES + strategies.EXTERNAL + strategies.EXTENDED + strategies.GROWING), max_size=3
 )
 _hash = _mostly([strategies.HASH, "{CRYPT}nhWSu/RfoB.GE", "{PLAIN}secret"])
 _fields = st.none() | _mostly(["", "userdb_mail=maildir:/var/mail/x", "a=b c=d"])
@@ -54,12 +48,7 @@ _position = st.none() | _mostly(["first", "last", "before:^bounce", "after:a|b"]
 _state = st.sampled_from(["present", "present", "present", "absent"])
 
 _entries: dict[str, dict[str, st.SearchStrategy[t.Any]]] = {
-    "accounts": {
-        "address": _address,
-        "password_hash": _hash,
-        "extra_fields": _fields,
-        "state": _state,
-    },
+    "accounts": {"address": _address, "password_hash": _hash, "extra_fields": _fields, "state": _state},
     "aliases": {
         "alias": _mostly([*strategies.ALIASES, "@example.com", "postmaster"]),
         "recipients": _recipients,
@@ -97,8 +86,5 @@ options: st.SearchStrategy[wishes.Options] = st.fixed_dictionaries(
 )
 
 directories: st.SearchStrategy[wishes.Contents] = st.fixed_dictionaries(
-    {
-        name: st.one_of(st.none(), strategies.any_bytes, strategies.shaped(name))
-        for name in wishes.FILE_NAMES
-    }
+    {name: st.one_of(st.none(), strategies.any_bytes, strategies.shaped(name)) for name in wishes.FILE_NAMES}
 )

@@ -90,10 +90,7 @@ def main() -> None:
     if arguments:
         parser.error(f"unknown: {' '.join(arguments)}")
     with tempfile.TemporaryDirectory() as directory:
-        processes = {
-            target: start(target, options.seconds, pathlib.Path(directory))
-            for target in TARGETS
-        }
+        processes = {target: start(target, options.seconds, pathlib.Path(directory)) for target in TARGETS}
         counts = [finish(target, process) for target, process in processes.items()]
     tried = sum(filter(None, counts))
     failed = counts.count(None)

@@ -20,12 +20,9 @@ from hypothesis import strategies as st
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import State
-from ansible_collections.mailops.dms.plugins.module_utils._provision import Plan
-from ansible_collections.mailops.dms.plugins.module_utils._routes.router import Router
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-    TABLES,
-    Tables,
-)
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Router
+from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import Plan
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import TABLES, Tables
 from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table
 from ansible_collections.mailops.dms.tests.fuzz import hostile
 from ansible_collections.mailops.dms.tests.unit import readers, strategies, wishes
@@ -39,9 +36,7 @@ _LOGIN = re.compile(rb"[a-z0-9._-]+@[a-z0-9.-]+")
 _KEY = re.compile(rb"([^\s|,:;#@][^\s|,:;@]*)?(@[a-z0-9.-]+)?")
 
 # No time limit per example: a busy machine is no failure.
-hypothesis.settings.register_profile(
-    "fuzz", derandomize=True, deadline=None, max_examples=1000
-)
+hypothesis.settings.register_profile("fuzz", derandomize=True, deadline=None, max_examples=1000)
 hypothesis.settings.load_profile("fuzz")
 
 
@@ -76,11 +71,7 @@ def test_parser(table: type[Table[t.Any]], content: bytes) -> None:
 # --- every option
 
 
-@given(
-    st.sampled_from(sorted(SECTIONS)).flatmap(
-        lambda section: st.tuples(st.just(section), hostile.entry(section))
-    )
-)
+@given(st.sampled_from(sorted(SECTIONS)).flatmap(lambda section: st.tuples(st.just(section), hostile.entry(section))))
 def test_options(drawn: tuple[str, wishes.Options]) -> None:
     section, entry = drawn
     plan = planned({section: [entry], **ALLOWED}, NOTHING)
@@ -189,9 +180,7 @@ def _begins_with(line: bytes, section: str, key: str) -> bool:
     """Whether a line begins with a key in any case."""
     text = line.decode("utf-8", "surrogateescape").lower()
     if section == "regex_aliases":
-        return text.replace("\\/", "/").startswith(
-            f"/{key.lower()}/".replace("\\/", "/")
-        )
+        return text.replace("\\/", "/").startswith(f"/{key.lower()}/".replace("\\/", "/"))
     return text.startswith(key.lower())
 
 

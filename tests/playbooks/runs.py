@@ -20,10 +20,7 @@ import yaml
 DATA = Path(__file__).parent / "data"
 CORPUS = DATA.parents[1] / "corpus"
 _OWN_DIRECTORIES = ("long", "odd")
-DIRECTORIES = (
-    *("documented", "hand-edited", "upstream-relay", "upstream-tests"),
-    *_OWN_DIRECTORIES,
-)
+DIRECTORIES = (*("documented", "hand-edited", "upstream-relay", "upstream-tests"), *_OWN_DIRECTORIES)
 _HASH = re.compile(r"\$[0-9a-z]+\$")
 
 
@@ -41,10 +38,7 @@ class Done:
 
     def messages(self, task: str) -> dict[str, t.Any]:
         """Return what a debug task or handler said, by host."""
-        [shown] = re.findall(
-            rf"(?ms)^(?:TASK|RUNNING HANDLER) \[[^\n]*{task}\] \**\n(.*?)\n\n",
-            self.output,
-        )
+        [shown] = re.findall(rf"(?ms)^(?:TASK|RUNNING HANDLER) \[[^\n]*{task}\] \**\n(.*?)\n\n", self.output)
         results = re.findall(r"(?ms)^ok: \[(.+?)\] => (\{.*?^\})", shown)
         return {host: json.loads(result)["msg"] for host, result in results}
 
@@ -73,33 +67,20 @@ class Fleet:
 
     def state(self, host: str) -> dict[str, tuple[bytes, int]]:
         """Return all files of a config directory, and when they were written."""
-        return {
-            path.name: (path.read_bytes(), path.stat().st_mtime_ns)
-            for path in self.config(host).iterdir()
-        }
+        return {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in self.config(host).iterdir()}
 
     def run(self, playbook: str, hosts: str, *options: str) -> Done:
         """Run a playbook on hosts, and see to it that no hash is shown."""
-        return self.run_with(
-            playbook, "--inventory", "inventory.yml", "--limit", hosts, *options
-        )
+        return self.run_with(playbook, "--inventory", "inventory.yml", "--limit", hosts, *options)
 
     def run_with(self, playbook: str, *options: str) -> Done:
         """Run a playbook of the collection, or that of a path, with options of its own."""
         if not os.path.isabs(playbook):
             playbook = f"mailops.dms.{playbook}"
         done = subprocess.run(
-            [
-                *(sys.executable, "-m", "ansible", "playbook"),
-                *(playbook, *options),
-            ],
+            [*(sys.executable, "-m", "ansible", "playbook"), *(playbook, *options)],
             cwd=self.directory,
-            env={
-                **os.environ,
-                "ANSIBLE_NOCOLOR": "1",
-                "LC_ALL": "C.UTF-8",
-                "PWD": str(self.directory),
-            },
+            env={**os.environ, "ANSIBLE_NOCOLOR": "1", "LC_ALL": "C.UTF-8", "PWD": str(self.directory)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

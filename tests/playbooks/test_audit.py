@@ -17,9 +17,7 @@ def test_a_report_has_the_worst_first(fleet: Fleet, host: str) -> None:
     done = fleet.run("audit", host)
     lines = done.messages("Show the findings")[host]
     sentences = [line for line in lines if line.startswith("    ")]
-    assert [line for line in lines if line not in sentences] == REPORTS[host][
-        "findings"
-    ]
+    assert [line for line in lines if line not in sentences] == REPORTS[host]["findings"]
     assert all(line.endswith(".") for line in sentences)
     assert done.messages("Sum up")[host] == [REPORTS[host]["summary"]]
 
@@ -29,9 +27,7 @@ def test_findings_of_one_kind_stand_together(fleet: Fleet, count: int) -> None:
     aliases = [f"alias{n}@example.com nobody{n}@example.com\n" for n in range(count)]
     path = fleet.config("documented") / "postfix-virtual.cf"
     path.write_text("".join(aliases), encoding="utf-8")
-    (fleet.config("documented") / "postfix-regexp.cf").write_text(
-        "\n", encoding="utf-8"
-    )
+    (fleet.config("documented") / "postfix-regexp.cf").write_text("\n", encoding="utf-8")
 
     done = fleet.run("audit", "documented")
     lines = done.messages("Show the findings")["documented"]
@@ -52,30 +48,16 @@ def test_findings_of_one_kind_stand_together(fleet: Fleet, count: int) -> None:
         ("documented", [], False),
         ("documented", ["-e", "dms_fail_on=warn"], True),
         ("documented", ["-e", '{"dms_allow": ["H29", "H33", "H65"]}'], False),
-        (
-            "documented",
-            ["-e", '{"dms_fail_on": "warn", "dms_allow": ["H29", "H33", "H65"]}'],
-            False,
-        ),
-        (
-            "documented",
-            ["-e", '{"dms_fail_on": "info", "dms_allow": ["H29", "H33", "H65"]}'],
-            True,
-        ),
+        ("documented", ["-e", '{"dms_fail_on": "warn", "dms_allow": ["H29", "H33", "H65"]}'], False),
+        ("documented", ["-e", '{"dms_fail_on": "info", "dms_allow": ["H29", "H33", "H65"]}'], True),
         ("documented", ["-e", '{"dms_domains": ["example.net"]}'], True),
         ("hand-edited", [], True),
         ("hand-edited", ["-e", "dms_fail_on=outage"], True),
-        (
-            "hand-edited",
-            ["-e", '{"dms_fail_on": "outage", "dms_allow": ["H70"]}'],
-            False,
-        ),
+        ("hand-edited", ["-e", '{"dms_fail_on": "outage", "dms_allow": ["H70"]}'], False),
         ("hand-edited", ["-e", "dms_fail_on=never", "--check"], False),
     ],
 )
-def test_the_severity_decides_whether_a_host_fails(
-    fleet: Fleet, host: str, options: list[str], fails: bool
-) -> None:
+def test_the_severity_decides_whether_a_host_fails(fleet: Fleet, host: str, options: list[str], fails: bool) -> None:
     before = fleet.state(host)
     done = fleet.run("audit", host, *options)
     assert done.status == (2 if fails else 0), done.output

@@ -42,15 +42,9 @@ def test_exported_variables_pass_ansible_lint(fleet: Fleet) -> None:
     done = fleet.run("export", "directories")
     assert done.status == 0, done.output
     done_linting = subprocess.run(
-        [
-            *(sys.executable, "-m", "ansiblelint", "--offline", "--nocolor"),
-            *("--profile", "production", "host_vars"),
-        ],
+        [*(sys.executable, "-m", "ansiblelint", "--offline", "--nocolor"), *("--profile", "production", "host_vars")],
         cwd=fleet.directory,
-        env={
-            **os.environ,
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        },
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
         check=False,
@@ -76,9 +70,7 @@ def test_what_cannot_be_declared_is_a_comment(fleet: Fleet) -> None:
     assert "no password and no hash" in text
 
 
-def test_other_variables_are_overwritten_only_where_that_is_asked_for(
-    fleet: Fleet,
-) -> None:
+def test_other_variables_are_overwritten_only_where_that_is_asked_for(fleet: Fleet) -> None:
     path = exported(fleet, "documented")
     path.parent.mkdir(parents=True)
     path.write_text("dms_host_aliases: []\n", encoding="utf-8")

@@ -18,9 +18,7 @@ CATCH_ALL = ("-e", f"@{DATA / 'catch-all.yml'}")
 @pytest.mark.parametrize("mode", [[], ["--check"]])
 def test_findings_stop_a_run_before_it_writes(fleet: Fleet, mode: list[str]) -> None:
     before = fleet.state("hand-edited")
-    done = fleet.run(
-        "provision", "hand-edited", *ACCOUNT, "-e", "dms_fail_on=wrong", *mode
-    )
+    done = fleet.run("provision", "hand-edited", *ACCOUNT, "-e", "dms_fail_on=wrong", *mode)
     assert done.status == 2
     assert "has findings of the severity wrong or worse" in done.output
     assert "\nwrong  H23 dovecot-quotas.cf:2 carl@example.net\n    DMS" in done.output
@@ -63,9 +61,7 @@ def test_a_finding_that_a_run_would_bring_in_must_be_accepted(fleet: Fleet) -> N
 
 
 @pytest.mark.parametrize(("delimiter", "unknown"), [("+", False), ("-", True)])
-def test_probed_addresses_stand_among_the_routes(
-    fleet: Fleet, delimiter: str, unknown: bool
-) -> None:
+def test_probed_addresses_stand_among_the_routes(fleet: Fleet, delimiter: str, unknown: bool) -> None:
     done = fleet.run(
         *("provision", "documented", "--check", "--diff", *CATCH_ALL),
         *("-e", '{"dms_probe": ["alias2+x@example.com"]}'),
@@ -77,9 +73,7 @@ def test_probed_addresses_stand_among_the_routes(
 
 
 @pytest.mark.parametrize("mode", [[], ["--check", "--diff", "-vvv"]])
-def test_what_yaml_does_not_read_as_text_is_refused_and_not_shown(
-    fleet: Fleet, mode: list[str]
-) -> None:
+def test_what_yaml_does_not_read_as_text_is_refused_and_not_shown(fleet: Fleet, mode: list[str]) -> None:
     before = fleet.state("documented")
     done = fleet.run("provision", "documented", *MISREAD, *mode)
     assert done.status == 2

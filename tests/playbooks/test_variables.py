@@ -20,9 +20,7 @@ def unbroken(text: str) -> str:
     return " ".join(text.replace("\\n", " ").split())
 
 
-@pytest.mark.parametrize(
-    "case", [pytest.param(case, id=case["name"]) for case in data("variables.yml")]
-)
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in data("variables.yml")])
 def test_what_a_user_writes(fleet: Fleet, case: dict[str, t.Any]) -> None:
     variables = fleet.directory / "variables.json"
     variables.write_text(json.dumps(case["variables"]), encoding="utf-8")

@@ -47,9 +47,7 @@ def _install() -> None:
     if all(map(_is_installed, PACKAGES)):
         return
     if not _is_installed("postfix") and os.geteuid() == 0:
-        subprocess.run(
-            ["debconf-set-selections"], check=True, input=UNCONFIGURED, text=True
-        )
+        subprocess.run(["debconf-set-selections"], check=True, input=UNCONFIGURED, text=True)
     subprocess.run([str(CHECKOUT / "scripts/install-packages"), *PACKAGES], check=True)
 
 

@@ -92,10 +92,7 @@ class PostfixInstance:
         main = _MAIN.format(directory=directory, hostname=HOSTNAME, domain=domain)
         (self._config / "main.cf").write_text(main)
         (self._config / "master.cf").write_text(_MASTER)
-        self._environment = {
-            "MAIL_CONFIG": str(self._config),
-            "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin",
-        }
+        self._environment = {"MAIL_CONFIG": str(self._config), "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin"}
         self._last_error = ""
         self._daemons = Path(self._run("postconf", "-h", "daemon_directory").strip())
         self._run("chown", "postfix", str(directory / "data"))
@@ -137,9 +134,7 @@ class PostfixInstance:
         self._master.terminate()
         self._master.wait()
 
-    def routes(
-        self, aliases: bytes, regex_aliases: bytes | None, recipients: list[bytes]
-    ) -> dict[bytes, Answer]:
+    def routes(self, aliases: bytes, regex_aliases: bytes | None, recipients: list[bytes]) -> dict[bytes, Answer]:
         """Return what becomes of each recipient; no two of them may be alike."""
         maps = self._maps(aliases, regex_aliases)
         answers = self._expand(maps, recipients)
@@ -147,13 +142,7 @@ class PostfixInstance:
             return answers
         return {recipient: self._route(maps, recipient) for recipient in recipients}
 
-    def place(
-        self,
-        aliases: bytes,
-        regex_aliases: bytes | None,
-        domains: t.Iterable[str],
-        recipient: bytes,
-    ) -> str:
+    def place(self, aliases: bytes, regex_aliases: bytes | None, domains: t.Iterable[str], recipient: bytes) -> str:
         """Return what kind of address a final recipient is, as `_CLASSES` names it.
 
         `domains` are those of virtual_mailbox_domains.
@@ -171,22 +160,14 @@ class PostfixInstance:
         flags = int(answer.removesuffix(b"\0\0").rpartition(b"\0flags\0")[2])
         return next(name for bit, name in _CLASSES.items() if flags & bit)
 
-    def _run_daemon(
-        self, program: str, service: str, settings: list[str], request: bytes
-    ) -> bytes:
+    def _run_daemon(self, program: str, service: str, settings: list[str], request: bytes) -> bytes:
         """Have a daemon answer one request on its standard input."""
         command = ["/bin/sh", "-c", _WITH_FILES_OF_MASTER, "sh"]
         command += [str(self._daemons / program), "-S", "-u", "-n", service]
         command += ["-t", "unix"]
         for setting in settings:
             command += ["-o", setting]
-        return subprocess.run(
-            command,
-            check=True,
-            env=self._environment,
-            input=request,
-            stdout=subprocess.PIPE,
-        ).stdout
+        return subprocess.run(command, check=True, env=self._environment, input=request, stdout=subprocess.PIPE).stdout
 
     def _maps(self, aliases: bytes, regex_aliases: bytes | None) -> str:
         """Write the files and return them as a list of maps."""
@@ -274,6 +255,4 @@ def _recipients_in(content: bytes, recipients: list[bytes]) -> dict[bytes, Answe
             found[original].append(text)
         elif kind == b"M":
             break
-    return {
-        recipient: Answer(tuple(sorted(final))) for recipient, final in found.items()
-    }
+    return {recipient: Answer(tuple(sorted(final))) for recipient, final in found.items()}

@@ -144,9 +144,7 @@ rule_lines = st.one_of(
     *4 * [st.builds("{}{} {}".format, delimited, flags, replacements)],
     st.builds("if {}{}".format, delimited, flags),
     st.builds("IF{} c".format, delimited),
-    st.sampled_from(
-        ("endif", "ENDIF", "endif c", "endifx", "if", "", "# c", "a@x b@x")
-    ),
+    st.sampled_from(("endif", "ENDIF", "endif c", "endifx", "if", "", "# c", "a@x b@x")),
     st.builds("  {} {}".format, delimited, recipients),
     st.builds("/q/{} {}".format, st.sampled_from(("q", "i,x")), recipients),
 )
@@ -168,8 +166,4 @@ def questions(draw: st.DrawFn) -> Question:
     if draw(st.sampled_from((True,) * 9 + (False,))):
         lines = _unique(lines, _key)
     rules = draw(st.none() | st.lists(rule_lines, max_size=6))
-    return Question(
-        draw(contents(lines)),
-        None if rules is None else draw(contents(rules)),
-        draw(queries),
-    )
+    return Question(draw(contents(lines)), None if rules is None else draw(contents(rules)), draw(queries))

@@ -11,13 +11,8 @@ import typing as t
 import pytest
 from hypothesis import assume, given, settings
 
-from ansible_collections.mailops.dms.plugins.module_utils._routes.router import (
-    Route,
-    Router,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-    Tables,
-)
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Route, Router
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
 from ansible_collections.mailops.dms.tests.dms import server
 from ansible_collections.mailops.dms.tests.postfix.instance import Answer
 from ansible_collections.mailops.dms.tests.postfix.questions import Question, questions
@@ -27,9 +22,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.mailops.dms.tests.postfix.instance import PostfixInstance
 
 ACCOUNTS = "".join(
-    f"{name}@{domain}|{{SHA512-CRYPT}}$6$x$y\n"
-    for name in "abcd"
-    for domain in ("example.com", "example.org")
+    f"{name}@{domain}|{{SHA512-CRYPT}}$6$x$y\n" for name in "abcd" for domain in ("example.com", "example.org")
 ).encode()
 _DOMAIN = re.compile(r"[a-z0-9.-]+", re.IGNORECASE)
 # Postfix resolves an address in quotes before the host name once more.
@@ -111,10 +104,7 @@ def test_same_places(postfix: PostfixInstance, question: Question) -> None:
     assert [name for name, found in told_places(route).items() if found] == [kind]
 
 
-CASES = [
-    *route_cases.load_cases("vectors.yml", "regressions.yml"),
-    *route_cases.limit_cases(),
-]
+CASES = [*route_cases.load_cases("vectors.yml", "regressions.yml"), *route_cases.limit_cases()]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -112,10 +112,7 @@ def hard_links(directory: str, victim: str) -> None:
         os.unlink("planted")
 
 
-ATTACKS = {
-    each.__name__: each
-    for each in (files, directories, temporaries, backups, locks, hard_links)
-}
+ATTACKS = {each.__name__: each for each in (files, directories, temporaries, backups, locks, hard_links)}
 
 
 def main() -> None:

@@ -56,11 +56,7 @@ def main() -> None:
         odd = {name: sorted(held - everywhere) for name, held in found.items()}
         whole = all(text.endswith(b"\n") for text in contents.values())
         crowd.tell(
-            overwritten=overwritten,
-            whole=whole,
-            number=len(everywhere),
-            odd=odd if any(odd.values()) else {},
-            **deed,
+            overwritten=overwritten, whole=whole, number=len(everywhere), odd=odd if any(odd.values()) else {}, **deed
         )
 
 

@@ -60,12 +60,7 @@ EDITS = (
         "",
         f"cli-{{0}}@example.com|{crowd.PASSWORD_HASH}|before=1\n",
     ),
-    Edit(
-        wishes.REGEX_ALIASES,
-        r"/^\/^cli-{0}-/d",
-        "",
-        "/^cli-{0}-.*@example\\.com$/ before@example.net\n",
-    ),
+    Edit(wishes.REGEX_ALIASES, r"/^\/^cli-{0}-/d", "", "/^cli-{0}-.*@example\\.com$/ before@example.net\n"),
 )
 
 
@@ -80,9 +75,7 @@ def is_lost(deed: crowd.Deed, contents: t.Mapping[str, str]) -> bool:
     """Whether nothing of an edit is left."""
     edit = EDITS[deed["edit"]]
     content = contents[edit.file_name]
-    comes, goes = (
-        crowd.numbered(text, deed["number"]) for text in (edit.comes, edit.goes)
-    )
+    comes, goes = (crowd.numbered(text, deed["number"]) for text in (edit.comes, edit.goes))
     return comes not in content or bool(goes and goes in content)
 
 

@@ -16,17 +16,10 @@ import typing as t
 import yaml
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._provision import make_plan
-from ansible_collections.mailops.dms.plugins.module_utils._store.directory import (
-    Store,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import (
-    Hooks,
-    NewContent,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-    FILE_NAMES,
-)
+from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import make_plan
+from ansible_collections.mailops.dms.plugins.module_utils._store.directory import Store
+from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import Hooks, NewContent
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import FILE_NAMES
 from ansible_collections.mailops.dms.tests.unit import wishes
 
 if t.TYPE_CHECKING:
@@ -37,10 +30,7 @@ REFUSED = 3
 
 
 def run(
-    directory: pathlib.Path,
-    options: dict[str, t.Any],
-    timeout: float | None = 2,
-    hooks: Hooks | None = None,
+    directory: pathlib.Path, options: dict[str, t.Any], timeout: float | None = 2, hooks: Hooks | None = None
 ) -> bool:
     """Apply options of dms_config; tell whether anything was to be written."""
     desired = wishes.wish(options)

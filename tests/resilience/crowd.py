@@ -27,9 +27,7 @@ from ansible_collections.mailops.dms.tests.unit import wishes
 if t.TYPE_CHECKING:
     Deed = dict[str, t.Any]
 
-PASSWORD_HASH = core.load(directories.DATA / "adding.yml")["accounts"][0][
-    "password_hash"
-]
+PASSWORD_HASH = core.load(directories.DATA / "adding.yml")["accounts"][0]["password_hash"]
 CLI_LINES = 400
 
 _OF_WRITERS = re.compile(rb"w[0-9]+-[0-9]+(?=\\?@)")

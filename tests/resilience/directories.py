@@ -61,7 +61,4 @@ def names(directory: pathlib.Path) -> set[str]:
 
 def times(directory: pathlib.Path) -> dict[str, tuple[int, int]]:
     """Return inode and time of the last change of each file."""
-    return {
-        path.name: (path.stat().st_ino, path.stat().st_mtime_ns)
-        for path in directory.iterdir()
-    }
+    return {path.name: (path.stat().st_ino, path.stat().st_mtime_ns) for path in directory.iterdir()}

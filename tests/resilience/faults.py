@@ -58,17 +58,11 @@ def core(directory: pathlib.Path, options_file: pathlib.Path) -> list[str]:
     return [sys.executable, str(script), str(directory), str(options_file), "2"]
 
 
-def traced(
-    command: list[str], directory: pathlib.Path, injections: t.Sequence[str] = ()
-) -> Outcome:
+def traced(command: list[str], directory: pathlib.Path, injections: t.Sequence[str] = ()) -> Outcome:
     """Run a command; `injections` are what the option of strace of that name takes."""
     log = directory.with_name(f"{directory.name}.strace")
     result = subprocess.run(
-        [*strace(log, injections), *command],
-        check=False,
-        capture_output=True,
-        text=True,
-        env=environment(),
+        [*strace(log, injections), *command], check=False, capture_output=True, text=True, env=environment()
     )
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     return Outcome(
@@ -85,11 +79,7 @@ def strace(log: pathlib.Path, injections: t.Sequence[str]) -> list[str]:
     return [
         *("strace", "-y", "-qq", "-s", "0", "-o", str(log)),
         *("-e", f"trace={CALLS}"),
-        *(
-            option
-            for injection in injections
-            for option in ("-e", f"inject={injection}")
-        ),
+        *(option for injection in injections for option in ("-e", f"inject={injection}")),
     ]
 
 

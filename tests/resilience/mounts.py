@@ -21,9 +21,7 @@ def mounted(*options: str, target: pathlib.Path) -> t.Iterator[pathlib.Path]:
         subprocess.run(["umount", str(target)], check=True)
 
 
-def small_disk(
-    target: pathlib.Path, **limits: int
-) -> contextlib.AbstractContextManager[pathlib.Path]:
+def small_disk(target: pathlib.Path, **limits: int) -> contextlib.AbstractContextManager[pathlib.Path]:
     """Mount a file system in memory with limits such as C(size) and C(nr_inodes)."""
     target.mkdir()
     options = ",".join(f"{name}={number}" for name, number in limits.items())

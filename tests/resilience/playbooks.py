@@ -22,9 +22,7 @@ class Outcome(t.NamedTuple):
     output: str
 
 
-def start(
-    name: str, work: pathlib.Path, variables: dict[str, t.Any]
-) -> subprocess.Popen[str]:
+def start(name: str, work: pathlib.Path, variables: dict[str, t.Any]) -> subprocess.Popen[str]:
     """Start a playbook of the data directory on this machine."""
     given = {"ansible_python_interpreter": sys.executable, **variables}
     command = [str(pathlib.Path(sys.executable).with_name("ansible-playbook"))]
@@ -36,11 +34,7 @@ def start(
         stderr=subprocess.STDOUT,
         text=True,
         cwd=work,
-        env={
-            **faults.environment(),
-            "ANSIBLE_HOME": str(work / "ansible"),
-            "ANSIBLE_NOCOLOR": "1",
-        },
+        env={**faults.environment(), "ANSIBLE_HOME": str(work / "ansible"), "ANSIBLE_NOCOLOR": "1"},
     )
 
 
@@ -57,9 +51,7 @@ def apply(scenario: str, directory: pathlib.Path, **variables: t.Any) -> Outcome
     return finish(start("playbook.yml", directory.parent, given))
 
 
-def traced_interpreter(
-    path: pathlib.Path, log: pathlib.Path, *injections: str
-) -> dict[str, str]:
+def traced_interpreter(path: pathlib.Path, log: pathlib.Path, *injections: str) -> dict[str, str]:
     """Make an interpreter that runs under strace; return the variable that names it."""
     command = shlex.join([*faults.strace(log, injections), sys.executable])
     path.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")

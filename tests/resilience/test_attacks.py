@@ -114,9 +114,7 @@ def try_once(directory: pathlib.Path, number: int) -> bool:
 
 
 @pytest.mark.parametrize("attack", attacker.ATTACKS)
-def test_nothing_outside_of_the_directory_is_touched(
-    tmp_path: pathlib.Path, attack: str, count: Counter
-) -> None:
+def test_nothing_outside_of_the_directory_is_touched(tmp_path: pathlib.Path, attack: str, count: Counter) -> None:
     victim = make_victim(tmp_path)
     directory = make_config(tmp_path)
     before = look(victim.parent)
@@ -126,10 +124,7 @@ def test_nothing_outside_of_the_directory_is_touched(
     attacks = tmp_path / "attacks"
     config = os.open(directory, os.O_RDONLY)
     succeeded = number = 0
-    with (
-        attacks.open("wb") as stream,
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=stream) as process,
-    ):
+    with attacks.open("wb") as stream, subprocess.Popen(command, stdin=subprocess.PIPE, stdout=stream) as process:
         while number < TRIES or attacks.stat().st_size < TRIES:
             succeeded += try_once(directory, number)
             assert given_away(config) == []

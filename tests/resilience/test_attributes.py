@@ -52,9 +52,7 @@ def test_owner_and_mode_of_each_file_are_kept(tmp_path: pathlib.Path) -> None:
 
 
 @pytest.mark.parametrize("umask", [0, 0o077])
-def test_new_accounts_are_for_their_owner_alone(
-    tmp_path: pathlib.Path, umask: int
-) -> None:
+def test_new_accounts_are_for_their_owner_alone(tmp_path: pathlib.Path, umask: int) -> None:
     previous = os.umask(umask)
     try:
         core.run(tmp_path, OPTIONS)
@@ -105,9 +103,7 @@ def test_no_file_stays_set_id(tmp_path: pathlib.Path) -> None:
         (directory / name).chmod(0o7000 | before[name].mode)
     core.run(directory, OPTIONS)
     after = directories.snapshot(directory)
-    assert [file.mode for file in after.values()] == [
-        file.mode for file in before.values()
-    ]
+    assert [file.mode for file in after.values()] == [file.mode for file in before.values()]
 
 
 def test_a_backup_has_what_the_file_had(tmp_path: pathlib.Path) -> None:
@@ -140,9 +136,7 @@ def test_no_backup_stays_of_what_was_put_back(tmp_path: pathlib.Path) -> None:
 
 
 @pytest.mark.parametrize("name", wishes.FILE_NAMES)
-def test_a_file_is_never_open_to_more_than_before(
-    tmp_path: pathlib.Path, name: str
-) -> None:
+def test_a_file_is_never_open_to_more_than_before(tmp_path: pathlib.Path, name: str) -> None:
     directory = directories.seed(tmp_path / "config")
     (directory / name).chmod(0o600)
     seen: list[int] = []

@@ -22,13 +22,7 @@ from __future__ import annotations
 import pathlib
 import typing as t
 
-from ansible_collections.mailops.dms.tests.resilience import (
-    command_line,
-    core,
-    crowd,
-    directories,
-    writer,
-)
+from ansible_collections.mailops.dms.tests.resilience import command_line, core, crowd, directories, writer
 from ansible_collections.mailops.dms.tests.unit import wishes
 
 if t.TYPE_CHECKING:
@@ -39,32 +33,19 @@ WRITERS = 8
 
 def write_all(directory: pathlib.Path, runs: int) -> list[crowd.Deed]:
     """Let all writers make their runs at once and return these."""
-    writers = [
-        crowd.Member("writer.py", directory, number, runs) for number in range(WRITERS)
-    ]
+    writers = [crowd.Member("writer.py", directory, number, runs) for number in range(WRITERS)]
     return [deed for member in writers for deed in member.deeds()]
 
 
 def lost(directory: pathlib.Path, written: list[crowd.Deed]) -> list[str]:
     """Return which edits of the runs are missing in which file."""
-    found = {
-        name: crowd.of_writers((directory / name).read_bytes())
-        for name in wishes.FILE_NAMES
-    }
+    found = {name: crowd.of_writers((directory / name).read_bytes()) for name in wishes.FILE_NAMES}
     return [
-        f"{deed['name']} in {name}"
-        for deed in written
-        for name in wishes.FILE_NAMES
-        if deed["name"] not in found[name]
+        f"{deed['name']} in {name}" for deed in written for name in wishes.FILE_NAMES if deed["name"] not in found[name]
     ]
 
 
-def is_explained(
-    run: crowd.Deed,
-    reading: crowd.Deed,
-    edits: list[crowd.Deed],
-    lock_was_lost: bool,
-) -> bool:
+def is_explained(run: crowd.Deed, reading: crowd.Deed, edits: list[crowd.Deed], lock_was_lost: bool) -> bool:
     """Whether the CLI explains that some files only held an edit of a run."""
     if not crowd.overlap(run, reading):
         return False
@@ -76,9 +57,7 @@ def is_explained(
     return set(wishes.FILE_NAMES) - holding <= edited or holding <= edited
 
 
-def unexplained(
-    readings: list[crowd.Deed], written: list[crowd.Deed], edits: list[crowd.Deed]
-) -> list[str]:
+def unexplained(readings: list[crowd.Deed], written: list[crowd.Deed], edits: list[crowd.Deed]) -> list[str]:
     """Return what the change detector read and no state of the runs explains."""
     runs = {deed["name"]: deed for deed in written}
     overwriting = [reading for reading in readings if reading["overwritten"]]
@@ -93,10 +72,7 @@ def unexplained(
             f"{runs[name]} in {reading}"
             for name in names
             if not is_explained(
-                runs[name],
-                reading,
-                edits,
-                any(crowd.overlap(runs[name], other) for other in overwriting),
+                runs[name], reading, edits, any(crowd.overlap(runs[name], other) for other in overwriting)
             )
         ]
     return problems
@@ -113,9 +89,7 @@ def check_end(directory: pathlib.Path, written: list[crowd.Deed], runs: int) -> 
     assert directories.times(directory) == before
 
 
-def test_the_change_detector_sees_all_of_a_run_or_nothing(
-    tmp_path: pathlib.Path, count: Counter
-) -> None:
+def test_the_change_detector_sees_all_of_a_run_or_nothing(tmp_path: pathlib.Path, count: Counter) -> None:
     runs = 15
     directory = crowd.seed(tmp_path / "config")
     detector = crowd.Member("change_detector.py", directory)
@@ -136,10 +110,7 @@ def test_no_edit_is_lost_beside_the_cli(tmp_path: pathlib.Path, count: Counter) 
     written = write_all(directory, runs)
     edits, readings = cli.deeds(), detector.deeds()
     check_end(directory, written, runs)
-    contents = {
-        name: (directory / name).read_text(encoding="ascii")
-        for name in wishes.FILE_NAMES
-    }
+    contents = {name: (directory / name).read_text(encoding="ascii") for name in wishes.FILE_NAMES}
     assert len(edits) > 20
     assert [edit for edit in edits if command_line.is_lost(edit, contents)] == []
     assert unexplained(readings, written, edits) == []

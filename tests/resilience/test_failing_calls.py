@@ -26,9 +26,7 @@ ERRORS = ("ENOSPC", "EIO", "EACCES", "EROFS", "EBUSY")
 OTHERS = ("openat", "fchmod", "fchown", "linkat", "unlinkat", "utimensat")
 OTHER_ERRORS = ("EACCES", "EIO")
 
-ADVICE = re.compile(
-    r"free some space|mount the |run the task as|correct that|is itself a mount point"
-)
+ADVICE = re.compile(r"free some space|mount the |run the task as|correct that|is itself a mount point")
 
 
 class Fault(t.NamedTuple):
@@ -48,25 +46,17 @@ def make_directory(path: pathlib.Path, scenario: str) -> pathlib.Path:
 
 
 def planned_faults(
-    tmp_path: pathlib.Path,
-    scenario: str,
-    names: t.Sequence[str],
-    errors: t.Sequence[str],
+    tmp_path: pathlib.Path, scenario: str, names: t.Sequence[str], errors: t.Sequence[str]
 ) -> list[Fault]:
     """Carry a run out once and return what is to fail in others like it."""
     directory = make_directory(tmp_path / "whole", scenario)
     outcome = traced(directory, scenario)
     assert outcome.status == 0, outcome.output
     calls = [call for call in outcome.calls if call.name in names]
-    return [
-        Fault(number, call, error)
-        for number, (call, error) in enumerate(itertools.product(calls, errors))
-    ]
+    return [Fault(number, call, error) for number, (call, error) in enumerate(itertools.product(calls, errors))]
 
 
-def traced(
-    directory: pathlib.Path, scenario: str, injections: t.Sequence[str] = ()
-) -> faults.Outcome:
+def traced(directory: pathlib.Path, scenario: str, injections: t.Sequence[str] = ()) -> faults.Outcome:
     """Run a scenario under strace."""
     options_file = directories.DATA / f"{scenario}.yml"
     return faults.traced(faults.core(directory, options_file), directory, injections)
@@ -85,9 +75,7 @@ def unclear(directory: pathlib.Path, outcome: faults.Outcome) -> t.Iterator[str]
         yield f"is not one sentence: {message}"
 
 
-def problems_after_failure(
-    tmp_path: pathlib.Path, scenario: str, fault: Fault
-) -> list[str]:
+def problems_after_failure(tmp_path: pathlib.Path, scenario: str, fault: Fault) -> list[str]:
     """Let one call fail and return what is wrong then."""
     directory = make_directory(tmp_path / f"failed-{fault.number}", scenario)
     before = directories.snapshot(directory)
@@ -102,9 +90,7 @@ def problems_after_failure(
 
 
 @pytest.mark.parametrize("scenario", ["adding", "removing"])
-def test_a_call_that_writes_fails(
-    tmp_path: pathlib.Path, scenario: str, count: Counter
-) -> None:
+def test_a_call_that_writes_fails(tmp_path: pathlib.Path, scenario: str, count: Counter) -> None:
     planned = planned_faults(tmp_path, scenario, WRITING, ERRORS)
     assert len(planned) > 50
     let_fail = functools.partial(problems_after_failure, tmp_path, scenario)

@@ -66,9 +66,7 @@ def run_or_refuse(directory: pathlib.Path) -> bool:
 
 
 @pytest.mark.parametrize("kind", ["space", "inodes"])
-def test_a_full_disk_is_refused_and_a_freed_one_is_not(
-    tmp_path: pathlib.Path, kind: str, count: Counter
-) -> None:
+def test_a_full_disk_is_refused_and_a_freed_one_is_not(tmp_path: pathlib.Path, kind: str, count: Counter) -> None:
     succeeded = []
     for left in range(12):
         with mounts.small_disk(tmp_path / f"disk-{left}", **LIMITS[kind]) as disk:

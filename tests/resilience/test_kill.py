@@ -20,11 +20,7 @@ if t.TYPE_CHECKING:
 
 # What adds, writes whom others point to first; what removes, last (hazard H64).
 ADDING_ORDER = (wishes.ACCOUNTS, wishes.QUOTAS, wishes.ALIASES, wishes.REGEX_ALIASES)
-ORDERS = {
-    "adding": ADDING_ORDER,
-    "creating": ADDING_ORDER,
-    "removing": ADDING_ORDER[::-1],
-}
+ORDERS = {"adding": ADDING_ORDER, "creating": ADDING_ORDER, "removing": ADDING_ORDER[::-1]}
 
 # The system or the file system may know no exchange of two files.
 OLD_SYSTEM = "renameat2:error=EINVAL"
@@ -62,33 +58,23 @@ def prepare(tmp_path: pathlib.Path, name: str, old_system: bool) -> Scenario:
     directory = make_directory(tmp_path / "whole", name)
     scenario = Scenario(name, directories.snapshot(directory), {}, [], old_system)
     outcome = faults.traced(
-        faults.core(directory, scenario.options_file),
-        directory,
-        [OLD_SYSTEM] if old_system else [],
+        faults.core(directory, scenario.options_file), directory, [OLD_SYSTEM] if old_system else []
     )
     assert outcome.status == 0, outcome.output
     after = directories.snapshot(directory)
     assert all(after[file] != scenario.before.get(file) for file in wishes.FILE_NAMES)
     # With its own fault, this call cannot also be where the run is killed; what it
     # would leave is what a run leaves that is killed at the call after it.
-    calls = [
-        call for call in outcome.calls if not (old_system and call.name == "renameat2")
-    ]
+    calls = [call for call in outcome.calls if not (old_system and call.name == "renameat2")]
     return scenario._replace(after=after, calls=calls)
 
 
-def problems_after_kill(
-    tmp_path: pathlib.Path, scenario: Scenario, number: int
-) -> list[str]:
+def problems_after_kill(tmp_path: pathlib.Path, scenario: Scenario, number: int) -> list[str]:
     """Kill a run at one call and return what is wrong then."""
     call = scenario.calls[number]
     directory = make_directory(tmp_path / f"killed-{number}", scenario.name)
     injections = [OLD_SYSTEM] if scenario.old_system else []
-    outcome = faults.traced(
-        faults.core(directory, scenario.options_file),
-        directory,
-        [*injections, faults.kill(call)],
-    )
+    outcome = faults.traced(faults.core(directory, scenario.options_file), directory, [*injections, faults.kill(call)])
     problems = []
     if not outcome.killed or outcome.calls[-1:] != [call]:
         problems.append(f"was not killed at its call, but made {outcome.calls[-1:]}")

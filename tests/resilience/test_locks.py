@@ -41,9 +41,7 @@ def since(path: pathlib.Path) -> str:
 
 
 @pytest.mark.parametrize("name", HOLDERS)
-def test_a_fresh_lock_of_dms_ends_in_a_refusal(
-    tmp_path: pathlib.Path, name: str
-) -> None:
+def test_a_fresh_lock_of_dms_ends_in_a_refusal(tmp_path: pathlib.Path, name: str) -> None:
     directory = directories.seed(tmp_path / "config")
     lock = directory / name
     lock.write_text("0123456789\n", encoding="ascii")
@@ -71,9 +69,7 @@ def test_a_stale_lock_of_dms_stops_nobody(tmp_path: pathlib.Path, name: str) -> 
 
 
 @pytest.mark.parametrize("name", HOLDERS)
-def test_a_lock_from_the_future_ends_in_a_refusal_that_says_so(
-    tmp_path: pathlib.Path, name: str
-) -> None:
+def test_a_lock_from_the_future_ends_in_a_refusal_that_says_so(tmp_path: pathlib.Path, name: str) -> None:
     directory = directories.seed(tmp_path / "config")
     (directory / name).write_text("0123456789\n", encoding="ascii")
     tomorrow = time.time() + 86400
@@ -84,17 +80,13 @@ def test_a_lock_from_the_future_ends_in_a_refusal_that_says_so(
     assert directories.snapshot(directory) == before
 
 
-def test_a_directory_named_as_a_file_of_sed_stops_nobody(
-    tmp_path: pathlib.Path,
-) -> None:
+def test_a_directory_named_as_a_file_of_sed_stops_nobody(tmp_path: pathlib.Path) -> None:
     directory = directories.seed(tmp_path / "config")
     (directory / "sediments").mkdir()
     assert core.run(directory, OPTIONS, timeout=0.2)
 
 
-def test_a_change_detector_at_work_keeps_its_lock_however_old_it_is(
-    tmp_path: pathlib.Path,
-) -> None:
+def test_a_change_detector_at_work_keeps_its_lock_however_old_it_is(tmp_path: pathlib.Path) -> None:
     directory = directories.seed(tmp_path / "config")
     lock = directory / directories.CHANGE_DETECTOR_LOCK
     with change_detector(tmp_path, directory):
@@ -109,9 +101,7 @@ def test_a_change_detector_at_work_keeps_its_lock_however_old_it_is(
 
 
 @contextlib.contextmanager
-def change_detector(
-    tmp_path: pathlib.Path, directory: pathlib.Path
-) -> t.Iterator[None]:
+def change_detector(tmp_path: pathlib.Path, directory: pathlib.Path) -> t.Iterator[None]:
     """Run a program of that name which has the directory where DMS has it."""
     script = tmp_path / "check-for-changes.sh"
     script.write_text("echo started; read line\n", encoding="ascii")
@@ -126,9 +116,7 @@ def change_detector(
         f" && exec chroot {container} /bin/sh /check-for-changes.sh"
     )
     with subprocess.Popen(
-        ["unshare", "--mount", "sh", "-c", mount],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        ["unshare", "--mount", "sh", "-c", mount], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"started\n"
@@ -137,9 +125,7 @@ def change_detector(
 
 
 @pytest.mark.parametrize("umask", [0, 0o077, 0o777])
-def test_the_owner_of_the_directory_runs_the_modules_after_root(
-    tmp_path: pathlib.Path, umask: int
-) -> None:
+def test_the_owner_of_the_directory_runs_the_modules_after_root(tmp_path: pathlib.Path, umask: int) -> None:
     directory = directories.seed(tmp_path / "home" / "config")
     for path in (directory.parent, directory):
         os.chown(path, directories.OWNER, directories.OWNER)
@@ -154,9 +140,7 @@ def test_the_owner_of_the_directory_runs_the_modules_after_root(
     assert core.run(directory, {"aliases": [{**ALIAS, "state": "absent"}]})
 
 
-def test_all_who_may_write_to_the_directory_run_the_modules(
-    tmp_path: pathlib.Path,
-) -> None:
+def test_all_who_may_write_to_the_directory_run_the_modules(tmp_path: pathlib.Path) -> None:
     directory = directories.seed(tmp_path / "home" / "config")
     for path in (directory.parent, directory):
         os.chown(path, 0, directories.OWNER)
@@ -171,9 +155,7 @@ def test_all_who_may_write_to_the_directory_run_the_modules(
     assert core.run(directory, {"aliases": [alias]})
 
 
-def test_what_stands_in_the_place_of_a_lock_at_the_end_undoes_nothing(
-    tmp_path: pathlib.Path,
-) -> None:
+def test_what_stands_in_the_place_of_a_lock_at_the_end_undoes_nothing(tmp_path: pathlib.Path) -> None:
     directory = directories.seed(tmp_path / "config")
     lock = directory / directories.CHANGE_DETECTOR_LOCK
 
@@ -188,11 +170,7 @@ def test_what_stands_in_the_place_of_a_lock_at_the_end_undoes_nothing(
     assert lock.stat().st_size == 1 << 40
 
 
-def as_owner(
-    directory: pathlib.Path,
-    options: dict[str, t.Any],
-    user: int = directories.OWNER,
-) -> str:
+def as_owner(directory: pathlib.Path, options: dict[str, t.Any], user: int = directories.OWNER) -> str:
     """Make a run as a user in the group of a directory; return what came of it."""
     reading, writing = os.pipe()
     process = os.fork()
@@ -235,20 +213,14 @@ def test_a_run_goes_on_when_dms_is_done(tmp_path: pathlib.Path, name: str) -> No
     assert directories.names(directory) == set(wishes.FILE_NAMES)
 
 
-def test_the_lock_of_the_change_detector_is_held_while_files_change(
-    tmp_path: pathlib.Path,
-) -> None:
+def test_the_lock_of_the_change_detector_is_held_while_files_change(tmp_path: pathlib.Path) -> None:
     directory = directories.seed(tmp_path / "config")
-    outcome = faults.traced(
-        faults.core(directory, directories.DATA / "adding.yml"), directory
-    )
+    outcome = faults.traced(faults.core(directory, directories.DATA / "adding.yml"), directory)
     texts = [call.text for call in outcome.calls]
     lock = directories.CHANGE_DETECTOR_LOCK
     held = [number for number, text in enumerate(texts) if lock in text]
     renames = [
-        number
-        for number, call in enumerate(outcome.calls)
-        if call.name == "renameat2" and lock not in call.text
+        number for number, call in enumerate(outcome.calls) if call.name == "renameat2" and lock not in call.text
     ]
     assert len(renames) == len(wishes.FILE_NAMES)
     taken = next(n for n in held if outcome.calls[n].name == "renameat2")
@@ -268,9 +240,7 @@ def test_a_lock_that_dms_took_over_stays(tmp_path: pathlib.Path) -> None:
     assert lock.read_text(encoding="ascii") == "0123456789\n"
 
 
-def test_a_lock_that_dms_took_over_too_early_is_taken_anew(
-    tmp_path: pathlib.Path,
-) -> None:
+def test_a_lock_that_dms_took_over_too_early_is_taken_anew(tmp_path: pathlib.Path) -> None:
     directory = directories.seed(tmp_path / "config")
     before = directories.snapshot(directory)
     lock = directory / directories.CHANGE_DETECTOR_LOCK
@@ -288,9 +258,7 @@ def test_a_lock_that_dms_took_over_too_early_is_taken_anew(
     assert directories.names(directory) == set(wishes.FILE_NAMES)
 
 
-def test_a_lock_of_a_killed_run_is_removed_even_without_change(
-    tmp_path: pathlib.Path,
-) -> None:
+def test_a_lock_of_a_killed_run_is_removed_even_without_change(tmp_path: pathlib.Path) -> None:
     directory = directories.seed(tmp_path / "config")
     outcome = traced_to_the_lock(directory)
     assert outcome.killed
@@ -299,9 +267,7 @@ def test_a_lock_of_a_killed_run_is_removed_even_without_change(
     assert not core.run(directory, {"quotas": []}, timeout=0.2)
     assert directories.names(directory) == set(wishes.FILE_NAMES)
     after = directories.times(directory)
-    assert {name: after[name] for name in wishes.FILE_NAMES} == {
-        name: before[name] for name in wishes.FILE_NAMES
-    }
+    assert {name: after[name] for name in wishes.FILE_NAMES} == {name: before[name] for name in wishes.FILE_NAMES}
 
 
 def traced_to_the_lock(directory: pathlib.Path) -> faults.Outcome:
@@ -314,14 +280,9 @@ def test_the_holder_of_our_own_lock_is_named(tmp_path: pathlib.Path) -> None:
     directory = directories.seed(tmp_path / "config")
     lock = directory / directories.OWN_LOCK
     holder = subprocess.Popen(
-        ["flock", str(lock), "sh", "-c", "echo held; read line"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        ["flock", str(lock), "sh", "-c", "echo held; read line"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
-    stdin, stdout = (
-        t.cast("t.IO[bytes]", holder.stdin),
-        t.cast("t.IO[bytes]", holder.stdout),
-    )
+    stdin, stdout = (t.cast("t.IO[bytes]", holder.stdin), t.cast("t.IO[bytes]", holder.stdout))
     assert stdout.readline() == b"held\n"
     before = directories.snapshot(directory)
     with pytest.raises(RefusedError) as refusal:
@@ -330,9 +291,7 @@ def test_the_holder_of_our_own_lock_is_named(tmp_path: pathlib.Path) -> None:
     assert holder.wait() == 1
     stdout.close()
     message = str(refusal.value)
-    assert message.startswith(
-        f"{lock} is held by process {holder.pid}, which runs since"
-    )
+    assert message.startswith(f"{lock} is held by process {holder.pid}, which runs since")
     assert "did not end within 0.2 seconds; wait for it to end, or raise" in message
     assert directories.snapshot(directory) == before
     assert core.run(directory, OPTIONS, timeout=0.2)

@@ -14,12 +14,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.mailops.dms.tests.resilience import (
-    crowd,
-    directories,
-    faults,
-    playbooks,
-)
+from ansible_collections.mailops.dms.tests.resilience import crowd, directories, faults, playbooks
 from ansible_collections.mailops.dms.tests.unit import wishes
 
 if t.TYPE_CHECKING:
@@ -54,9 +49,7 @@ def problems_after_kill(tmp_path: pathlib.Path, whole: Whole, number: int) -> li
     work = tmp_path / str(number)
     directory = directories.seed(work / "config")
     before = directories.snapshot(directory)
-    traced = playbooks.traced_interpreter(
-        work / "python", work / "log", faults.kill(whole.renames[number])
-    )
+    traced = playbooks.traced_interpreter(work / "python", work / "log", faults.kill(whole.renames[number]))
     killed = playbooks.apply("adding", directory, **traced)
     # The first call takes the lock of the change detector.
     done = wishes.FILE_NAMES[: max(number - 1, 0)]
@@ -84,30 +77,21 @@ def test_a_killed_module_leaves_whole_files_and_the_next_run_converges(
 
 
 @pytest.mark.parametrize("error", ["ENOSPC", "EROFS", "EBUSY"])
-def test_a_failing_call_ends_in_one_sentence(
-    tmp_path: pathlib.Path, whole: Whole, error: str, count: Counter
-) -> None:
+def test_a_failing_call_ends_in_one_sentence(tmp_path: pathlib.Path, whole: Whole, error: str, count: Counter) -> None:
     directory = directories.seed(tmp_path / "config")
     before = directories.snapshot(directory)
-    traced = playbooks.traced_interpreter(
-        tmp_path / "python", tmp_path / "log", faults.fail(whole.renames[-1], error)
-    )
+    traced = playbooks.traced_interpreter(tmp_path / "python", tmp_path / "log", faults.fail(whole.renames[-1], error))
     outcome = playbooks.apply("adding", directory, **traced)
     assert outcome.status == 2
     assert "Traceback" not in outcome.output
     assert "MODULE FAILURE" not in outcome.output
-    assert re.search(
-        rf"{directory}/{wishes.REGEX_ALIASES} (cannot be written|is itself)",
-        outcome.output,
-    )
+    assert re.search(rf"{directory}/{wishes.REGEX_ALIASES} (cannot be written|is itself)", outcome.output)
     assert directories.snapshot(directory) == before
     assert directories.names(directory) == set(wishes.FILE_NAMES)
     count("playbooks in which a call failed")
 
 
-def test_backups_have_content_and_mode_of_what_is_replaced(
-    tmp_path: pathlib.Path,
-) -> None:
+def test_backups_have_content_and_mode_of_what_is_replaced(tmp_path: pathlib.Path) -> None:
     directory = directories.seed(tmp_path / "config")
     before = directories.snapshot(directory)
     outcome = playbooks.apply("adding", directory, backup=True)
@@ -129,15 +113,8 @@ def test_backups_have_content_and_mode_of_what_is_replaced(
 def test_playbooks_at_once_lose_no_edit(tmp_path: pathlib.Path, count: Counter) -> None:
     runs = 4
     directory = crowd.seed(tmp_path / "config")
-    given = {
-        "config_dir": str(directory),
-        "runs": runs,
-        "password_hash": crowd.PASSWORD_HASH,
-    }
-    started = [
-        playbooks.start("writer.yml", tmp_path, {**given, "number": number})
-        for number in range(WRITERS)
-    ]
+    given = {"config_dir": str(directory), "runs": runs, "password_hash": crowd.PASSWORD_HASH}
+    started = [playbooks.start("writer.yml", tmp_path, {**given, "number": number}) for number in range(WRITERS)]
     for outcome in map(playbooks.finish, started):
         assert outcome.status == 0, outcome.output
     expected = {f"w{n}-{i}" for n in range(WRITERS) for i in range(runs)}

@@ -59,9 +59,7 @@ def slow_sed(path: pathlib.Path, *options: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen([*command, "sed", "-i", script, str(path)])
 
 
-def sed_before_it_reads(
-    path: pathlib.Path, seconds: float = 1.5
-) -> subprocess.Popen[bytes]:
+def sed_before_it_reads(path: pathlib.Path, seconds: float = 1.5) -> subprocess.Popen[bytes]:
     """Start the edit of the CLI, to the moment when it has just opened the file."""
     delay = f"inject=openat:delay_exit={round(seconds * 1000000)}"
     sed = slow_sed(path, "-P", str(path), "-e", "trace=openat", "-e", delay)
@@ -70,9 +68,7 @@ def sed_before_it_reads(
     return sed
 
 
-def sed_before_it_writes(
-    path: pathlib.Path, seconds: float = 1.5
-) -> subprocess.Popen[bytes]:
+def sed_before_it_writes(path: pathlib.Path, seconds: float = 1.5) -> subprocess.Popen[bytes]:
     """Start the edit of the CLI, to the moment when it replaces the file."""
     delay = f"inject=rename:delay_enter={round(seconds * 1000000)}"
     sed = slow_sed(path, "-e", "trace=rename", "-e", delay)
@@ -84,9 +80,7 @@ def sed_before_it_writes(
 @pytest.mark.parametrize("slow", [sed_before_it_reads, sed_before_it_writes])
 @pytest.mark.parametrize("name", wishes.FILE_NAMES)
 def test_sed_that_begins_before_a_run_and_ends_after_it(
-    tmp_path: pathlib.Path,
-    name: str,
-    slow: t.Callable[[pathlib.Path], subprocess.Popen[bytes]],
+    tmp_path: pathlib.Path, name: str, slow: t.Callable[[pathlib.Path], subprocess.Popen[bytes]]
 ) -> None:
     directory = directories.seed(tmp_path / "config")
     path = directory / name
@@ -101,9 +95,7 @@ def test_sed_that_begins_before_a_run_and_ends_after_it(
 @pytest.mark.parametrize("slow", [sed_before_it_reads, sed_before_it_writes])
 @pytest.mark.parametrize("seconds", [3, 8, 40])
 def test_sed_that_stalls_undoes_nothing(
-    tmp_path: pathlib.Path,
-    seconds: int,
-    slow: t.Callable[[pathlib.Path, float], subprocess.Popen[bytes]],
+    tmp_path: pathlib.Path, seconds: int, slow: t.Callable[[pathlib.Path, float], subprocess.Popen[bytes]]
 ) -> None:
     directory = directories.seed(tmp_path / "config")
     path = directory / wishes.ALIASES
@@ -123,9 +115,7 @@ def test_sed_that_stalls_undoes_nothing(
     ],
 )
 def test_sed_that_stalls_for_longer_than_lock_timeout_ends_in_a_refusal(
-    tmp_path: pathlib.Path,
-    slow: t.Callable[[pathlib.Path, float], subprocess.Popen[bytes]],
-    named: str,
+    tmp_path: pathlib.Path, slow: t.Callable[[pathlib.Path, float], subprocess.Popen[bytes]], named: str
 ) -> None:
     directory = directories.seed(tmp_path / "config")
     before = directories.snapshot(directory)
@@ -139,16 +129,11 @@ def test_sed_that_stalls_for_longer_than_lock_timeout_ends_in_a_refusal(
     assert core.run(directory, OPTIONS)
 
 
-READERS = {
-    "reads": ["tail", "-f"],
-    "maps": ["python3", "-c", MAPS],
-}
+READERS = {"reads": ["tail", "-f"], "maps": ["python3", "-c", MAPS]}
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_who_only_reads_a_file_stops_no_run(
-    tmp_path: pathlib.Path, reader: str
-) -> None:
+def test_who_only_reads_a_file_stops_no_run(tmp_path: pathlib.Path, reader: str) -> None:
     directory = directories.seed(tmp_path / "config")
     command = [*READERS[reader], str(directory / wishes.ALIASES)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
@@ -159,9 +144,7 @@ def test_who_only_reads_a_file_stops_no_run(
 
 
 @pytest.mark.parametrize("name", wishes.FILE_NAMES)
-def test_a_line_that_is_appended_to_a_file_just_replaced(
-    tmp_path: pathlib.Path, name: str
-) -> None:
+def test_a_line_that_is_appended_to_a_file_just_replaced(tmp_path: pathlib.Path, name: str) -> None:
     directory = directories.seed(tmp_path / "config")
     path = directory / name
     with path.open("ab", buffering=0) as stream:
@@ -179,9 +162,7 @@ def test_a_line_that_is_appended_to_a_file_just_replaced(
 
 
 @pytest.mark.parametrize("name", wishes.FILE_NAMES[:-1])
-def test_an_edit_on_top_of_what_is_about_to_be_put_back_stays(
-    tmp_path: pathlib.Path, name: str
-) -> None:
+def test_an_edit_on_top_of_what_is_about_to_be_put_back_stays(tmp_path: pathlib.Path, name: str) -> None:
     directory = directories.seed(tmp_path / "config")
     path = directory / name
     before = directories.snapshot(directory)
@@ -189,10 +170,7 @@ def test_an_edit_on_top_of_what_is_about_to_be_put_back_stays(
     last = 1 + len(wishes.FILE_NAMES)
     run = subprocess.Popen(
         [
-            *faults.strace(
-                tmp_path / "log",
-                [f"renameat2:error=EIO:delay_enter=1500000:when={last}"],
-            ),
+            *faults.strace(tmp_path / "log", [f"renameat2:error=EIO:delay_enter=1500000:when={last}"]),
             *faults.core(directory, OPTIONS_FILE),
         ],
         env=faults.environment(),
@@ -204,6 +182,4 @@ def test_an_edit_on_top_of_what_is_about_to_be_put_back_stays(
     assert EDITS[name][1] in path.read_bytes()
     after = directories.snapshot(directory)
     others = set(wishes.FILE_NAMES) - {name}
-    assert {other: after[other] for other in others} == {
-        other: before[other] for other in others
-    }
+    assert {other: after[other] for other in others} == {other: before[other] for other in others}

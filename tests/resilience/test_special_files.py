@@ -91,9 +91,7 @@ SPECIAL: dict[str, tuple[t.Callable[[pathlib.Path], None], str]] = {
 
 @pytest.mark.parametrize("name", wishes.FILE_NAMES)
 @pytest.mark.parametrize("special", SPECIAL)
-def test_what_is_no_file_of_dms_is_refused(
-    tmp_path: pathlib.Path, name: str, special: str
-) -> None:
+def test_what_is_no_file_of_dms_is_refused(tmp_path: pathlib.Path, name: str, special: str) -> None:
     make, message = SPECIAL[special]
     directory = directories.seed(tmp_path / "config")
     (directory / name).unlink()
@@ -129,9 +127,7 @@ def test_two_names_of_one_file_are_refused(tmp_path: pathlib.Path) -> None:
 
 
 @pytest.mark.parametrize("owner_of_file", [0, 23456])
-def test_a_hard_link_to_what_may_belong_elsewhere_is_refused(
-    tmp_path: pathlib.Path, owner_of_file: int
-) -> None:
+def test_a_hard_link_to_what_may_belong_elsewhere_is_refused(tmp_path: pathlib.Path, owner_of_file: int) -> None:
     directory = directories.seed(tmp_path / "config")
     os.chown(directory, 12345, 12345)
     outside = tmp_path / "outside"
@@ -146,9 +142,7 @@ def test_a_hard_link_to_what_may_belong_elsewhere_is_refused(
 
 
 @pytest.mark.parametrize("owner_of_directory", [0, 12345])
-def test_a_hard_link_of_its_own_owner_is_none_of_our_business(
-    tmp_path: pathlib.Path, owner_of_directory: int
-) -> None:
+def test_a_hard_link_of_its_own_owner_is_none_of_our_business(tmp_path: pathlib.Path, owner_of_directory: int) -> None:
     directory = directories.seed(tmp_path / "config")
     os.chown(directory, owner_of_directory, owner_of_directory)
     before = directories.snapshot(directory)
@@ -179,18 +173,9 @@ class Above(t.NamedTuple):
 
 
 @pytest.mark.parametrize(
-    "above",
-    [
-        Above(12345, 0o755, 0),
-        Above(0, 0o775, 0),
-        Above(0, 0o777, 0),
-        Above(0, 0o1777, 12345),
-    ],
-    ids=str,
+    "above", [Above(12345, 0o755, 0), Above(0, 0o775, 0), Above(0, 0o777, 0), Above(0, 0o1777, 12345)], ids=str
 )
-def test_a_link_that_others_can_change_is_not_followed(
-    tmp_path: pathlib.Path, above: Above
-) -> None:
+def test_a_link_that_others_can_change_is_not_followed(tmp_path: pathlib.Path, above: Above) -> None:
     directory = directories.seed(tmp_path / "config")
     path = make_linked_path(tmp_path, above)
     before = directories.snapshot(directory)
@@ -199,12 +184,8 @@ def test_a_link_that_others_can_change_is_not_followed(
     assert directories.snapshot(directory) == before
 
 
-@pytest.mark.parametrize(
-    "above", [Above(0, 0o755, 0), Above(0, 0o755, 12345), Above(0, 0o1777, 0)], ids=str
-)
-def test_a_link_that_only_root_can_change_is_followed(
-    tmp_path: pathlib.Path, above: Above
-) -> None:
+@pytest.mark.parametrize("above", [Above(0, 0o755, 0), Above(0, 0o755, 12345), Above(0, 0o1777, 0)], ids=str)
+def test_a_link_that_only_root_can_change_is_followed(tmp_path: pathlib.Path, above: Above) -> None:
     directory = directories.seed(tmp_path / "config")
     path = make_linked_path(tmp_path, above)
     before = directories.snapshot(directory)
@@ -258,18 +239,11 @@ def test_a_dangling_link_inside_is_filled(tmp_path: pathlib.Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
-    [
-        directories.OWN_LOCK,
-        directories.CHANGE_DETECTOR_LOCK,
-        directories.ACCOUNT_REMOVAL_LOCK,
-    ],
+    "name", [directories.OWN_LOCK, directories.CHANGE_DETECTOR_LOCK, directories.ACCOUNT_REMOVAL_LOCK]
 )
 @pytest.mark.parametrize("special", ["a pipe", "a directory", "a loop of links"])
 @pytest.mark.parametrize("seconds", [-3600, 0, 3600])
-def test_what_is_no_lock_ends_in_a_refusal(
-    tmp_path: pathlib.Path, name: str, special: str, seconds: int
-) -> None:
+def test_what_is_no_lock_ends_in_a_refusal(tmp_path: pathlib.Path, name: str, special: str, seconds: int) -> None:
     directory = directories.seed(tmp_path / "config")
     SPECIAL[special][0](directory / name)
     written = time.time() + seconds
@@ -294,26 +268,20 @@ def test_a_read_only_file_system_is_refused(tmp_path: pathlib.Path) -> None:
 
 
 @pytest.mark.parametrize("name", wishes.FILE_NAMES)
-def test_a_mount_point_is_refused_and_the_others_are_put_back(
-    tmp_path: pathlib.Path, name: str
-) -> None:
+def test_a_mount_point_is_refused_and_the_others_are_put_back(tmp_path: pathlib.Path, name: str) -> None:
     directory = directories.seed(tmp_path / "config")
     source = tmp_path / "source"
     source.write_bytes((directory / name).read_bytes())
     with mounts.bound(source, directory / name):
         before = directories.snapshot(directory)
-        with pytest.raises(
-            RefusedError, match=r"is itself a mount point.*unsafe_writes"
-        ):
+        with pytest.raises(RefusedError, match=r"is itself a mount point.*unsafe_writes"):
             core.run(directory, OPTIONS)
         assert directories.snapshot(directory) == before
         assert directories.names(directory) == set(wishes.FILE_NAMES)
 
 
 @pytest.mark.parametrize("name", wishes.FILE_NAMES)
-def test_a_mount_point_is_written_with_unsafe_writes(
-    tmp_path: pathlib.Path, name: str
-) -> None:
+def test_a_mount_point_is_written_with_unsafe_writes(tmp_path: pathlib.Path, name: str) -> None:
     expected = directories.seed(tmp_path / "expected")
     core.run(expected, OPTIONS)
     directory = directories.seed(tmp_path / "config")

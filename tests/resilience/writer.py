@@ -21,13 +21,9 @@ def options(name: str) -> dict[str, t.Any]:
     """Return options that add one entry to each file."""
     address = f"{name}@example.com"
     return {
-        "accounts": [
-            {"address": address, "password_hash": crowd.PASSWORD_HASH, "quota": "20M"}
-        ],
+        "accounts": [{"address": address, "password_hash": crowd.PASSWORD_HASH, "quota": "20M"}],
         "aliases": [{"alias": f"{name}@example.org", "recipients": [address]}],
-        "regex_aliases": [
-            {"pattern": rf"^{name}@example\.net$", "recipients": [address]}
-        ],
+        "regex_aliases": [{"pattern": rf"^{name}@example\.net$", "recipients": [address]}],
     }
 
 

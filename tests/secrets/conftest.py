@@ -93,9 +93,7 @@ class Syslog(Watch):
     def __init__(self) -> None:
         """Take the place of syslog, if nobody else has it."""
         self._socket: socket.socket | None = None
-        self._sizes = {
-            path: path.stat().st_size for path in SYSLOG_FILES if path.exists()
-        }
+        self._sizes = {path: path.stat().st_size for path in SYSLOG_FILES if path.exists()}
         if not SYSLOG.exists() and os.access(SYSLOG.parent, os.W_OK):
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             self._socket.bind(str(SYSLOG))
@@ -140,9 +138,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def run(tmp_path: Path, alone: None) -> Run:
     """Return a function that runs a playbook with variables and an output format."""
 
-    def run_playbook(
-        playbook: Path, variables: Path, environment: dict[str, str]
-    ) -> Observed:
+    def run_playbook(playbook: Path, variables: Path, environment: dict[str, str]) -> Observed:
         mark = f"MARK={secrets.token_hex()}"
         name, value = mark.split("=")
         outputs = tmp_path / "outputs"
@@ -159,10 +155,7 @@ def run(tmp_path: Path, alone: None) -> Run:
         processes, syslog = Processes(mark), Syslog()
         try:
             done = subprocess.run(
-                [
-                    *(sys.executable, "-m", "ansible", "playbook", "-vvv"),
-                    *("-e", f"@{variables}", str(playbook)),
-                ],
+                [*(sys.executable, "-m", "ansible", "playbook", "-vvv"), *("-e", f"@{variables}", str(playbook))],
                 env={**os.environ, **settings},
                 cwd=tmp_path,
                 capture_output=True,

@@ -78,9 +78,7 @@ def hashes_in(directory: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_nothing_shows_a_password_or_a_hash(
-    name: str, tmp_path: Path, playbooks: Path, run: Run
-) -> None:
+def test_nothing_shows_a_password_or_a_hash(name: str, tmp_path: Path, playbooks: Path, run: Run) -> None:
     config_dir = tmp_path / "config"
     shutil.copytree(CORPUS / "documented", config_dir)
     misplaced = f"Misplaced-{secrets.token_hex(8)}"
@@ -117,9 +115,7 @@ def test_nothing_shows_a_password_or_a_hash(
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_the_search_finds_what_is_shown(
-    name: str, tmp_path: Path, playbooks: Path, run: Run
-) -> None:
+def test_the_search_finds_what_is_shown(name: str, tmp_path: Path, playbooks: Path, run: Run) -> None:
     shown = "{SHA512-CRYPT}" + sha512_crypt.hash(secrets.token_urlsafe())
     variables = write_variables(tmp_path / "variables.json", shown=shown)
 
@@ -127,6 +123,4 @@ def test_the_search_finds_what_is_shown(
 
     for part in parts(shown):
         places = set(observed.holding(part))
-        assert places >= observed.texts.keys() & {*PLACES, "syslog"} - {
-            "standard error"
-        }
+        assert places >= observed.texts.keys() & {*PLACES, "syslog"} - {"standard error"}

@@ -10,26 +10,17 @@ import typing as t
 from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Options
-from ansible_collections.mailops.dms.plugins.module_utils._protection import (
-    after_plan,
-    allowed_by_wish,
-    check_plan,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._provision import (
-    Plan,
-    make_plan,
-)
+from ansible_collections.mailops.dms.plugins.module_utils._plan.hazards import after_plan, allowed_by_wish, check_plan
+from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import Plan, make_plan
+from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import Desired
 from ansible_collections.mailops.dms.plugins.module_utils._warnings import in_order
-from ansible_collections.mailops.dms.plugins.module_utils._wish import Desired
 from ansible_collections.mailops.dms.tests.unit import wishes
 
 LOCAL_PARTS = ("a", "ba", "cba", "a.a", "a-a", "aba", "a.b.a", "a.bba", "acbba", "a_a")
 DOMAINS = ("x.com", "x.com.au", "y-x.com", "xxcom")
 VERSIONS = st.sampled_from(["16.0.1", "15.1.0"])
 
-addresses = st.builds(
-    "{}@{}".format, st.sampled_from(LOCAL_PARTS), st.sampled_from(DOMAINS)
-)
+addresses = st.builds("{}@{}".format, st.sampled_from(LOCAL_PARTS), st.sampled_from(DOMAINS))
 _alias_keys = st.sampled_from([f"alias{n}@x.com" for n in range(3)])
 _catch_alls = st.sampled_from([f"@{domain}" for domain in DOMAINS[:2]])
 _mostly_present = st.sampled_from(["present", "present", "present", "absent"])
@@ -58,11 +49,7 @@ def run(
     if plan.files:
         allowed = {*allow, *allowed_by_wish(desired, contents)}
         warnings += check_plan(
-            contents,
-            plan,
-            options or Options(),
-            allowed,
-            (lambda: _alone(desired)) if predict else None,
+            contents, plan, options or Options(), allowed, (lambda: _alone(desired)) if predict else None
         )
     told = [warning.render() for warning in in_order(warnings, allow)]
     return Outcome(plan, after_plan(contents, plan), told)
@@ -86,21 +73,11 @@ def _unique(
 
 
 def _account(address: str, state: str) -> wishes.Options:
-    return {
-        "address": address,
-        "password_hash": hash_of(address),
-        "state": state,
-        "allow_alias_overlap": True,
-    }
+    return {"address": address, "password_hash": hash_of(address), "state": state, "allow_alias_overlap": True}
 
 
 def _alias(key: str, recipients: list[str], state: str) -> wishes.Options:
-    return {
-        "alias": key,
-        "recipients": recipients,
-        "state": state,
-        "allow_account_overlap": True,
-    }
+    return {"alias": key, "recipients": recipients, "state": state, "allow_account_overlap": True}
 
 
 accounts = _unique(st.builds(_account, addresses, _mostly_present), "address", 5)
@@ -121,9 +98,7 @@ any_aliases = _unique(
     st.builds(
         _alias,
         st.one_of(_alias_keys, addresses, _catch_alls),
-        st.lists(
-            st.one_of(addresses, _alias_keys), min_size=1, max_size=2, unique=True
-        ),
+        st.lists(st.one_of(addresses, _alias_keys), min_size=1, max_size=2, unique=True),
         _mostly_present,
     ),
     "alias",
@@ -131,23 +106,13 @@ any_aliases = _unique(
 _pruned = st.lists(st.sampled_from(["accounts", "quotas", "aliases"]), max_size=1)
 
 
-def _wishes(
-    of_aliases: st.SearchStrategy[list[wishes.Options]],
-) -> st.SearchStrategy[wishes.Options]:
+def _wishes(of_aliases: st.SearchStrategy[list[wishes.Options]]) -> st.SearchStrategy[wishes.Options]:
     return st.fixed_dictionaries(
-        {},
-        optional={
-            "accounts": accounts,
-            "quotas": quotas,
-            "aliases": of_aliases,
-            "prune": _pruned,
-        },
+        {}, optional={"accounts": accounts, "quotas": quotas, "aliases": of_aliases, "prune": _pruned}
     )
 
 
-_in_chains = st.builds(
-    "{}@{}".format, st.sampled_from(LOCAL_PARTS), st.sampled_from(["x.com", "xxcom"])
-)
+_in_chains = st.builds("{}@{}".format, st.sampled_from(LOCAL_PARTS), st.sampled_from(["x.com", "xxcom"]))
 options = _wishes(aliases)
 any_options = _wishes(any_aliases)
 
@@ -159,10 +124,7 @@ def chains(draw: st.DrawFn) -> wishes.Options:
     chosen = draw(st.lists(st.sampled_from(logins), min_size=1, max_size=3))
     return {
         "accounts": [_account(login, "present") for login in logins],
-        "aliases": [
-            _alias(f"alias{n}@x.com", [login], "present")
-            for n, login in enumerate(chosen)
-        ],
+        "aliases": [_alias(f"alias{n}@x.com", [login], "present") for n, login in enumerate(chosen)],
     }
 
 
@@ -179,24 +141,18 @@ def _spelled(forms: list[str]) -> st.SearchStrategy[str]:
 
 _PLAIN_ACCOUNT = ["{0}|{1}"] * 6
 _PLAIN_QUOTA = ["{0}:10M"] * 5
-_account_lines = _spelled(
-    [*_PLAIN_ACCOUNT, "#{0}|{1}", "# see {0}", " {0}|{1}", "{0}", "{0}|{1}|mail=x:{0}"]
-)
+_account_lines = _spelled([*_PLAIN_ACCOUNT, "#{0}|{1}", "# see {0}", " {0}|{1}", "{0}", "{0}|{1}|mail=x:{0}"])
 _quota_lines = _spelled([*_PLAIN_QUOTA, "#{0}:9M", "{0}:", "# old {0}:7M", " {0}:3M"])
 _alias_lines = st.builds(
     lambda key, recipients, form: form.format(key, ",".join(recipients)),
     st.one_of(_alias_keys, addresses, _catch_alls),
     _recipients,
-    st.sampled_from(
-        [*["{0} {1}"] * 6, "  {0} {1}", "#{0} {1}", "{0}", "{0} {1},\n  c@x.com"]
-    ),
+    st.sampled_from([*["{0} {1}"] * 6, "  {0} {1}", "#{0} {1}", "{0}", "{0} {1},\n  c@x.com"]),
 )
 
 
 def _files(lines: st.SearchStrategy[str]) -> st.SearchStrategy[bytes]:
-    return st.lists(lines, max_size=7).map(
-        lambda drawn: "".join(f"{line}\n" for line in drawn).encode()
-    )
+    return st.lists(lines, max_size=7).map(lambda drawn: "".join(f"{line}\n" for line in drawn).encode())
 
 
 directories: st.SearchStrategy[wishes.Contents] = st.fixed_dictionaries(

@@ -9,7 +9,5 @@ import hypothesis
 
 # No time limit per example: a busy machine is no failure.
 # The same cases in each run: a change is judged by what it does, not by the draw.
-hypothesis.settings.register_profile(
-    "unit", deadline=None, max_examples=100, derandomize=True
-)
+hypothesis.settings.register_profile("unit", deadline=None, max_examples=100, derandomize=True)
 hypothesis.settings.load_profile("unit")

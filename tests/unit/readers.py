@@ -61,11 +61,7 @@ def logical_lines(content: bytes) -> list[LogicalLine]:
             found[-1] = (text + line, [*physical, index], dropped)
         else:
             found.append((line, [index], indented))
-    return [
-        LogicalLine(text, tuple(physical))
-        for text, physical, dropped in found
-        if not dropped
-    ]
+    return [LogicalLine(text, tuple(physical)) for text, physical, dropped in found if not dropped]
 
 
 def recipients(value: bytes) -> list[bytes]:

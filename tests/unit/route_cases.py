@@ -9,13 +9,8 @@ import typing as t
 
 import yaml
 
-from ansible_collections.mailops.dms.plugins.module_utils._routes.router import (
-    Route,
-    Router,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-    Tables,
-)
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Route, Router
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
 from ansible_collections.mailops.dms.tests.unit import wishes
 
 DIRECTORY = wishes.DATA / "routes"

@@ -32,32 +32,25 @@ _PIECES = (
 )  # fmt: skip
 
 any_bytes: st.SearchStrategy[bytes] = st.one_of(
-    st.binary(max_size=200),
-    st.lists(st.sampled_from(_PIECES), max_size=30).map(b"".join),
+    st.binary(max_size=200), st.lists(st.sampled_from(_PIECES), max_size=30).map(b"".join)
 )
 
 _spelled = st.sampled_from(ADDRESSES + ALIASES).flatmap(
     lambda address: st.sampled_from([address, address.upper(), address.title()])
 )
 _targets = st.lists(
-    st.sampled_from(
-        ADDRESSES + ALIASES + EXTERNAL + EXTENDED + ("j\xf6rg@example.org",)
-    ),
+    st.sampled_from(ADDRESSES + ALIASES + EXTERNAL + EXTENDED + ("j\xf6rg@example.org",)),
     min_size=1,
     max_size=3,
     unique=True,
 )
 _between = st.sampled_from([",", ", ", " ,", " ", ",\n   ", ",\n# still\n\t"])
-_recipient_list = st.builds(
-    lambda separator, targets: separator.join(targets), _between, _targets
-)
+_recipient_list = st.builds(lambda separator, targets: separator.join(targets), _between, _targets)
 _noise = st.sampled_from(
     ["", "   ", "\t", "# comment", "   # indented comment", "#old@example.com|gone",
      "\x0c", "gar\xffbage", "-"]
 )  # fmt: skip
-_sizes = st.sampled_from(
-    ["", "0", "5G", "5120M", "5g", " 1G", "1.5G", "12k", "1:2", "7"]
-)
+_sizes = st.sampled_from(["", "0", "5G", "5120M", "5g", " 1G", "1.5G", "12k", "1:2", "7"])
 
 _lines = {
     wishes.ACCOUNTS: st.one_of(
@@ -102,9 +95,7 @@ _lines = {
     ),
     wishes.REGEX_ALIASES: st.one_of(
         st.builds(
-            lambda pattern, flags, value: (
-                f"/{pattern.replace('/', chr(92) + '/')}/{flags} {value}"
-            ),
+            lambda pattern, flags, value: f"/{pattern.replace('/', chr(92) + '/')}/{flags} {value}",
             st.sampled_from(PATTERNS),
             st.sampled_from(["", "i", "ms"]),
             _recipient_list,
@@ -151,22 +142,17 @@ def shaped(draw: st.DrawFn, file_name: str) -> bytes:
 @st.composite
 def directories(draw: st.DrawFn) -> wishes.Contents:
     """Draw the contents of a config directory, some of its files absent."""
-    return {
-        name: draw(st.one_of(st.none(), shaped(name))) for name in wishes.FILE_NAMES
-    }
+    return {name: draw(st.one_of(st.none(), shaped(name))) for name in wishes.FILE_NAMES}
 
 
 def _optional(
-    required: dict[str, st.SearchStrategy[t.Any]],
-    optional: dict[str, st.SearchStrategy[t.Any]],
+    required: dict[str, st.SearchStrategy[t.Any]], optional: dict[str, st.SearchStrategy[t.Any]]
 ) -> st.SearchStrategy[dict[str, t.Any]]:
     return st.fixed_dictionaries(required, optional=optional)
 
 
 _state = st.sampled_from(["present", "present", "absent"])
-_recipients = st.lists(
-    st.sampled_from(ADDRESSES + ALIASES + EXTERNAL), min_size=1, max_size=3, unique=True
-)
+_recipients = st.lists(st.sampled_from(ADDRESSES + ALIASES + EXTERNAL), min_size=1, max_size=3, unique=True)
 
 _account = {
     "address": st.sampled_from(ADDRESSES),
@@ -183,24 +169,14 @@ _entries_of_account = {
 }
 
 
-def _accounts(
-    extras: dict[str, st.SearchStrategy[t.Any]],
-) -> st.SearchStrategy[list[wishes.Options]]:
-    return st.lists(
-        _optional(_account, extras),
-        unique_by=lambda entry: str(entry["address"]),
-        max_size=3,
-    )
+def _accounts(extras: dict[str, st.SearchStrategy[t.Any]]) -> st.SearchStrategy[list[wishes.Options]]:
+    return st.lists(_optional(_account, extras), unique_by=lambda entry: str(entry["address"]), max_size=3)
 
 
 accounts = _accounts(_account_extras)
 aliases = st.lists(
     _optional(
-        {
-            "alias": st.sampled_from(ALIASES + ADDRESSES + ("@example.com",)),
-            "recipients": _recipients,
-            "state": _state,
-        },
+        {"alias": st.sampled_from(ALIASES + ADDRESSES + ("@example.com",)), "recipients": _recipients, "state": _state},
         {"append": st.booleans(), "protect_accounts": st.booleans()},
     ),
     unique_by=lambda entry: entry["alias"],
@@ -218,16 +194,10 @@ aliases_of_levels = st.lists(
 )
 regex_aliases = st.lists(
     _optional(
-        {
-            "pattern": st.sampled_from(PATTERNS),
-            "recipients": _recipients,
-            "state": _state,
-        },
+        {"pattern": st.sampled_from(PATTERNS), "recipients": _recipients, "state": _state},
         {
             "flags": st.sampled_from(["", "i", "sm"]),
-            "position": st.sampled_from(
-                ["first", "last", *(f"before:{other}" for other in PATTERNS)]
-            ),
+            "position": st.sampled_from(["first", "last", *(f"before:{other}" for other in PATTERNS)]),
         },
     ),
     unique_by=lambda entry: entry["pattern"],
@@ -237,9 +207,7 @@ quotas = st.lists(
     st.fixed_dictionaries(
         {
             "address": st.sampled_from(ADDRESSES),
-            "quota": st.sampled_from(
-                ["5G", "5120M", "0", "unlimited", "100 MiB", "7k"]
-            ),
+            "quota": st.sampled_from(["5G", "5120M", "0", "unlimited", "100 MiB", "7k"]),
             "state": _state,
         }
     ),
@@ -254,10 +222,7 @@ options: st.SearchStrategy[wishes.Options] = st.fixed_dictionaries(
         "aliases": st.one_of(aliases, aliases_of_levels),
         "regex_aliases": regex_aliases,
         "quotas": quotas,
-        "prune": st.lists(
-            st.sampled_from(["accounts", "aliases", "regex_aliases", "quotas"]),
-            unique=True,
-        ),
+        "prune": st.lists(st.sampled_from(["accounts", "aliases", "regex_aliases", "quotas"]), unique=True),
         "prune_keep": st.lists(st.sampled_from(["anna@*", "@*", "info@example.com"])),
         "prune_limit": st.integers(0, 5),
         "allow_no_accounts": st.booleans(),

@@ -30,7 +30,7 @@ PROGRAM = """
 import json, sys
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import State
-from ansible_collections.mailops.dms.plugins.module_utils._routes.router import Router
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Router
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
 
 given = json.load(sys.stdin)
@@ -54,8 +54,7 @@ def _repeated(text: str) -> str:
 def _content(lines: list[dict[str, t.Any]]) -> str:
     """Return the content of a file as the data describes it."""
     return "".join(
-        _repeated(line["line"].replace("{n}", str(n)).replace("{next}", str(n + 1)))
-        + "\n"
+        _repeated(line["line"].replace("{n}", str(n)).replace("{next}", str(n + 1))) + "\n"
         for line in lines
         for n in range(line.get("times", 1))
     )

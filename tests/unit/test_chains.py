@@ -13,13 +13,7 @@ from hypothesis import given, settings
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.tests.unit import collisions, strategies, wishes
-from ansible_collections.mailops.dms.tests.unit.test_check_mode import (
-    REFUSES,
-    fill,
-    run_module,
-    snapshot,
-    warnings_of,
-)
+from ansible_collections.mailops.dms.tests.unit.test_check_mode import REFUSES, fill, run_module, snapshot, warnings_of
 
 if t.TYPE_CHECKING:
     import pathlib
@@ -50,9 +44,7 @@ def check_prediction(options: wishes.Options, contents: wishes.Contents) -> None
     assert any(told.startswith(refusal) for told in refused for refusal in refusals)
 
 
-def check_chain(
-    first: wishes.Options, second: wishes.Options, contents: wishes.Contents
-) -> None:
+def check_chain(first: wishes.Options, second: wishes.Options, contents: wishes.Contents) -> None:
     """Where two tasks pass one after the other, a check run of both passes too."""
     try:
         collisions.run(second, collisions.run(first, contents).after)
@@ -64,25 +56,19 @@ def check_chain(
 
 @given(strategies.directories(), strategies.options)
 @settings(max_examples=300)
-def test_prediction_among_shaped_files(
-    contents: wishes.Contents, options: wishes.Options
-) -> None:
+def test_prediction_among_shaped_files(contents: wishes.Contents, options: wishes.Options) -> None:
     check_prediction(options, contents)
 
 
 @given(collisions.directories, collisions.any_options)
 @settings(max_examples=300)
-def test_prediction_among_colliding_logins(
-    contents: wishes.Contents, options: wishes.Options
-) -> None:
+def test_prediction_among_colliding_logins(contents: wishes.Contents, options: wishes.Options) -> None:
     check_prediction(options, contents)
 
 
 @given(strategies.directories(), strategies.options, strategies.options)
 @settings(max_examples=300)
-def test_chains_among_shaped_files(
-    contents: wishes.Contents, first: wishes.Options, second: wishes.Options
-) -> None:
+def test_chains_among_shaped_files(contents: wishes.Contents, first: wishes.Options, second: wishes.Options) -> None:
     check_chain(first, second, contents)
 
 
@@ -94,9 +80,7 @@ def test_chains_among_colliding_logins(
     check_chain(first, second, contents)
 
 
-@pytest.mark.parametrize(
-    "case", wishes.load("refused-predictions.yml"), ids=lambda case: case["name"]
-)
+@pytest.mark.parametrize("case", wishes.load("refused-predictions.yml"), ids=lambda case: case["name"])
 def test_what_no_other_task_changes_is_refused(case: dict[str, t.Any]) -> None:
     contents = wishes.contents_of(case.get("before"))
     with pytest.raises(RefusedError, match=case["refused"]) as caught:
@@ -107,15 +91,11 @@ def test_what_no_other_task_changes_is_refused(case: dict[str, t.Any]) -> None:
 
 
 @pytest.mark.parametrize("case", wishes.load("chains.yml"), ids=lambda c: c["name"])
-def test_a_play_passes_its_check_run(
-    case: dict[str, t.Any], tmp_path: pathlib.Path
-) -> None:
+def test_a_play_passes_its_check_run(case: dict[str, t.Any], tmp_path: pathlib.Path) -> None:
     fill(tmp_path, wishes.contents_of(case["before"]))
     before = snapshot(tmp_path)
     tasks = [item for task in case["tasks"] for item in task.items()]
-    predicted = [
-        run_module(module, options, tmp_path, True) for module, options in tasks
-    ]
+    predicted = [run_module(module, options, tmp_path, True) for module, options in tasks]
     assert [result["changed"] for result in predicted] == [True] * len(tasks)
     assert snapshot(tmp_path) == before
     warnings = warnings_of(predicted[-1])

@@ -30,20 +30,13 @@ COLLECTIONS = str(pathlib.Path(__file__).parents[2] / ".build" / "collections")
 # What stands behind the schemes of all hashes in the corpus and in the wishes, and the
 # password of the lines in which none is expected.
 SECRETS = (strategies.HASH.rpartition("$")[2], "$6$new$hash", "misplaced-secret")
-REFUSES = (
-    "a real run would refuse this, unless an earlier task of this play changes it: "
-)
+REFUSES = "a real run would refuse this, unless an earlier task of this play changes it: "
 
 if t.TYPE_CHECKING:  # pragma: no cover
     Result = dict[str, t.Any]
 
 
-def output_of(
-    name: str,
-    arguments: wishes.Options,
-    *arguments_of_python: str,
-    **environment: str,
-) -> str:
+def output_of(name: str, arguments: wishes.Options, *arguments_of_python: str, **environment: str) -> str:
     """Run a module with arguments and return all that it prints."""
     done = subprocess.run(
         [sys.executable, *arguments_of_python, str(MODULES / f"{name}.py")],
@@ -104,9 +97,7 @@ def snapshot(directory: pathlib.Path) -> dict[str, tuple[bytes, int, int, int]]:
     return found
 
 
-def check_prediction(
-    name: str, options: wishes.Options, directory: pathlib.Path
-) -> None:
+def check_prediction(name: str, options: wishes.Options, directory: pathlib.Path) -> None:
     """Run a module in check mode and for real, twice, and compare."""
     before = snapshot(directory)
     predicted = run_module(name, options, directory, check_mode=True)
@@ -155,9 +146,7 @@ def test_bulk_module(options: wishes.Options, contents: wishes.Contents) -> None
 @given(st.data())
 @settings(max_examples=8)
 def test_modules_of_one_entry(
-    module: str,
-    entries: st.SearchStrategy[list[wishes.Options]],
-    data: st.DataObject,
+    module: str, entries: st.SearchStrategy[list[wishes.Options]], data: st.DataObject
 ) -> None:
     options = data.draw(entries.filter(len))[0]
     with tempfile.TemporaryDirectory() as name:
@@ -179,24 +168,17 @@ def test_cases(case: dict[str, t.Any], tmp_path: pathlib.Path) -> None:
 
 
 @pytest.mark.parametrize("case", wishes.load("predicted.yml"), ids=lambda c: c["name"])
-def test_the_order_of_sets_does_not_matter(
-    case: dict[str, t.Any], tmp_path: pathlib.Path
-) -> None:
+def test_the_order_of_sets_does_not_matter(case: dict[str, t.Any], tmp_path: pathlib.Path) -> None:
     for path in (wishes.CORPUS / case["directory"]).iterdir():
         shutil.copy(path, tmp_path)
     results = [
-        run_module(case["module"], case["options"], tmp_path, True, PYTHONHASHSEED=seed)
-        for seed in ("1", "2", "4")
+        run_module(case["module"], case["options"], tmp_path, True, PYTHONHASHSEED=seed) for seed in ("1", "2", "4")
     ]
     assert results[0] == results[1] == results[2]
 
 
-@pytest.mark.parametrize(
-    "case", wishes.load("without-libraries.yml"), ids=lambda case: case["name"]
-)
-def test_check_mode_needs_no_library(
-    case: dict[str, t.Any], tmp_path: pathlib.Path
-) -> None:
+@pytest.mark.parametrize("case", wishes.load("without-libraries.yml"), ids=lambda case: case["name"])
+def test_check_mode_needs_no_library(case: dict[str, t.Any], tmp_path: pathlib.Path) -> None:
     directory, libraries = tmp_path / "config", tmp_path / "libraries"
     directory.mkdir()
     libraries.mkdir()
@@ -220,12 +202,8 @@ def test_check_mode_needs_no_library(
     assert snapshot(directory) == before
 
 
-@pytest.mark.parametrize(
-    "case", wishes.load("new-hosts.yml"), ids=lambda case: case["name"]
-)
-def test_a_directory_that_does_not_exist(
-    case: dict[str, t.Any], tmp_path: pathlib.Path
-) -> None:
+@pytest.mark.parametrize("case", wishes.load("new-hosts.yml"), ids=lambda case: case["name"])
+def test_a_directory_that_does_not_exist(case: dict[str, t.Any], tmp_path: pathlib.Path) -> None:
     directory = tmp_path / "config"
     predicted = run_module(case["module"], case["options"], directory, True)
     result = run_module(case["module"], case["options"], directory, False)
@@ -247,12 +225,7 @@ def test_a_directory_that_does_not_exist(
 @pytest.mark.parametrize("check_mode", [True, False])
 @pytest.mark.parametrize("config_dir", ["", "  "])
 @pytest.mark.parametrize(
-    ("module", "options"),
-    [
-        ("dms_quota", {"address": "a@x.com", "quota": "1G"}),
-        ("dms_config", {}),
-        ("dms_info", {}),
-    ],
+    ("module", "options"), [("dms_quota", {"address": "a@x.com", "quota": "1G"}), ("dms_config", {}), ("dms_info", {})]
 )
 def test_an_empty_directory_name_is_refused(
     module: str, options: wishes.Options, config_dir: str, check_mode: bool

@@ -17,20 +17,14 @@ from ansible_collections.mailops.dms.tests.unit import readers, strategies, wish
 def changed_lines(before: bytes, after: bytes) -> list[str]:
     """Return the lines of a unified diff that begin with a sign, hashes shortened."""
     compared = difflib.unified_diff(
-        before.decode("latin-1").split("\n"),
-        after.decode("latin-1").split("\n"),
-        lineterm="",
+        before.decode("latin-1").split("\n"), after.decode("latin-1").split("\n"), lineterm=""
     )
     return [
-        line.replace(strategies.HASH, "HASH")
-        for line in compared
-        if line[0] in "+-" and line[:3] not in ("+++", "---")
+        line.replace(strategies.HASH, "HASH") for line in compared if line[0] in "+-" and line[:3] not in ("+++", "---")
     ]
 
 
-@pytest.mark.parametrize(
-    "case", wishes.load("hand-edited.yml"), ids=lambda c: c["name"]
-)
+@pytest.mark.parametrize("case", wishes.load("hand-edited.yml"), ids=lambda c: c["name"])
 def test_one_edit(case: dict[str, t.Any]) -> None:
     contents = wishes.corpus_directory("hand-edited")
     if "refused" in case:
@@ -42,7 +36,5 @@ def test_one_edit(case: dict[str, t.Any]) -> None:
         before = contents[file.table.file_name] or b""
         assert file.content.endswith(b"\n")
         assert b"\r" not in file.content
-        changed[file.table.file_name] = changed_lines(
-            readers.repaired(before), file.content
-        )
+        changed[file.table.file_name] = changed_lines(readers.repaired(before), file.content)
     assert changed == case["changed"]

@@ -12,10 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._lines import Lines
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-    TABLES,
-)
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import TABLES
+from ansible_collections.mailops.dms.plugins.module_utils._tables.lines import Lines
 from ansible_collections.mailops.dms.tests.unit import readers, strategies, wishes
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -28,12 +26,8 @@ SECTIONS = {table.section: table.file_name for table in TABLES}
 # A wish for one entry of each section, in the form of dms_config.
 ONE = {
     "accounts": strategies.accounts,
-    "aliases": strategies.aliases.filter(
-        lambda entries: not any(e["alias"].startswith("@") for e in entries)
-    ),
-    "regex_aliases": strategies.regex_aliases.map(
-        lambda entries: [{**entry, "position": None} for entry in entries]
-    ),
+    "aliases": strategies.aliases.filter(lambda entries: not any(e["alias"].startswith("@") for e in entries)),
+    "regex_aliases": strategies.regex_aliases.map(lambda entries: [{**entry, "position": None} for entry in entries]),
     "quotas": strategies.quotas,
 }
 # A file without any entry; DMS makes the second of the first (hazard H52).
@@ -100,9 +94,7 @@ def test_any_bytes_come_back(content: bytes) -> None:
 
 @each_table
 @given(strategies.any_bytes)
-def test_any_bytes_come_back_from_a_table(
-    table: type[Table[t.Any]], content: bytes
-) -> None:
+def test_any_bytes_come_back_from_a_table(table: type[Table[t.Any]], content: bytes) -> None:
     read = table(content)
     assert read.to_bytes() == content
     assert len(list(read.entries())) == len(read)
@@ -110,9 +102,7 @@ def test_any_bytes_come_back_from_a_table(
 
 @each_table
 @given(st.data())
-def test_shaped_files_come_back_from_a_table(
-    table: type[Table[t.Any]], data: st.DataObject
-) -> None:
+def test_shaped_files_come_back_from_a_table(table: type[Table[t.Any]], data: st.DataObject) -> None:
     content = data.draw(strategies.shaped(table.file_name))
     assert table(content).to_bytes() == content
 
@@ -147,9 +137,7 @@ def test_other_lines_stay_among_any_bytes(section: str, data: st.DataObject) -> 
 @each_corpus_file
 @given(st.data())
 @settings(max_examples=40)
-def test_other_lines_of_the_corpus_stay(
-    path: pathlib.Path, data: st.DataObject
-) -> None:
+def test_other_lines_of_the_corpus_stay(path: pathlib.Path, data: st.DataObject) -> None:
     section = data.draw(st.sampled_from(sorted(SECTIONS)))
     entry = data.draw(ONE[section].filter(len))[0]
     _check_other_lines(section, entry, path.read_bytes())
@@ -172,9 +160,7 @@ def _check_other_lines(section: str, entry: wishes.Options, content: bytes) -> N
 @each_section
 @given(st.data())
 @settings(max_examples=200)
-def test_adding_and_removing_gives_the_first_bytes_back(
-    section: str, data: st.DataObject
-) -> None:
+def test_adding_and_removing_gives_the_first_bytes_back(section: str, data: st.DataObject) -> None:
     content = data.draw(strategies.shaped(SECTIONS[section]))
     entry = {**data.draw(ONE[section].filter(len))[0], "state": "present"}
     if lines_of(section, readers.repaired(content), key_of(section, entry)):
@@ -213,9 +199,7 @@ def test_changing_and_changing_back_gives_the_first_bytes_back(
 
 @given(strategies.options, strategies.directories())
 @settings(max_examples=500)
-def test_a_second_run_writes_nothing(
-    given_options: wishes.Options, contents: wishes.Contents
-) -> None:
+def test_a_second_run_writes_nothing(given_options: wishes.Options, contents: wishes.Contents) -> None:
     try:
         after = wishes.applied(given_options, contents)
     except RefusedError:
@@ -227,17 +211,13 @@ def test_a_second_run_writes_nothing(
 
 @pytest.mark.parametrize("directory", ["documented", "hand-edited", "upstream-tests"])
 @given(strategies.options)
-def test_a_second_run_on_the_corpus_writes_nothing(
-    directory: str, given_options: wishes.Options
-) -> None:
+def test_a_second_run_on_the_corpus_writes_nothing(directory: str, given_options: wishes.Options) -> None:
     law = t.cast("t.Any", test_a_second_run_writes_nothing).hypothesis.inner_test
     law(given_options, wishes.corpus_directory(directory))
 
 
 @given(strategies.options, strategies.directories())
-def test_the_same_wish_gives_the_same_plan(
-    given_options: wishes.Options, contents: wishes.Contents
-) -> None:
+def test_the_same_wish_gives_the_same_plan(given_options: wishes.Options, contents: wishes.Contents) -> None:
     assert outcome(given_options, contents) == outcome(given_options, contents)
 
 

@@ -125,9 +125,7 @@ def models(draw: st.DrawFn) -> Model:
     """Draw what a tidy directory holds: an address is account or alias, not both."""
     logins = draw(st.lists(st.sampled_from(strategies.ADDRESSES), unique=True))
     names = draw(st.lists(st.sampled_from(strategies.ALIASES), unique=True))
-    targets = st.frozensets(
-        st.sampled_from((*logins, *strategies.EXTERNAL)), min_size=1, max_size=3
-    )
+    targets = st.frozensets(st.sampled_from((*logins, *strategies.EXTERNAL)), min_size=1, max_size=3)
     quotas = st.sampled_from([0, 5 << 30, 7 << 10])
     return Model(
         dict.fromkeys(logins, strategies.HASH),
@@ -143,11 +141,7 @@ def write(model: Model, noise: bytes) -> wishes.Contents:
     quotas = [f"{login}:{size}" for login, size in model.quotas.items()]
     return {
         name: b"".join(line.encode() + b"\n" + noise for line in lines)
-        for name, lines in (
-            (wishes.ACCOUNTS, accounts),
-            (wishes.ALIASES, aliases),
-            (wishes.QUOTAS, quotas),
-        )
+        for name, lines in ((wishes.ACCOUNTS, accounts), (wishes.ALIASES, aliases), (wishes.QUOTAS, quotas))
     }
 
 
@@ -163,10 +157,7 @@ def read(contents: wishes.Contents) -> Model:
             quotas[address] = readers.quota_bytes(size)
     return Model(
         {login.decode(): text.decode() for login, (text, dummy) in accounts.items()},
-        {
-            key.decode(): frozenset(to.decode() for to in recipients)
-            for key, recipients in texthash.values.items()
-        },
+        {key.decode(): frozenset(to.decode() for to in recipients) for key, recipients in texthash.values.items()},
         quotas,
     )
 
@@ -182,31 +173,22 @@ def expected(given_options: wishes.Options, before: Model) -> Model | None:
     if contradicts or for_nobody or (before.accounts and not accounts):
         return None
     aliases = {
-        key: recipients - gone
-        for key, recipients in aliases_after(given_options, before).items()
-        if recipients - gone
+        key: recipients - gone for key, recipients in aliases_after(given_options, before).items() if recipients - gone
     }
     return Model(accounts, aliases, quotas)
 
 
-def accounts_after(
-    given_options: wishes.Options, before: Model
-) -> tuple[dict[str, str], set[str]]:
+def accounts_after(given_options: wishes.Options, before: Model) -> tuple[dict[str, str], set[str]]:
     """Return the accounts after a run, and the addresses that shall be none."""
     entries = given_options["accounts"]
     gone = {entry["address"] for entry in entries if entry["state"] == "absent"}
     if "accounts" in given_options["prune"]:
         gone |= before.accounts.keys() - {entry["address"] for entry in entries}
-    accounts = {
-        **before.accounts,
-        **{entry["address"]: entry["password_hash"] for entry in entries},
-    }
+    accounts = {**before.accounts, **{entry["address"]: entry["password_hash"] for entry in entries}}
     return {login: accounts[login] for login in accounts.keys() - gone}, gone
 
 
-def quotas_after(
-    given_options: wishes.Options, before: Model, gone: set[str]
-) -> dict[str, int]:
+def quotas_after(given_options: wishes.Options, before: Model, gone: set[str]) -> dict[str, int]:
     """Return the quotas after a run."""
     quotas = {login: before.quotas[login] for login in before.quotas.keys() - gone}
     for entry in given_options["quotas"]:
@@ -216,9 +198,7 @@ def quotas_after(
     return quotas
 
 
-def aliases_after(
-    given_options: wishes.Options, before: Model
-) -> dict[str, frozenset[str]]:
+def aliases_after(given_options: wishes.Options, before: Model) -> dict[str, frozenset[str]]:
     """Return the aliases after a run, accounts that go still among their recipients."""
     aliases = dict(before.aliases)
     for entry in given_options["aliases"]:
@@ -237,9 +217,7 @@ def aliases_after(
     models(),
     st.fixed_dictionaries(
         {
-            "accounts": strategies.accounts.map(
-                lambda entries: [{**e, "update_password": "always"} for e in entries]
-            ),
+            "accounts": strategies.accounts.map(lambda entries: [{**e, "update_password": "always"} for e in entries]),
             "aliases": ONLY_ALIASES,
             "quotas": strategies.quotas,
             "prune": st.sampled_from([[], [], ["accounts"]]),
@@ -248,9 +226,7 @@ def aliases_after(
     st.sampled_from([b"", b"\n", b"# comment\n", b"   # comment\n\t\n"]),
 )
 @settings(max_examples=400)
-def test_a_run_does_what_the_model_says(
-    before: Model, given_options: wishes.Options, noise: bytes
-) -> None:
+def test_a_run_does_what_the_model_says(before: Model, given_options: wishes.Options, noise: bytes) -> None:
     model = expected(given_options, before)
     contents = write(before, noise)
     if model is None:
@@ -264,20 +240,10 @@ def test_a_run_does_what_the_model_says(
 # --- catch-alls
 
 
-@given(
-    models(),
-    st.lists(
-        st.sampled_from(strategies.ADDRESSES), min_size=1, max_size=3, unique=True
-    ),
-    st.booleans(),
-)
-def test_no_account_loses_its_mail_to_a_catch_all(
-    before: Model, added: list[str], accounts_first: bool
-) -> None:
+@given(models(), st.lists(st.sampled_from(strategies.ADDRESSES), min_size=1, max_size=3, unique=True), st.booleans())
+def test_no_account_loses_its_mail_to_a_catch_all(before: Model, added: list[str], accounts_first: bool) -> None:
     contents = write(before, b"")
-    catch_all = {
-        "aliases": [{"alias": "@example.com", "recipients": ["ext1@example.net"]}]
-    }
+    catch_all = {"aliases": [{"alias": "@example.com", "recipients": ["ext1@example.net"]}]}
     new = [{"address": a, "password_hash": strategies.HASH} for a in added]
     steps: list[wishes.Options] = [{"accounts": new}, catch_all]
     for step in steps if accounts_first else reversed(steps):

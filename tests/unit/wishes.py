@@ -10,14 +10,8 @@ import typing as t
 
 import yaml
 
-from ansible_collections.mailops.dms.plugins.module_utils._provision import (
-    Plan,
-    make_plan,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._wish import (
-    Desired,
-    desired_entries,
-)
+from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import Plan, make_plan
+from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import Desired, desired_entries
 
 if t.TYPE_CHECKING:  # pragma: no cover
     Contents = dict[str, bytes | None]
@@ -51,12 +45,7 @@ _ENTRY_DEFAULTS: dict[str, Options] = {
         "allow_account_overlap": None,
         "protect_accounts": None,
     },
-    "regex_aliases": {
-        "flags": None,
-        "recipients": None,
-        "position": None,
-        "state": "present",
-    },
+    "regex_aliases": {"flags": None, "recipients": None, "position": None, "state": "present"},
     "quotas": {"quota": None, "state": "present", "require_account": None},
 }
 _DEFAULTS: Options = {
@@ -71,12 +60,7 @@ _DEFAULTS: Options = {
     "require_account": True,
 }
 
-GUARDS = (
-    "allow_alias_overlap",
-    "allow_account_overlap",
-    "protect_accounts",
-    "require_account",
-)
+GUARDS = ("allow_alias_overlap", "allow_account_overlap", "protect_accounts", "require_account")
 
 
 def complete(given: Options) -> Options:
@@ -102,9 +86,7 @@ def plan(given: Options, contents: Contents) -> Plan:
 
 def applied(given: Options, contents: Contents) -> Contents:
     """Return the contents of a directory after a run."""
-    written = {
-        file.table.file_name: file.content for file in plan(given, contents).files
-    }
+    written = {file.table.file_name: file.content for file in plan(given, contents).files}
     return {**contents, **written}
 
 

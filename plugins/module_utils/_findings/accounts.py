@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """Hazards of the lines of `postfix-accounts.cf`."""
 
 from __future__ import annotations
@@ -12,27 +10,16 @@ import collections
 import re
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
-    shown_account,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Hit
-from ansible_collections.mailops.dms.plugins.module_utils._hashes import (
-    fault_of,
-    is_common,
-    is_locked,
-    scheme_of,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._passwords import excess_of
+from .._hashes import fault_of, is_common, is_locked, scheme_of
+from .._mailserver.reading import shown_account
+from .._passwords import excess_of
+from .state import Hit
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterator
 
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
-        AccountLine,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.state import (
-        State,
-    )
+    from .._mailserver.reading import AccountLine
+    from .state import State
 
 _LOGIN = re.compile(r"[A-Za-z0-9._+@\":\s-]*")
 _INNER_BLANK_OR_COLON = re.compile(r"\S\s+\S|:")
@@ -42,19 +29,11 @@ _WEAK = frozenset(
 )  # fmt: skip
 _PLAINTEXT = frozenset({"PLAIN", "CLEAR", "CLEARTEXT", "PLAIN-TRUNC"})
 _NAMES_OF_23 = re.compile(r"(?:^|\s)(?:userdb_)?(quota_rule\w*|mail)=")
-_NAMES_OF_24 = re.compile(
-    r"(?:^|\s)(?:userdb_)?(quota_storage_\w+|mail_path|mail_driver)="
-)
+_NAMES_OF_24 = re.compile(r"(?:^|\s)(?:userdb_)?(quota_storage_\w+|mail_path|mail_driver)=")
 _QUOTA_FIELD = re.compile(r"(?:^|\s)(?:userdb_)?quota_\w+=")
 
 
-def _hit(
-    state: State,
-    line: AccountLine,
-    message: str,
-    advice: str,
-    severity: str | None = None,
-) -> Hit:
+def _hit(state: State, line: AccountLine, message: str, advice: str, severity: str | None = None) -> Hit:
     login = shown_account(line.login, line.password_hash)
     return Hit(state.accounts.name, line.number, login, message, advice, severity)
 
@@ -83,8 +62,7 @@ def duplicate_logins(state: State) -> Iterator[Hit]:
             yield _hit(
                 state,
                 line,
-                f"Line {same.number} has the same login, and Dovecot knows the password"
-                " of that line alone.",
+                f"Line {same.number} has the same login, and Dovecot knows the password of that line alone.",
                 "Keep one of the two lines.",
                 "wrong",
             )
@@ -122,11 +100,7 @@ def without_hash(state: State) -> Iterator[Hit]:
         advice = "Write login|hash, or remove the line."
         if line.number in fatal:
             yield _hit(
-                state,
-                line,
-                "The line has no hash, but an alias points to it, so the mail server"
-                " shuts down.",
-                advice,
+                state, line, "The line has no hash, but an alias points to it, so the mail server shuts down.", advice
             )
         else:
             message = "The line has no hash, so nobody can log in."
@@ -135,30 +109,22 @@ def without_hash(state: State) -> Iterator[Hit]:
 
 indented = _lines_where(
     lambda line: line.indented,
-    "The line begins with a blank, so Postfix takes it for a part of the account above"
-    " and rejects mail to this one.",
+    "The line begins with a blank, so Postfix takes it for a part of the account above and rejects mail to this one.",
     "Take the blank away.",
 )
 
 blanks_around_columns = _lines_where(
     lambda line: (
-        not line.indented
-        and (
-            line.login != line.login.rstrip()
-            or line.password_hash != line.password_hash.strip()
-        )
+        not line.indented and (line.login != line.login.rstrip() or line.password_hash != line.password_hash.strip())
     ),
-    "A blank beside the '|' becomes part of the login or of the hash, so mail bounces or"
-    " the password never fits.",
+    "A blank beside the '|' becomes part of the login or of the hash, so mail bounces or the password never fits.",
     "Take the blanks around the '|' and at the end of the hash away.",
 )
 
 
 def upper_case_logins(state: State) -> Iterator[Hit]:
     """H37 of the accounts."""
-    folded = collections.Counter(
-        e.login.strip().lower() for e in state.accounts.entries
-    )
+    folded = collections.Counter(e.login.strip().lower() for e in state.accounts.entries)
     for line in state.accounts.entries:
         login = line.login.strip()
         if login != login.lower() and folded[login.lower()] == 1:
@@ -185,16 +151,12 @@ odd_characters = _lines_where(
 
 extension_in_login = _lines_where(
     lambda line: "+" in line.local_part,
-    "The '+' begins the extension of an address, so mail to this account goes to another"
-    " mailbox or bounces.",
+    "The '+' begins the extension of an address, so mail to this account goes to another mailbox or bounces.",
     "Take the '+' and what follows out of the login.",
 )
 
 no_mailbox = _lines_where(
-    lambda line: (
-        bool(line.login.strip())
-        and ("@" not in line.login or line.login.strip()[0] == "@")
-    ),
+    lambda line: bool(line.login.strip()) and ("@" not in line.login or line.login.strip()[0] == "@"),
     "The login is not user@domain, so it is no mailbox that Dovecot knows, and deleting"
     " it with the CLI can delete all mailboxes of the domain.",
     "Write user@domain; a catch-all is an alias.",
@@ -209,8 +171,7 @@ two_at_signs = _lines_where(
 
 def _shifts_columns(line: AccountLine) -> bool:
     return bool(
-        _INNER_BLANK_OR_COLON.search(line.login.strip())
-        or _INNER_BLANK_OR_COLON.search(line.password_hash.strip())
+        _INNER_BLANK_OR_COLON.search(line.login.strip()) or _INNER_BLANK_OR_COLON.search(line.password_hash.strip())
     )
 
 
@@ -241,10 +202,7 @@ def _weakness(line: AccountLine, is_sixteen: bool) -> str | None:
     if scheme in _PLAINTEXT:
         return "The password itself stands in the file, for everybody who can read it."
     if is_sixteen and scheme in _WEAK:
-        return (
-            f"Dovecot 2.4 (DMS v16) refuses the scheme {scheme} as weak, so nobody can log"
-            " in."
-        )
+        return f"Dovecot 2.4 (DMS v16) refuses the scheme {scheme} as weak, so nobody can log in."
     return None
 
 
@@ -258,18 +216,14 @@ def unusable_hashes(state: State) -> Iterator[Hit]:
         fault = fault_of(password_hash) if password_hash else None
         if fault and not _weakness(line, sixteen):
             yield _hit(
-                state,
-                line,
-                f"The hash {fault}, so nobody can log in.",
-                "Set the password again, as SHA512-CRYPT.",
+                state, line, f"The hash {fault}, so nobody can log in.", "Set the password again, as SHA512-CRYPT."
             )
         elif is_locked(password_hash):
             answer = " and Dovecot 2.4 answers with an error" if sixteen else ""
             yield _hit(
                 state,
                 line,
-                f"The hash is locked by a '!' or '*' at its"
-                f" beginning, so nobody can log in{answer}.",
+                f"The hash is locked by a '!' or '*' at its beginning, so nobody can log in{answer}.",
                 "Take that away to unlock the account; to lock one without touching its"
                 " hash, give it the extra field allow_nets=192.0.2.1/32.",
                 "info",

@@ -2,40 +2,24 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """Hazards of the logins that DMS makes of aliases where quotas are on."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
-    shown,
-    shown_account,
-    shown_pattern,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Hit
-from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
+from .._mailserver.reading import shown, shown_account, shown_pattern
+from .._text import in_quotes
+from .state import Hit
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
-        AliasLine,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.state import (
-        State,
-    )
+    from .._mailserver.reading import AliasLine
+    from .state import State
 
 
-def _hit(
-    state: State,
-    alias: AliasLine,
-    message: str,
-    advice: str,
-    severity: str | None = None,
-) -> Hit:
+def _hit(state: State, alias: AliasLine, message: str, advice: str, severity: str | None = None) -> Hit:
     name, entry = state.aliases.name, shown(alias.key)
     return Hit(name, alias.number, entry, message, advice, severity)
 
@@ -51,8 +35,7 @@ def comment_names_recipient(state: State) -> Iterator[Hit]:
                 f"The comment holds {shown(login.recipient)}, the recipient of the"
                 f" alias {shown(login.alias.key)}, so DMS takes it for the account,"
                 " finds no hash and shuts the mail server down.",
-                "Take the address out of the comment, or move the comment below the"
-                " last account.",
+                "Take the address out of the comment, or move the comment below the last account.",
             )
 
 
@@ -60,12 +43,7 @@ def comment_holds_word(state: State) -> Iterator[Hit]:
     """H04: a word among the recipients stands in a comment of the accounts."""
     for login in state.alias_logins:
         word = login.recipient
-        if (
-            not login.line.has_hash
-            and login.line.is_comment
-            and word
-            and "@" not in word
-        ):
+        if not login.line.has_hash and login.line.is_comment and word and "@" not in word:
             yield _hit(
                 state,
                 login.alias,
@@ -78,9 +56,7 @@ def comment_holds_word(state: State) -> Iterator[Hit]:
 
 def without_recipient(state: State) -> Iterator[Hit]:
     """H05: an alias without recipients; before v16 DMS takes the first line for it."""
-    taken = {
-        login.alias.number: login for login in state.alias_logins if not login.recipient
-    }
+    taken = {login.alias.number: login for login in state.alias_logins if not login.recipient}
     for alias in state.aliases.physical:
         if alias.value or (alias.indented and alias.number not in taken):
             continue
@@ -109,28 +85,18 @@ def foreign_password(state: State) -> Iterator[Hit]:
     accounts = state.accounts.by_address
     for login in state.alias_logins:
         recipient = login.recipient
-        if (
-            login.is_own
-            or not login.line.has_hash
-            or login.line.is_comment
-            or not recipient
-        ):
+        if login.is_own or not login.line.has_hash or login.line.is_comment or not recipient:
             continue
         meant = recipient.lower() in accounts
-        own = (
-            f"the password of {shown_account(login.line.login)}, whose line"
-            f" {login.line.number}"
-        )
+        own = f"the password of {shown_account(login.line.login)}, whose line {login.line.number}"
         where = f"{own} of {state.accounts.name} also matches {shown(recipient)}"
         yield _hit(
             state,
             login.alias,
-            f"The alias becomes a login with {where}, so that person can log in and"
-            " send as the alias.",
+            f"The alias becomes a login with {where}, so that person can log in and send as the alias.",
             "Put the account with the shorter login above the other one."
             if meant
-            else f"Add the account {shown(recipient)} above that line, or point the"
-            " alias elsewhere.",
+            else f"Add the account {shown(recipient)} above that line, or point the alias elsewhere.",
             None if meant else "warn",
         )
 
@@ -145,16 +111,13 @@ def password_of_disabled(state: State) -> Iterator[Hit]:
                 "The alias is a login with the old password in line"
                 f" {login.line.number} of {state.accounts.name}, which is commented out"
                 " but still found.",
-                "Delete that line instead of commenting it out, and point the alias"
-                " elsewhere.",
+                "Delete that line instead of commenting it out, and point the alias elsewhere.",
             )
 
 
 def logins_of_aliases(state: State) -> Iterator[Hit]:
     """H48: what an alias to an account brings with it; once for the file."""
-    own = [
-        login for login in state.alias_logins if login.is_own and login.line.has_hash
-    ]
+    own = [login for login in state.alias_logins if login.is_own and login.line.has_hash]
     if own:
         first = own[0]
         yield _hit(
@@ -176,30 +139,15 @@ def rejected_aliases(state: State) -> Iterator[Hit]:
     if not state.options.rejects_without_login:
         return
     logins = {login.alias.number for login in state.alias_logins}
-    message = (
-        "DMS v16.0.0 with quotas on rejects mail to this alias (554 Unknown user),"
-        " because it is no login."
-    )
+    message = "DMS v16.0.0 with quotas on rejects mail to this alias (554 Unknown user), because it is no login."
     advice = "Update to v16.0.1 or later."
     for alias in state.aliases.physical:
-        if alias.value and (
-            alias.number not in logins or alias.key != alias.key.lower()
-        ):
+        if alias.value and (alias.number not in logins or alias.key != alias.key.lower()):
             yield _hit(state, alias, message, advice)
     for rule in state.rules.logical:
-        yield Hit(
-            state.rules.name,
-            rule.number,
-            shown_pattern(rule.text.split()[0]),
-            message,
-            advice,
-        )
+        yield Hit(state.rules.name, rule.number, shown_pattern(rule.text.split()[0]), message, advice)
 
 
 def told_recipients(state: State) -> set[tuple[int, str]]:
     """Return line and recipient of all for which a finding above says what is wrong."""
-    return {
-        (login.alias.number, login.recipient.lower())
-        for login in state.alias_logins
-        if not login.is_own
-    }
+    return {(login.alias.number, login.recipient.lower()) for login in state.alias_logins if not login.is_own}

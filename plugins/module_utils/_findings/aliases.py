@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """Hazards of the lines of `postfix-virtual.cf`."""
 
 from __future__ import annotations
@@ -12,28 +10,16 @@ import collections
 import re
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._findings.alias_logins import (
-    told_recipients,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
-    shown,
-    shown_account,
-    shown_domain_of_account,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Hit
-from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
+from .._mailserver.reading import shown, shown_account, shown_domain_of_account
+from .._text import in_quotes
+from .alias_logins import told_recipients
+from .state import Hit
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
-        AccountLine,
-        AliasEntry,
-        AliasLine,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.state import (
-        State,
-    )
+    from .._mailserver.reading import AccountLine, AliasEntry, AliasLine
+    from .state import State
 
 _BLANK_IN_LIST = re.compile(r"[,;]\s|\s[,;]")
 _NOT_OURS = (
@@ -44,13 +30,7 @@ _REMOVE = "Remove the line, or add the domain to the list of your domains."
 _BREAKS_THE_CLI = re.compile(r"[/&\\\[*]")
 
 
-def _hit(
-    state: State,
-    line: AliasLine | AliasEntry,
-    message: str,
-    advice: str,
-    severity: str | None = None,
-) -> Hit:
+def _hit(state: State, line: AliasLine | AliasEntry, message: str, advice: str, severity: str | None = None) -> Hit:
     name, entry = state.aliases.name, shown(line.key.rstrip(",;"))
     return Hit(name, line.number, entry, message, advice, severity)
 
@@ -102,9 +82,7 @@ def _domains_in_two_spellings(state: State) -> set[str]:
 
 def continuation_lines(state: State) -> Iterator[Hit]:
     """H24: DMS takes each line of a long list for an alias."""
-    ours = {
-        domain.lower() for domain in (*state.accounts.domains, *state.aliases.domains)
-    }
+    ours = {domain.lower() for domain in (*state.accounts.domains, *state.aliases.domains)}
     for line in state.aliases.physical:
         if not line.indented or "@" not in line.key or _is_meant_as_alias(state, line):
             continue
@@ -112,8 +90,7 @@ def continuation_lines(state: State) -> Iterator[Hit]:
         advice = "Write all recipients on the line of the alias."
         if domain.lower() in ours:
             message = (
-                "The line goes on with the recipients of the alias above, but DMS takes"
-                " it for an alias of its own."
+                "The line goes on with the recipients of the alias above, but DMS takes it for an alias of its own."
             )
             yield _hit(state, line, message, advice, "warn")
         else:
@@ -148,12 +125,7 @@ def _is_dropped(state: State, line: AliasLine) -> bool:
 
 
 def _is_meant_as_alias(state: State, line: AliasLine) -> bool:
-    looks_so = (
-        "@" in line.key
-        and line.key[-1] not in ",;"
-        and bool(line.value)
-        and line.value[0] not in ",;"
-    )
+    looks_so = "@" in line.key and line.key[-1] not in ",;" and bool(line.value) and line.value[0] not in ",;"
     first = state.aliases.physical[0]
     return looks_so or (first.indented and _is_dropped(state, line))
 
@@ -174,8 +146,7 @@ def foreign_domains(state: State) -> Iterator[Hit]:
                 f"The alias makes {shown(domain)} a domain of this mail server,"
                 " although no account is in it; if its mailboxes are elsewhere, mail to"
                 " them no longer leaves.",
-                "Check that the alias and its recipient are not swapped, and that the"
-                " domain is yours.",
+                "Check that the alias and its recipient are not swapped, and that the domain is yours.",
                 "warn",
             )
 
@@ -250,8 +221,7 @@ def starred_catch_alls(state: State) -> Iterator[Hit]:
             yield _hit(
                 state,
                 entry,
-                "Postfix does not treat '*' as a wildcard, so the alias matches no address"
-                " that somebody writes to.",
+                "Postfix does not treat '*' as a wildcard, so the alias matches no address that somebody writes to.",
                 f"Write {shown(entry.key[1:])} for a catch-all.",
             )
 
@@ -283,8 +253,7 @@ def split_keys(state: State) -> Iterator[Hit]:
             yield _hit(
                 state,
                 line,
-                "DMS splits the key at the first blank and the first two '@', so a"
-                " wrong domain becomes local.",
+                "DMS splits the key at the first blank and the first two '@', so a wrong domain becomes local.",
                 "Write an alias with one '@' and without quotes.",
             )
 
@@ -301,8 +270,7 @@ def aliases_of_host(state: State) -> Iterator[Hit]:
                 line,
                 "Its domain is the host name of the mail server, which Postfix then"
                 " treats both as a mail domain and as the machine itself.",
-                "Give the mail server a host name below the domain, such as"
-                " mail.domain.",
+                "Give the mail server a host name below the domain, such as mail.domain.",
                 "warn",
             )
 
@@ -316,8 +284,7 @@ def blanks_in_lists(state: State) -> Iterator[Hit]:
             yield _hit(
                 state,
                 line,
-                "The CLI does not find all recipients when it deletes an account, so"
-                " the alias goes on pointing to it.",
+                "The CLI does not find all recipients when it deletes an account, so the alias goes on pointing to it.",
                 "Separate recipients by commas alone, without a blank at the end.",
             )
 
@@ -330,7 +297,6 @@ def keys_that_break_the_cli(state: State) -> Iterator[Hit]:
             yield _hit(
                 state,
                 line,
-                "The CLI takes a character of the alias for a command of sed, so it"
-                " cannot change or remove it.",
+                "The CLI takes a character of the alias for a command of sed, so it cannot change or remove it.",
                 "Nothing needs to be done; change it here and not with the CLI.",
             )

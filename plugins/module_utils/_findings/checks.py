@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """The table of all checks, and how they are run."""
 
 from __future__ import annotations
@@ -14,20 +12,8 @@ import gc
 import re
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._findings import (
-    accounts,
-    alias_logins,
-    aliases,
-    files,
-    quotas,
-    routes,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._findings.state import (
-    SEVERITIES,
-    Finding,
-    Hit,
-    State,
-)
+from . import accounts, alias_logins, aliases, files, quotas, routes
+from .state import SEVERITIES, Finding, Hit, State
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -55,15 +41,8 @@ class Check(t.NamedTuple):
 
 
 CHECKS: dict[str, Check] = {
-    "H01": Check(
-        "outage", "The same alias twice", (aliases.duplicate_keys,), rests_on=ENTRIES
-    ),
-    "H02": Check(
-        "outage",
-        "The same account twice",
-        (accounts.duplicate_logins,),
-        rests_on=ENTRIES,
-    ),
+    "H01": Check("outage", "The same alias twice", (aliases.duplicate_keys,), rests_on=ENTRIES),
+    "H02": Check("outage", "The same account twice", (accounts.duplicate_logins,), rests_on=ENTRIES),
     "H03": Check(
         "outage",
         "A comment above an account names the recipient of an alias",
@@ -76,24 +55,14 @@ CHECKS: dict[str, Check] = {
         (alias_logins.comment_holds_word,),
         rests_on=FILES,
     ),
-    "H05": Check(
-        "outage", "An alias without recipients", (alias_logins.without_recipient,)
-    ),
-    "H06": Check(
-        "outage", "An account without a hash", (accounts.without_hash,), rests_on=FILES
-    ),
+    "H05": Check("outage", "An alias without recipients", (alias_logins.without_recipient,)),
+    "H06": Check("outage", "An account without a hash", (accounts.without_hash,), rests_on=FILES),
     "H07": Check("warn", "A domain in two spellings", (aliases.spellings_of_domains,)),
-    "H08": Check(
-        "outage", "Aliases that point to each other", (routes.cycles,), rests_on=ENTRIES
-    ),
+    "H08": Check("outage", "Aliases that point to each other", (routes.cycles,), rests_on=ENTRIES),
     "H09": Check(
-        "outage",
-        "A regex alias without recipients or that matches its own result",
-        (routes.rules_without_end,),
+        "outage", "A regex alias without recipients or that matches its own result", (routes.rules_without_end,)
     ),
-    "H11": Check(
-        "outage", "No account at all", (accounts.without_accounts,), rests_on=FILES
-    ),
+    "H11": Check("outage", "No account at all", (accounts.without_accounts,), rests_on=FILES),
     "H20": Check(
         "wrong",
         "An alias becomes a login with the password of another account",
@@ -106,136 +75,56 @@ CHECKS: dict[str, Check] = {
         (alias_logins.password_of_disabled,),
         rests_on=FILES,
     ),
-    "H22": Check(
-        "wrong",
-        "An account gets the quota of another",
-        (quotas.foreign_quotas,),
-        rests_on=FILES,
-    ),
-    "H23": Check(
-        "wrong", "A comment sets a quota", (quotas.commented_quotas,), rests_on=FILES
-    ),
+    "H22": Check("wrong", "An account gets the quota of another", (quotas.foreign_quotas,), rests_on=FILES),
+    "H23": Check("wrong", "A comment sets a quota", (quotas.commented_quotas,), rests_on=FILES),
     "H24": Check(
-        "wrong",
-        "A continuation line makes a foreign domain local",
-        (aliases.continuation_lines,),
-        rests_on=FILES,
+        "wrong", "A continuation line makes a foreign domain local", (aliases.continuation_lines,), rests_on=FILES
     ),
     "H25": Check(
-        "wrong",
-        "An alias or a regex alias begins with a blank",
-        (aliases.indented_aliases, routes.indented_rules),
+        "wrong", "An alias or a regex alias begins with a blank", (aliases.indented_aliases, routes.indented_rules)
     ),
     "H26": Check("wrong", "An account begins with a blank", (accounts.indented,)),
-    "H27": Check(
-        "wrong",
-        "Blanks around the columns of an account",
-        (accounts.blanks_around_columns,),
-    ),
+    "H27": Check("wrong", "Blanks around the columns of an account", (accounts.blanks_around_columns,)),
     "H28": Check("wrong", "A domain that may not be ours", (aliases.foreign_domains,)),
-    "H29": Check(
-        "wrong",
-        "A pattern that matches addresses of other domains",
-        (routes.unanchored_rules,),
-    ),
-    "H30": Check(
-        "wrong",
-        "A catch-all takes the mail of an account",
-        (routes.swallowed_accounts,),
-        rests_on=FILES,
-    ),
-    "H31": Check(
-        "warn",
-        "A regex alias takes mail with an extension from an alias",
-        (routes.rules_before_tags,),
-    ),
-    "H32": Check(
-        "warn", "An alias takes the mail of an account", (routes.overridden_accounts,)
-    ),
+    "H29": Check("wrong", "A pattern that matches addresses of other domains", (routes.unanchored_rules,)),
+    "H30": Check("wrong", "A catch-all takes the mail of an account", (routes.swallowed_accounts,), rests_on=FILES),
+    "H31": Check("warn", "A regex alias takes mail with an extension from an alias", (routes.rules_before_tags,)),
+    "H32": Check("warn", "An alias takes the mail of an account", (routes.overridden_accounts,)),
     "H33": Check("warn", "A recipient that does not exist", (routes.dead_ends,)),
-    "H34": Check(
-        "warn",
-        "A recipient without a domain",
-        (aliases.bare_recipients, routes.bare_recipients_of_rules),
-    ),
-    "H35": Check(
-        "wrong",
-        "A comment behind recipients",
-        (aliases.inline_comments, routes.comments_of_rules),
-    ),
-    "H36": Check(
-        "warn", "A key that no address matches", (aliases.keys_without_match,)
-    ),
+    "H34": Check("warn", "A recipient without a domain", (aliases.bare_recipients, routes.bare_recipients_of_rules)),
+    "H35": Check("wrong", "A comment behind recipients", (aliases.inline_comments, routes.comments_of_rules)),
+    "H36": Check("warn", "A key that no address matches", (aliases.keys_without_match,)),
     "H37": Check(
-        "wrong",
-        "Upper case",
-        (
-            accounts.upper_case_logins,
-            aliases.upper_case_keys,
-            quotas.upper_case_quotas,
-        ),
+        "wrong", "Upper case", (accounts.upper_case_logins, aliases.upper_case_keys, quotas.upper_case_quotas)
     ),
-    "H38": Check(
-        "wrong", "A character that Dovecot refuses", (accounts.odd_characters,)
-    ),
+    "H38": Check("wrong", "A character that Dovecot refuses", (accounts.odd_characters,)),
     "H39": Check("wrong", "An account with a '+'", (accounts.extension_in_login,)),
     "H40": Check("wrong", "An account that is no address", (accounts.no_mailbox,)),
-    "H41": Check(
-        "wrong",
-        "Two '@' or quotes in an address",
-        (accounts.two_at_signs, aliases.split_keys),
-    ),
-    "H42": Check(
-        "wrong",
-        "A colon or a blank inside the columns of an account",
-        (accounts.shifted_columns,),
-    ),
+    "H41": Check("wrong", "Two '@' or quotes in an address", (accounts.two_at_signs, aliases.split_keys)),
+    "H42": Check("wrong", "A colon or a blank inside the columns of an account", (accounts.shifted_columns,)),
     "H43": Check("warn", "A weak scheme of a password", (accounts.weak_schemes,)),
-    "H44": Check(
-        "warn", "Extra fields that Dovecot reads differently", (accounts.extra_fields,)
-    ),
+    "H44": Check("warn", "Extra fields that Dovecot reads differently", (accounts.extra_fields,)),
     "H45": Check("wrong", "A quota that is not read", (quotas.unreadable_sizes,)),
     "H46": Check("warn", "A quota without grace", (quotas.small_numbers,)),
-    "H47": Check(
-        "wrong",
-        "The host name as a mail domain",
-        (accounts.accounts_of_host, aliases.aliases_of_host),
-    ),
+    "H47": Check("wrong", "The host name as a mail domain", (accounts.accounts_of_host, aliases.aliases_of_host)),
     "H48": Check("info", "Aliases that are logins", (alias_logins.logins_of_aliases,)),
-    "H49": Check(
-        "warn", "An alias that DMS v16.0.0 rejects", (alias_logins.rejected_aliases,)
-    ),
+    "H49": Check("warn", "An alias that DMS v16.0.0 rejects", (alias_logins.rejected_aliases,)),
     "H52": Check("wrong", "Line ends that are not a newline", (files.line_ends,)),
     "H57": Check("info", "Blanks in a list of recipients", (aliases.blanks_in_lists,)),
-    "H60": Check(
-        "info", "An alias that the CLI cannot edit", (aliases.keys_that_break_the_cli,)
-    ),
+    "H60": Check("info", "An alias that the CLI cannot edit", (aliases.keys_that_break_the_cli,)),
     "H65": Check("wrong", "A file that others may read or write", (files.modes,)),
     "H70": Check(
-        "outage",
-        "A mail domain that is taken for one of aliases alone",
-        (routes.domains_of_aliases,),
-        rests_on=ENTRIES,
+        "outage", "A mail domain that is taken for one of aliases alone", (routes.domains_of_aliases,), rests_on=ENTRIES
     ),
-    "H74": Check(
-        "wrong", "A hash that Dovecot cannot read", (accounts.unusable_hashes,)
-    ),
-    "H76": Check(
-        "wrong",
-        "A star in the place of a catch-all",
-        (aliases.starred_catch_alls,),
-    ),
-    "H78": Check(
-        "wrong", "A hash that costs too much to verify", (accounts.costly_hashes,)
-    ),
+    "H74": Check("wrong", "A hash that Dovecot cannot read", (accounts.unusable_hashes,)),
+    "H76": Check("wrong", "A star in the place of a catch-all", (aliases.starred_catch_alls,)),
+    "H78": Check("wrong", "A hash that costs too much to verify", (accounts.costly_hashes,)),
 }
 """Every hazard that can be seen in the files."""
 
 
 def find(
-    state: State,
-    severities: Collection[str] = SEVERITIES,
-    identities: Collection[str] = CHECKS.keys(),
+    state: State, severities: Collection[str] = SEVERITIES, identities: Collection[str] = CHECKS.keys()
 ) -> list[Finding]:
     """Return the findings of some severities and ids, by file, line and id.
 

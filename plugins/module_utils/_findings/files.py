@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """Hazards of the files as such: line ends, marks and modes."""
 
 from __future__ import annotations
@@ -11,21 +9,15 @@ from __future__ import annotations
 import stat
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Hit
+from .state import Hit
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
-        File,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.state import (
-        State,
-    )
+    from .._mailserver.reading import File
+    from .state import State
 
-_EDITED = (
-    "DMS edits the file in place, so it is loaded twice and differs from what was meant"
-)
+_EDITED = "DMS edits the file in place, so it is loaded twice and differs from what was meant"
 
 
 def line_ends(state: State) -> Iterator[Hit]:
@@ -42,8 +34,7 @@ def _of_file(state: State, file: File) -> Iterator[Hit]:
             file.name,
             1,
             "",
-            "The file begins with a byte order mark, which becomes part of the first"
-            " entry, so nobody finds it.",
+            "The file begins with a byte order mark, which becomes part of the first entry, so nobody finds it.",
             "Save the file as UTF-8 without a byte order mark.",
         )
     if not file.content:
@@ -106,8 +97,7 @@ def modes(state: State) -> Iterator[Hit]:
                 name,
                 None,
                 "",
-                "Every user of the host may write the file, and so give himself any"
-                " mailbox.",
+                "Every user of the host may write the file, and so give himself any mailbox.",
                 f"Take the right away: chmod o-w {name}.",
             )
         elif mode & stat.S_IROTH and name == state.accounts.name:

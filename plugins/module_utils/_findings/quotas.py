@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """Hazards of `dovecot-quotas.cf`."""
 
 from __future__ import annotations
@@ -11,33 +9,22 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import shown
-from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Hit
-from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
+from .._mailserver.reading import shown
+from .._text import in_quotes
+from .state import Hit
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
-        QuotaLine,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.state import (
-        State,
-    )
+    from .._mailserver.reading import QuotaLine
+    from .state import State
 
 _SIZE = re.compile(r"([0-9]+)(?:([BKMGT])(?:i?B)?)?", re.IGNORECASE)
 _SIZE_WITH_GRACE = re.compile(r"([0-9]+)([BkMGT])")
 _SMALLEST_WITH_GRACE = 10
 
 
-def _hit(
-    state: State,
-    number: int,
-    entry: str,
-    message: str,
-    advice: str,
-    severity: str | None = None,
-) -> Hit:
+def _hit(state: State, number: int, entry: str, message: str, advice: str, severity: str | None = None) -> Hit:
     return Hit(state.quotas.name, number, shown(entry), message, advice, severity)
 
 
@@ -60,8 +47,7 @@ def foreign_quotas(state: State) -> Iterator[Hit]:
             f" ({shown(found.size) if found.size else 'default'}) for it.",
             "Put the quota of the shorter login above this line."
             if ignored
-            else f"Put the line '{shown(address)}:' above this one, which means the"
-            " default quota.",
+            else f"Put the line '{shown(address)}:' above this one, which means the default quota.",
         )
 
 
@@ -69,11 +55,7 @@ def commented_quotas(state: State) -> Iterator[Hit]:
     """H23: a comment sets a quota."""
     for found in state.found_quotas:
         if found.is_comment:
-            effect = (
-                f"sets its quota to {shown(found.size)}"
-                if found.size
-                else "hides every other line for it"
-            )
+            effect = f"sets its quota to {shown(found.size)}" if found.size else "hides every other line for it"
             yield _hit(
                 state,
                 found.number,
@@ -113,10 +95,7 @@ def _problem(line: QuotaLine) -> str | None:
         return "The line has a third column, so the account has the default quota."
     if any(character.isspace() for character in size):
         first = size.split(" ", 1)[0]
-        return (
-            f"Dovecot reads the size up to the blank, as {in_quotes(shown(first))},"
-            " which is not what is meant."
-        )
+        return f"Dovecot reads the size up to the blank, as {in_quotes(shown(first))}, which is not what is meant."
     if not _SIZE.fullmatch(size):
         return "Dovecot cannot read the size, so the account does not work."
     return None
@@ -147,8 +126,7 @@ def small_numbers(state: State) -> Iterator[Hit]:
                 state,
                 line.number,
                 entry,
-                "DMS v16 makes the grace of the quota a tenth of the number, rounded"
-                " down, so there is none.",
+                "DMS v16 makes the grace of the quota a tenth of the number, rounded down, so there is none.",
                 "Write the same size in a smaller unit, such as 5120M for 5G.",
             )
 

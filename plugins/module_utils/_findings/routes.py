@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """Hazards of where mail goes: catch-alls, rules, loops and dead ends."""
 
 from __future__ import annotations
@@ -11,55 +9,31 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._findings.alias_logins import (
-    told_recipients,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
-    shown,
-    shown_account,
-    shown_domain_of_account,
-    shown_pattern,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._findings.rules import Rule
-from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Hit
+from .._mailserver.reading import shown, shown_account, shown_domain_of_account, shown_pattern
+from .._mailserver.rules import Rule
+from .alias_logins import told_recipients
+from .state import Hit
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
-        AliasEntry,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.state import (
-        State,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.walks import (
-        Failure,
-        Source,
-    )
+    from .._mailserver.reading import AliasEntry
+    from .._mailserver.walks import Failure, Source
+    from .state import State
 
 _TAG = "tag"
 _MOST_SHOWN = 5
 _BEGIN = re.compile(r"\^|\\A|@")
 
 
-def _hit_alias(
-    state: State,
-    entry: AliasEntry,
-    message: str,
-    advice: str,
-    severity: str | None = None,
-) -> Hit:
+def _hit_alias(state: State, entry: AliasEntry, message: str, advice: str, severity: str | None = None) -> Hit:
     name = state.aliases.name
     return Hit(name, entry.number, shown(entry.key), message, advice, severity)
 
 
-def _hit_rule(
-    state: State, rule: Rule, message: str, advice: str, severity: str | None = None
-) -> Hit:
+def _hit_rule(state: State, rule: Rule, message: str, advice: str, severity: str | None = None) -> Hit:
     name = state.rules.name
-    return Hit(
-        name, rule.number, shown_pattern(rule.written), message, advice, severity
-    )
+    return Hit(name, rule.number, shown_pattern(rule.written), message, advice, severity)
 
 
 def _growing_rule(failure: Failure) -> Rule | None:
@@ -89,8 +63,7 @@ def cycles(state: State) -> Iterator[Hit]:
             advice = "Take recipients out, or aliases that lead from one to the next."
         else:
             message = (
-                f"The expansion never ends ({', '.join(names)}), so mail to each of them"
-                " is deferred again and again."
+                f"The expansion never ends ({', '.join(names)}), so mail to each of them is deferred again and again."
             )
             advice = "Take one of them out of the recipients of the others."
         if len(names) == 1 and not failure.limit:
@@ -123,8 +96,7 @@ def rules_without_end(state: State) -> Iterator[Hit]:
         yield _hit_rule(
             state,
             rule,
-            "The rule matches its own result and makes it longer each time, so all mail"
-            " that it matches is deferred.",
+            "The rule matches its own result and makes it longer each time, so all mail that it matches is deferred.",
             "Write a recipient that the pattern does not match.",
         )
 
@@ -157,8 +129,7 @@ def unanchored_rules(state: State) -> Iterator[Hit]:
             yield _hit_rule(
                 state,
                 rule,
-                "The pattern does not begin with '^', so it also takes mail to longer"
-                " addresses.",
+                "The pattern does not begin with '^', so it also takes mail to longer addresses.",
                 advice,
                 "warn",
             )
@@ -182,8 +153,7 @@ def swallowed_accounts(state: State) -> Iterator[Hit]:
             state.accounts.name,
             line.number,
             login,
-            f"The catch-all in line {catch_all.number} of {state.aliases.name} takes all"
-            " mail to this account.",
+            f"The catch-all in line {catch_all.number} of {state.aliases.name} takes all mail to this account.",
             f"Add the identity alias '{login} {login}'.",
         )
 
@@ -213,8 +183,7 @@ def rules_before_tags(state: State) -> Iterator[Hit]:
                 f"The rule comes before aliases for addresses with an extension: mail to"
                 f" {shown(address)} goes to {shown(', '.join(sorted(folded)))} and not"
                 f" where the alias {shown(entry.key)} points.",
-                "Exclude the extensions of the alias in the pattern, or give the alias"
-                " the same recipients.",
+                "Exclude the extensions of the alias in the pattern, or give the alias the same recipients.",
             )
 
 
@@ -238,9 +207,7 @@ def dead_ends(state: State) -> Iterator[Hit]:
     """H33: a recipient in a domain of ours that does not exist."""
     ours = {domain.lower() for domain in state.vhost}
     told: set[tuple[int, str]] | None = None
-    meant_as_aliases = {
-        line.key.lower() for line in state.aliases.physical if line.indented
-    }
+    meant_as_aliases = {line.key.lower() for line in state.aliases.physical if line.indented}
     advice = "Add the account or the alias, or correct the recipient."
     for entry in state.aliases.entries:
         for recipient in entry.recipients:
@@ -257,11 +224,7 @@ def dead_ends(state: State) -> Iterator[Hit]:
         for recipient in rule.recipients:
             domain = recipient.lower().rpartition("@")[2]
             static = "$" not in recipient and "@" in recipient[1:]
-            if (
-                static
-                and domain in ours
-                and not state.expansion.is_known(recipient.lower())
-            ):
+            if static and domain in ours and not state.expansion.is_known(recipient.lower()):
                 yield _hit_rule(state, rule, _dead(recipient), advice)
 
 
@@ -289,9 +252,7 @@ def domains_of_aliases(state: State) -> Iterator[Hit]:
         elif rule is not None:
             file, number = state.rules.name, rule.number
             what = f"The pattern {shown_pattern(rule.written)} also matches"
-            advice = (
-                "Put an '@' into the pattern, or the rule between 'if /@/' and 'endif'."
-            )
+            advice = "Put an '@' into the pattern, or the rule between 'if /@/' and 'endif'."
         else:
             continue
         yield Hit(

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """What a finding is, and what all checks are given."""
 
 from __future__ import annotations
@@ -13,31 +11,16 @@ import functools
 import re
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._findings.expansion import (
-    Expansion,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._findings.logins import (
-    AliasLogin,
-    FoundQuota,
-    alias_logins,
-    found_quotas,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
-    AccountsFile,
-    AliasesFile,
-    QuotasFile,
-    RulesFile,
-    present_text,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
+from .._errors import RefusedError
+from .._mailserver.expansion import Expansion
+from .._mailserver.logins import AliasLogin, FoundQuota, alias_logins, found_quotas
+from .._mailserver.reading import AccountsFile, AliasesFile, QuotasFile, RulesFile, present_text
+from .._text import in_quotes
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
 
-    from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-        Tables,
-    )
+    from .._tables.directory import Tables
 
 SEVERITIES = ("outage", "wrong", "warn", "info")
 """From the worst to the mildest."""
@@ -125,12 +108,7 @@ class Options:
 class State:
     """A config directory as all checks see it: read once, and only where asked for."""
 
-    def __init__(
-        self,
-        tables: Tables,
-        options: Options | None = None,
-        modes: Mapping[str, int] | None = None,
-    ) -> None:
+    def __init__(self, tables: Tables, options: Options | None = None, modes: Mapping[str, int] | None = None) -> None:
         """Take tables as they are now, edits included, and the file modes by name."""
         self.tables = tables
         self.options = options or Options()

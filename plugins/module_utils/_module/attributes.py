@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """The owner, mode and so on that a user asks for: checked first, then set by descriptor.
 
 Ansible's own functions take paths, and a path in a directory of somebody else may lead
@@ -19,21 +17,15 @@ import stat
 import types
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._store.attributes import (
-    attributes_of,
-    context_of,
-    set_context,
-)
+from .._errors import RefusedError
+from .._store.attributes import attributes_of, context_of, set_context
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
 
     from ansible.module_utils.basic import AnsibleModule
 
-    from ansible_collections.mailops.dms.plugins.module_utils._module.flags import (
-        WantedFlags,
-    )
+    from .flags import WantedFlags
 
     Difference = dict[str, dict[str, t.Any]]
 
@@ -54,9 +46,7 @@ class WantedAttributes:
         options = module.params
         self._module = module
         self._user = _number(options, "owner", "user", lambda n: pwd.getpwnam(n).pw_uid)
-        self._group = _number(
-            options, "group", "group", lambda n: grp.getgrnam(n).gr_gid
-        )
+        self._group = _number(options, "group", "group", lambda n: grp.getgrnam(n).gr_gid)
         self._given_mode = options["mode"]
         self._mode(0o600)
         self._context = self._wanted_context()
@@ -90,10 +80,7 @@ class WantedAttributes:
         Raises OSError where that is not possible.
         """
         present = attributes_of(descriptor)
-        if self._user not in (None, present.user) or self._group not in (
-            None,
-            present.group,
-        ):
+        if self._user not in (None, present.user) or self._group not in (None, present.group):
             user = -1 if self._user is None else self._user
             group = -1 if self._group is None else self._group
             os.fchown(descriptor, user, group)
@@ -117,8 +104,7 @@ class WantedAttributes:
             return None
         if isinstance(given, bool) or not isinstance(given, (int, str)):
             raise RefusedError(
-                f"mode {given!r} is neither text nor a whole number; write for example"
-                " '0640', in quotes"
+                f"mode {given!r} is neither text nor a whole number; write for example '0640', in quotes"
             )
         mode = given if isinstance(given, int) else self._parsed_mode(given, present)
         if mode & ~_PERMISSIONS:
@@ -138,8 +124,7 @@ class WantedAttributes:
             mode: int = self._module._symbolic_mode_to_octal(status, given)
         except ValueError:
             raise RefusedError(
-                f"mode {given!r} is neither octal nor symbolic; write for example '0640'"
-                " or 'u=rw,g=r,o='"
+                f"mode {given!r} is neither octal nor symbolic; write for example '0640' or 'u=rw,g=r,o='"
             ) from None
         return mode
 
@@ -151,32 +136,24 @@ class WantedAttributes:
             return None
         defaults = module.selinux_default_context(module.params["config_dir"])
         defaults += [None] * (len(given) - len(defaults))
-        return [
-            default if field == "_default" else field
-            for field, default in zip(given, defaults)
-        ]
+        return [default if field == "_default" else field for field, default in zip(given, defaults)]
 
     def _merged(self, context: str) -> str:
         wanted = self._context or []
         return ":".join(
-            wanted[index] or field if index < len(wanted) else field
-            for index, field in enumerate(_fields(context))
+            wanted[index] or field if index < len(wanted) else field for index, field in enumerate(_fields(context))
         )
 
 
 def _wanted_flags(given: str | None) -> WantedFlags | None:
     if given is None:
         return None
-    from ansible_collections.mailops.dms.plugins.module_utils._module.flags import (
-        WantedFlags,
-    )
+    from .flags import WantedFlags
 
     return WantedFlags(given)
 
 
-def _number(
-    options: dict[str, t.Any], name: str, kind: str, look_up: Callable[[str], int]
-) -> int | None:
+def _number(options: dict[str, t.Any], name: str, kind: str, look_up: Callable[[str], int]) -> int | None:
     """Return the number of a user or a group that is given by name or number."""
     given = options[name]
     if given is None:
@@ -187,8 +164,7 @@ def _number(
         return look_up(given)
     except KeyError:
         raise RefusedError(
-            f"{name} {given!r} is no {kind} of the managed host; create it first, or"
-            f" correct {name}"
+            f"{name} {given!r} is no {kind} of the managed host; create it first, or correct {name}"
         ) from None
 
 

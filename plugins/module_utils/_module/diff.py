@@ -2,27 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """What a run shows of the lines that it changes, without any hash."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
-    HIDDEN,
-    NEWLY_HIDDEN,
-)
+from .._secrets import HIDDEN, NEWLY_HIDDEN
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from ansible_collections.mailops.dms.plugins.module_utils._lines import Edit, Lines
-    from ansible_collections.mailops.dms.plugins.module_utils._provision import (
-        FileChange,
-    )
+    from .._plan.plan import FileChange
+    from .._tables.lines import Edit, Lines
 
     Shown = Callable[[bytes], str]
 
@@ -92,9 +84,7 @@ def _groups(edits: Sequence[Edit]) -> Iterator[list[Edit]]:
         yield group
 
 
-def _hunk_lines(
-    lines: Lines, shown: Shown, position: int, end: int, edits: Sequence[Edit]
-) -> Iterator[str]:
+def _hunk_lines(lines: Lines, shown: Shown, position: int, end: int, edits: Sequence[Edit]) -> Iterator[str]:
     """Yield the lines from a position (from 0) to an end, marked as in a diff."""
     for edit in edits:
         start = edit.number - 1

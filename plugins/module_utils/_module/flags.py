@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """The flags of chattr(1), read and set on an open file (ioctl_iflags(2))."""
 
 from __future__ import annotations
@@ -11,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import struct
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from .._errors import RefusedError
 
 # Those that a user may set, by their letter in chattr(1).
 _LETTERS = {
@@ -76,9 +74,7 @@ class WantedFlags:
 
 
 def _read(descriptor: int) -> int:
-    flags: int = struct.unpack("l", fcntl.ioctl(descriptor, _GET, struct.pack("l", 0)))[
-        0
-    ]
+    flags: int = struct.unpack("l", fcntl.ioctl(descriptor, _GET, struct.pack("l", 0)))[0]
     return flags
 
 

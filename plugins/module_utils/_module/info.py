@@ -2,9 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """Report what a config directory holds, what is wrong with it and where mail goes."""
 
 from __future__ import annotations
@@ -13,55 +10,25 @@ import os
 import stat
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._export import (
-    export_directory,
-    hides,
-    hides_extra_fields,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
-from ansible_collections.mailops.dms.plugins.module_utils._findings.state import State
-from ansible_collections.mailops.dms.plugins.module_utils._hashes import scheme_of
-from ansible_collections.mailops.dms.plugins.module_utils._module.options import (
-    Module,
-    config_dir,
-    create_info_module,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._module.report import (
-    printable,
-    printable_recipient,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._module.server import (
-    finding_options,
-    hostname,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._routes.router import (
-    Route,
-    Router,
-    Step,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._store.directory import Store
-from ansible_collections.mailops.dms.plugins.module_utils._tables.aliases import (
-    Alias,
-    AliasTable,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-    FILE_NAMES,
-    Tables,
-)
+from .._findings.checks import find
+from .._findings.state import State
+from .._hashes import scheme_of
+from .._mailserver.router import Route, Router, Step
+from .._plan.export import export_directory, hides, hides_extra_fields
+from .._store.directory import Store
+from .._tables.aliases import Alias, AliasTable
+from .._tables.directory import FILE_NAMES, Tables
+from .options import Module, config_dir, create_info_module
+from .report import printable, printable_recipient
+from .server import finding_options, hostname
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator
 
-    from ansible_collections.mailops.dms.plugins.module_utils._tables.accounts import (
-        Account,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._tables.quotas import (
-        Quota,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
-        RegexAlias,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table
+    from .._tables.accounts import Account
+    from .._tables.quotas import Quota
+    from .._tables.regex_aliases import RegexAlias
+    from .._tables.table import Table
 
 
 def run_info_module() -> None:
@@ -101,14 +68,8 @@ def _mode(descriptor: int) -> int:
     return stat.S_IMODE(os.fstat(descriptor).st_mode)
 
 
-def _entries(
-    table: Table[t.Any], described: t.Callable[[t.Any], dict[str, t.Any]]
-) -> list[dict[str, t.Any]]:
-    return [
-        {**described(entry), "line": line}
-        for entry, line in _with_lines(table)
-        if not hides(table, entry.key)
-    ]
+def _entries(table: Table[t.Any], described: t.Callable[[t.Any], dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    return [{**described(entry), "line": line} for entry, line in _with_lines(table) if not hides(table, entry.key)]
 
 
 def _with_lines(table: Table[t.Any]) -> Iterator[tuple[t.Any, int | None]]:
@@ -130,11 +91,7 @@ def _alias(alias: Alias) -> dict[str, t.Any]:
 
 
 def _regex_alias(regex_alias: RegexAlias) -> dict[str, t.Any]:
-    return {
-        "pattern": regex_alias.pattern,
-        "flags": regex_alias.flags,
-        "recipients": list(regex_alias.recipients),
-    }
+    return {"pattern": regex_alias.pattern, "flags": regex_alias.flags, "recipients": list(regex_alias.recipients)}
 
 
 def _quota(quota: Quota) -> dict[str, t.Any]:
@@ -153,12 +110,7 @@ def _route(route: Route) -> dict[str, t.Any]:
         "reason": route.reason,
         "unsure": list(route.unsure),
         "path": [
-            {
-                "file": step.file,
-                "line": step.line,
-                "key": _step_key(step),
-                "recipients": _recipients(step.recipients),
-            }
+            {"file": step.file, "line": step.line, "key": _step_key(step), "recipients": _recipients(step.recipients)}
             for step in route.path
         ],
     }

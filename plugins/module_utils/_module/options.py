@@ -2,9 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """The argument specs of the modules, composed of the options of their entries.
 
 The documentation of each of them stands in the doc fragment or the module of the same
@@ -17,17 +14,10 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._module.report import (
-    printable,
-    unexpected,
-    without_secrets,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._module.values import (
-    misread_values,
-    trim_lists,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._wish import SECTION_NAMES
+from .._errors import RefusedError
+from .._plan.wish import SECTION_NAMES
+from .report import printable, unexpected, without_secrets
+from .values import misread_values, trim_lists
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
@@ -56,13 +46,7 @@ def _server_options() -> Spec:
 
 
 def _state() -> Spec:
-    return {
-        "state": {
-            "type": "str",
-            "choices": ["present", "absent"],
-            "default": "present",
-        }
-    }
+    return {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
 
 
 def _account_options() -> Spec:
@@ -70,12 +54,7 @@ def _account_options() -> Spec:
         "address": {"type": "str", "required": True},
         "password": {"type": "str", "no_log": True},
         "password_hash": {"type": "str", "no_log": True},
-        "update_password": {
-            "type": "str",
-            "choices": ["always", "on_create"],
-            "default": "always",
-            "no_log": False,
-        },
+        "update_password": {"type": "str", "choices": ["always", "on_create"], "default": "always", "no_log": False},
         "extra_fields": {"type": "str"},
         **_state(),
     }
@@ -101,11 +80,7 @@ def _regex_alias_options() -> Spec:
 
 
 def _quota_options() -> Spec:
-    return {
-        "address": {"type": "str", "required": True},
-        "quota": {"type": "str"},
-        **_state(),
-    }
+    return {"address": {"type": "str", "required": True}, "quota": {"type": "str"}, **_state()}
 
 
 # Section -> the guards of its entries, with their defaults.
@@ -125,10 +100,7 @@ _ENTRY_OPTIONS: dict[str, t.Callable[[], Spec]] = {
 
 
 def _guards(section: str) -> Spec:
-    return {
-        name: {"type": "bool", "default": default}
-        for name, default in _GUARDS[section].items()
-    }
+    return {name: {"type": "bool", "default": default} for name, default in _GUARDS[section].items()}
 
 
 def _no_accounts_guard() -> Spec:
@@ -154,8 +126,7 @@ def config_dir(params: Mapping[str, t.Any]) -> str:
     directory: str = params["config_dir"]
     if not directory.strip() or "\0" in directory:
         raise RefusedError(
-            "config_dir is empty or has a NUL byte; name the config directory of docker-mailserver on the"
-            " managed host"
+            "config_dir is empty or has a NUL byte; name the config directory of docker-mailserver on the managed host"
         )
     return directory
 
@@ -170,12 +141,7 @@ class Module(AnsibleModule):
     def __init__(self, argument_spec: Spec, writes: bool = True) -> None:
         """Read and validate the options, and note those that YAML has misread."""
         own_options = dict(argument_spec)
-        AnsibleModule.__init__(
-            self,
-            argument_spec=argument_spec,
-            supports_check_mode=True,
-            add_file_common_args=writes,
-        )
+        AnsibleModule.__init__(self, argument_spec=argument_spec, supports_check_mode=True, add_file_common_args=writes)
         self.misread = misread_values(self._given, own_options)
         trim_lists(self.params, own_options)
         # Nothing that is reported holds a secret, and hiding them again would hide every
@@ -209,9 +175,7 @@ class Module(AnsibleModule):
 
     def fail_json(self, msg: str, **kwargs: t.Any) -> t.NoReturn:
         """End with an error."""
-        AnsibleModule.fail_json(
-            self, printable(msg), **{**kwargs, **self._invocation()}
-        )
+        AnsibleModule.fail_json(self, printable(msg), **{**kwargs, **self._invocation()})
 
     def _invocation(self) -> dict[str, t.Any]:
         return {"invocation": {"module_args": self._shown_options()}}
@@ -224,11 +188,7 @@ class Module(AnsibleModule):
         # Ansible logs lists as they are written in Python, where it does not find every
         # password that it has to hide.
         shown = self._shown_options()
-        AnsibleModule.log(
-            self,
-            f"Invoked with {shown}",
-            log_args={k: str(v) for k, v in shown.items()},
-        )
+        AnsibleModule.log(self, f"Invoked with {shown}", log_args={k: str(v) for k, v in shown.items()})
 
 
 def _sources() -> dict[str, t.Any]:

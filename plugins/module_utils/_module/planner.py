@@ -2,9 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """Plan a run: what the files shall hold, checked against the hazards."""
 
 from __future__ import annotations
@@ -12,40 +9,20 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
-    fold_alias,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._errors import (
-    MissingDirectoryError,
-    RefusedError,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._module.server import (
-    finding_options,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._provision import (
-    Plan,
-    make_plan,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-    FILE_NAMES,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
-from ansible_collections.mailops.dms.plugins.module_utils._warnings import (
-    REFUSAL,
-    RunWarning,
-)
+from .._addresses import fold_alias
+from .._errors import MissingDirectoryError, RefusedError
+from .._plan.plan import Plan, make_plan
+from .._tables.directory import FILE_NAMES
+from .._text import in_quotes
+from .._warnings import REFUSAL, RunWarning
+from .server import finding_options
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
 
-    from ansible_collections.mailops.dms.plugins.module_utils._store.directory import (
-        Contents,
-        Store,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import (
-        NewContent,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._wish import Desired
+    from .._plan.wish import Desired
+    from .._store.directory import Contents, Store
+    from .._store.replacing import NewContent
 
 # How often to look at files that another run seems to be writing.
 _MOST_LOOKS = 10
@@ -55,9 +32,7 @@ _BETWEEN_LOOKS = 0.05  # seconds
 def _check_options(params: Mapping[str, t.Any]) -> None:
     """Refuse what only some runs would look at."""
     if params["allow"] or params["dms_version"]:
-        from ansible_collections.mailops.dms.plugins.module_utils._protection import (
-            check_ids,
-        )
+        from .._plan.hazards import check_ids
 
         check_ids(params["allow"] or ())
         finding_options(params).check()
@@ -65,21 +40,13 @@ def _check_options(params: Mapping[str, t.Any]) -> None:
         try:
             fold_alias(address)
         except RefusedError as error:
-            raise RefusedError(
-                f"probe[{index}] {in_quotes(address)}: {error}"
-            ) from None
+            raise RefusedError(f"probe[{index}] {in_quotes(address)}: {error}") from None
 
 
 class Planner:
     """Plans for one wish, anew only where the files have changed meanwhile."""
 
-    def __init__(
-        self,
-        desired: Desired,
-        params: Mapping[str, t.Any],
-        store: Store,
-        predict: bool = False,
-    ) -> None:
+    def __init__(self, desired: Desired, params: Mapping[str, t.Any], store: Store, predict: bool = False) -> None:
         """Plan for what the files hold now, without any lock.
 
         Raises RefusedError where the wish is refused. A refusal stands only if it was
@@ -118,30 +85,19 @@ class Planner:
         plan = make_plan(self._desired, self.contents, self._predict)
         if plan.files:
             # The hazards are many: nobody shall wait for them who changes nothing.
-            from ansible_collections.mailops.dms.plugins.module_utils._protection import (
-                allowed_by_wish,
-                check_plan,
-            )
+            from .._plan.hazards import allowed_by_wish, check_plan
 
-            allowed = {
-                *(self._params["allow"] or ()),
-                *allowed_by_wish(self._desired, self.contents),
-            }
+            allowed = {*(self._params["allow"] or ()), *allowed_by_wish(self._desired, self.contents)}
             options = finding_options(self._params)
             wish_alone = self._wish_alone if self._predict else None
-            plan.warnings.extend(
-                check_plan(self.contents, plan, options, allowed, wish_alone)
-            )
+            plan.warnings.extend(check_plan(self.contents, plan, options, allowed, wish_alone))
         return plan
 
     def _wish_alone(self) -> Contents:
         """Return what an empty directory would hold."""
         empty: Contents = dict.fromkeys(FILE_NAMES)
         plan = make_plan(self._desired, empty, predict=True)
-        return {
-            **empty,
-            **{change.table.file_name: change.content for change in plan.files},
-        }
+        return {**empty, **{change.table.file_name: change.content for change in plan.files}}
 
     def __call__(self, contents: Contents) -> list[NewContent]:
         """Return what the files shall hold, given what they hold."""
@@ -150,14 +106,9 @@ class Planner:
             self.plan = self._checked_plan()
         if self.plan.files:
             self._changing = self.contents, self.plan
-        from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import (
-            NewContent,
-        )
+        from .._store.replacing import NewContent
 
-        return [
-            NewContent(file.table.file_name, file.content, file.table.new_file_mode)
-            for file in self.plan.files
-        ]
+        return [NewContent(file.table.file_name, file.content, file.table.new_file_mode) for file in self.plan.files]
 
     def restore_carried_out(self) -> None:
         """Take the last plan with a change again: the one by which files were replaced."""

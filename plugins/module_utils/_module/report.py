@@ -2,9 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """What a module reports: as text that JSON can carry, and without any secret."""
 
 from __future__ import annotations
@@ -13,33 +10,19 @@ import os
 import traceback
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
-    shown_extra_fields,
-    shown_login,
-    without_columns,
-    without_hashes,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-    Tables,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._warnings import (
-    RunWarning,
-    in_order,
-    most_important,
-    summary,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._wish import SECTION_NAMES
+from .._plan.wish import SECTION_NAMES
+from .._secrets import shown_extra_fields, shown_login, without_columns, without_hashes
+from .._tables.directory import Tables
+from .._warnings import RunWarning, in_order, most_important, summary
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Collection, Mapping, Sequence
 
     from ansible.module_utils.basic import AnsibleModule
 
-    from ansible_collections.mailops.dms.plugins.module_utils._provision import Plan
-    from ansible_collections.mailops.dms.plugins.module_utils._store.directory import (
-        Contents,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table
+    from .._plan.plan import Plan
+    from .._store.directory import Contents
+    from .._tables.table import Table
 
 _SECRETS = ("password", "password_hash")
 # What Ansible shows in the place of an option that is not logged.
@@ -76,10 +59,7 @@ def shown_changes(plan: Plan, before: Contents) -> dict[str, dict[str, list[str]
         return lines[section].line_of(key)
 
     return {
-        section: {
-            kind: [named(section, key) for key in keys]
-            for kind, keys in changes._asdict().items()
-        }
+        section: {kind: [named(section, key) for key in keys] for kind, keys in changes._asdict().items()}
         for section, changes in plan.changes.items()
     }
 
@@ -94,17 +74,12 @@ def warn(module: AnsibleModule, warnings: Sequence[RunWarning]) -> None:
         module.warn(summary(cut))
 
 
-def without_secrets(
-    params: Mapping[str, t.Any], known: Collection[str]
-) -> dict[str, t.Any]:
+def without_secrets(params: Mapping[str, t.Any], known: Collection[str]) -> dict[str, t.Any]:
     """Return the options as they may be shown; long lists are only counted.
 
     An option that is not among the known ones may be a misspelled password.
     """
-    return {
-        name: value if value is None else _shown_option(name, value, known)
-        for name, value in params.items()
-    }
+    return {name: value if value is None else _shown_option(name, value, known) for name, value in params.items()}
 
 
 def _shown_option(name: str, value: t.Any, known: Collection[str]) -> t.Any:
@@ -133,7 +108,6 @@ def unexpected(error: Exception) -> dict[str, str]:
     text = f": {error}" if isinstance(error, OSError) else ""
     lines = "".join(traceback.format_list(frames))
     return {
-        "msg": f"an unexpected {kind} in {place} ended the run{text}; look at what the"
-        " files hold now, and report this",
+        "msg": f"an unexpected {kind} in {place} ended the run{text}; look at what the files hold now, and report this",
         "exception": f"Traceback, without the text of the exception:\n{lines}{kind}",
     }

@@ -2,36 +2,23 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """Report the routes that a plan changes."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._module.report import (
-    printable,
-    printable_recipient,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._module.server import hostname
-from ansible_collections.mailops.dms.plugins.module_utils._protection import after_plan
-from ansible_collections.mailops.dms.plugins.module_utils._route_changes import (
-    described_route,
-    route_changes,
-)
+from .._plan.hazards import after_plan
+from .._plan.route_changes import described_route, route_changes
+from .report import printable, printable_recipient
+from .server import hostname
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping
 
-    from ansible_collections.mailops.dms.plugins.module_utils._provision import Plan
-    from ansible_collections.mailops.dms.plugins.module_utils._routes.router import (
-        Route,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._store.directory import (
-        Contents,
-    )
+    from .._mailserver.router import Route
+    from .._plan.plan import Plan
+    from .._store.directory import Contents
 
 # How many routes a diff shows; the result has more.
 _MOST_SHOWN = 50
@@ -74,9 +61,7 @@ def changed_routes(
 
 def _outcome(route: Route) -> dict[str, t.Any]:
     return {
-        "recipients": [
-            printable_recipient(recipient) for recipient in route.recipients
-        ],
+        "recipients": [printable_recipient(recipient) for recipient in route.recipients],
         "accounts": [printable_recipient(address) for address in route.accounts],
         "unknown": [printable_recipient(address) for address in route.unknown],
         "error": route.error,

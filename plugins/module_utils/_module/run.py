@@ -2,65 +2,38 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """Run a wish against a config directory and report to Ansible: all modules do it here."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import Refusals
-from ansible_collections.mailops.dms.plugins.module_utils._module.options import (
-    Module,
-    config_dir,
-    create_bulk_module,
-    create_entry_module,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._module.planner import Planner
-from ansible_collections.mailops.dms.plugins.module_utils._module.report import (
-    shown_changes,
-    warn,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._store.directory import (
-    Store,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-    FILE_NAMES,
-    TABLES,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._wish import (
-    Desired,
-    desired_entries,
-    desired_entry,
-)
+from .._errors import Refusals
+from .._plan.wish import Desired, desired_entries, desired_entry
+from .._store.directory import Store
+from .._tables.directory import FILE_NAMES, TABLES
+from .options import Module, config_dir, create_bulk_module, create_entry_module
+from .planner import Planner
+from .report import shown_changes, warn
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Collection, Mapping
 
     from ansible.module_utils.basic import AnsibleModule
 
-    from ansible_collections.mailops.dms.plugins.module_utils._module.attributes import (
-        WantedAttributes,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._provision import Plan
+    from .._plan.plan import Plan
+    from .attributes import WantedAttributes
 
 
 # The options of Ansible's file modules
-_ATTRIBUTES = (
-    *("owner", "group", "mode", "attributes"),
-    *("seuser", "serole", "setype", "selevel"),
-)
+_ATTRIBUTES = (*("owner", "group", "mode", "attributes"), *("seuser", "serole", "setype", "selevel"))
 
 
 def run_entry_module(section: str) -> None:
     """Run the module that manages one entry of a section."""
     module = create_entry_module(section)
     misread = module.misread.options
-    module.finish(
-        lambda: _apply(module, desired_entry(section, module.params, misread))
-    )
+    module.finish(lambda: _apply(module, desired_entry(section, module.params, misread)))
 
 
 def run_bulk_module() -> None:
@@ -112,31 +85,23 @@ def _wanted_attributes(module: AnsibleModule) -> WantedAttributes | None:
     """Return the owner, mode and so on that are asked for, None where none are."""
     if all(module.params[name] is None for name in _ATTRIBUTES):
         return None
-    from ansible_collections.mailops.dms.plugins.module_utils._module.attributes import (
-        WantedAttributes,
-    )
+    from .attributes import WantedAttributes
 
     return WantedAttributes(module)
 
 
 def _diff_of_files(plan: Plan, store: Store) -> list[dict[str, str]]:
-    from ansible_collections.mailops.dms.plugins.module_utils._module.diff import (
-        file_diff,
-    )
+    from .diff import file_diff
 
     return [file_diff(file, store.path(file.table.file_name)) for file in plan.files]
 
 
-def _changed_routes(
-    module: AnsibleModule, planner: Planner
-) -> tuple[list[dict[str, t.Any]], list[dict[str, str]]]:
+def _changed_routes(module: AnsibleModule, planner: Planner) -> tuple[list[dict[str, t.Any]], list[dict[str, str]]]:
     """Return the routes that the plan changes, and a section of the diff for them."""
     if not planner.plan.files:
         return [], []
     # Routes need much that a run without any change does not.
-    from ansible_collections.mailops.dms.plugins.module_utils._module.routes import (
-        changed_routes,
-    )
+    from .routes import changed_routes
 
     return changed_routes(planner.contents, planner.plan, module.params)
 
@@ -152,9 +117,7 @@ def _differences(
     return {name: difference for name, difference in found.items() if difference}
 
 
-def _diff_of_attributes(
-    differences: Mapping[str, dict[str, t.Any]], store: Store
-) -> list[dict[str, t.Any]]:
+def _diff_of_attributes(differences: Mapping[str, dict[str, t.Any]], store: Store) -> list[dict[str, t.Any]]:
     headers = {name: f"{store.path(name)} (file attributes)" for name in differences}
     return [
         {**difference, "before_header": headers[name], "after_header": headers[name]}
@@ -162,17 +125,9 @@ def _diff_of_attributes(
     ]
 
 
-def _write(
-    module: AnsibleModule,
-    store: Store,
-    planner: Planner,
-    wanted: WantedAttributes | None,
-) -> dict[str, t.Any]:
+def _write(module: AnsibleModule, store: Store, planner: Planner, wanted: WantedAttributes | None) -> dict[str, t.Any]:
     """Write what is planned and return what to report of it."""
-    from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import (
-        Hooks,
-        no_attributes,
-    )
+    from .._store.replacing import Hooks, no_attributes
 
     backup_files: list[str] = []
     hooks = Hooks(

@@ -2,9 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """What the options of a module say of the mail server."""
 
 from __future__ import annotations
@@ -14,17 +11,12 @@ import typing as t
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
 
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.state import (
-        Options,
-    )
+    from .._findings.state import Options
 
 
 def finding_options(params: Mapping[str, t.Any]) -> Options:
     """Return the options that the findings depend on."""
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.state import (
-        NEWEST_VERSION,
-        Options,
-    )
+    from .._findings.state import NEWEST_VERSION, Options
 
     domains = params["domains"]
     return Options(
@@ -37,8 +29,6 @@ def finding_options(params: Mapping[str, t.Any]) -> Options:
 
 def hostname(params: Mapping[str, t.Any]) -> str:
     """Return the host name that routes depend on."""
-    from ansible_collections.mailops.dms.plugins.module_utils._routes.router import (
-        DEFAULT_HOSTNAME,
-    )
+    from .._mailserver.router import DEFAULT_HOSTNAME
 
     return params["hostname"] or DEFAULT_HOSTNAME

@@ -2,9 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """Values of options as a playbook gives them, before Ansible makes text of them.
 
 YAML reads C(yes) as a boolean and C(0123) as the number 83. Ansible makes C(True) and
@@ -17,7 +14,7 @@ import typing as t
 
 from ansible.module_utils.common.validation import check_type_dict, check_type_list
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from .._errors import RefusedError
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator, Mapping

@@ -2,9 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """The config directory on disk: read its files, and replace them all or none."""
 
 from __future__ import annotations
@@ -15,26 +12,13 @@ import os
 import posixpath
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import (
-    MissingDirectoryError,
-    RefusedError,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._store.folder import (
-    CHANGE_DETECTOR_LOCK,
-    Folder,
-    Place,
-    ReadFile,
-    has_temporary_name,
-    refused,
-)
+from .._errors import MissingDirectoryError, RefusedError
+from .folder import CHANGE_DETECTOR_LOCK, Folder, Place, ReadFile, has_temporary_name, refused
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import (
-        Hooks,
-        NewContent,
-    )
+    from .replacing import Hooks, NewContent
 
     Result = t.TypeVar("Result")
     Contents = dict[str, "bytes | None"]
@@ -107,9 +91,7 @@ class Store:
             return True
         if self.folder.status_of(CHANGE_DETECTOR_LOCK) is None:
             return False
-        from ansible_collections.mailops.dms.plugins.module_utils._store.locks import (
-            is_left_behind,
-        )
+        from .locks import is_left_behind
 
         return is_left_behind(self.folder)
 
@@ -194,9 +176,7 @@ class Store:
         as DMS may take to rebuild its lists. Raises RefusedError where that is too short
         or a file cannot be written; the files are then as they were.
         """
-        from ansible_collections.mailops.dms.plugins.module_utils._store.updating import (
-            update,
-        )
+        from .updating import update
 
         return update(self, plan, hooks, timeout)
 

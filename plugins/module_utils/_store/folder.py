@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """An open directory and its files, each named relative to it.
 
 What only writing needs is imported where it is used: most runs change nothing.
@@ -26,15 +24,9 @@ import stat
 import typing as t
 import weakref
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._store.attributes import (
-    Attributes,
-    attributes_of,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._store.opening import (
-    is_changed_by_trusted_alone,
-    open_directory,
-)
+from .._errors import RefusedError
+from .attributes import Attributes, attributes_of
+from .opening import is_changed_by_trusted_alone, open_directory
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterator
@@ -73,9 +65,7 @@ class ReadFile(t.NamedTuple):
 def refused(path: str, what: str, error: OSError) -> RefusedError:
     """Return the refusal for an error of the system."""
     advice = _ADVICE.get(error.errno or 0, "correct that")
-    return RefusedError(
-        f"{path} cannot be {what} ({error.strerror}); {advice}, then run this again"
-    )
+    return RefusedError(f"{path} cannot be {what} ({error.strerror}); {advice}, then run this again")
 
 
 def not_a_file(path: str) -> RefusedError:
@@ -227,10 +217,7 @@ class Folder:
 
     def read_beginning(self, name: str, size: int) -> bytes:
         """Return the first bytes of a file, nothing where there is no file."""
-        with (
-            contextlib.suppress(FileNotFoundError),
-            os.fdopen(self.open(name), "rb") as stream,
-        ):
+        with contextlib.suppress(FileNotFoundError), os.fdopen(self.open(name), "rb") as stream:
             return stream.read(size)
         return b""
 
@@ -301,9 +288,7 @@ class Folder:
     def _link(self, name: str, other: str) -> None:
         with self._named(other):
             here = self._descriptor
-            os.link(
-                name, other, src_dir_fd=here, dst_dir_fd=here, follow_symlinks=False
-            )
+            os.link(name, other, src_dir_fd=here, dst_dir_fd=here, follow_symlinks=False)
 
     def overwrite(self, name: str, content: bytes, read: ReadFile) -> None:
         """Write a file in place that cannot be replaced: the very one that was read."""

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """The locks of a config directory: our own one, and those of docker-mailserver.
 
 DMS locks by files in the config directory that hold an id; it takes one that is older
@@ -21,17 +19,9 @@ import stat
 import time
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._store.folder import (
-    CHANGE_DETECTOR_LOCK,
-    Folder,
-    not_a_file,
-    refused,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._store.processes import (
-    start_of,
-    start_of_change_detector,
-)
+from .._errors import RefusedError
+from .folder import CHANGE_DETECTOR_LOCK, Folder, not_a_file, refused
+from .processes import start_of, start_of_change_detector
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterator
@@ -67,8 +57,7 @@ class Deadline:
         """Wait for a moment; raise RefusedError that names the holder after the last."""
         if not self.seconds_left:
             raise RefusedError(
-                f"{holder}, and did not end within {self.timeout:g} seconds; wait"
-                " for it to end, or raise lock_timeout"
+                f"{holder}, and did not end within {self.timeout:g} seconds; wait for it to end, or raise lock_timeout"
             )
         wait_for_a_moment()
 
@@ -168,9 +157,7 @@ def _shown(seconds: float) -> str:
 # --- the locks of docker-mailserver
 
 
-def wait_for_editors(
-    folder: Folder, deadline: Deadline, meanwhile: Callable[[], None] = lambda: None
-) -> None:
+def wait_for_editors(folder: Folder, deadline: Deadline, meanwhile: Callable[[], None] = lambda: None) -> None:
     """Wait while DMS removes an account or a command of its CLI edits a file.
 
     The CLI edits with `sed -i`, which shows by the file that it writes to. Raises
@@ -222,9 +209,7 @@ def _described(folder: Folder, name: str) -> str:
         since = f" since {_shown(status.st_mtime)}"
         if status.st_mtime > time.time() + _STALE_AFTER:
             since += " (which is in the future: correct the clock, or remove the file)"
-    return (
-        f"{folder.path_of(name)} says that {who} works on the config directory{since}"
-    )
+    return f"{folder.path_of(name)} says that {who} works on the config directory{since}"
 
 
 class ChangeDetectorLock:
@@ -284,9 +269,7 @@ class ChangeDetectorLock:
 
 
 @contextlib.contextmanager
-def change_detector_lock(
-    folder: Folder, deadline: Deadline
-) -> Iterator[ChangeDetectorLock]:
+def change_detector_lock(folder: Folder, deadline: Deadline) -> Iterator[ChangeDetectorLock]:
     """Hold the lock of DMS's change detector, so that it sees all of a run or nothing.
 
     To be called by the holder of `own_lock` only: whatever lock of ours is there then,

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """Open a directory so that nobody who is not trusted chooses which one it is.
 
 The path is walked one component at a time. A symbolic link in it is followed only where
@@ -17,10 +15,7 @@ import errno
 import os
 import stat
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import (
-    MissingDirectoryError,
-    RefusedError,
-)
+from .._errors import MissingDirectoryError, RefusedError
 
 # As many as Linux follows in one path (path_resolution(7)).
 _MOST_LINKS = 40
@@ -52,8 +47,7 @@ def open_directory(path: str) -> int:
         raise MissingDirectoryError(path) from None
     except NotADirectoryError:
         raise RefusedError(
-            f"the config directory {path} is not a directory; create it, or correct"
-            " config_dir"
+            f"the config directory {path} is not a directory; create it, or correct config_dir"
         ) from None
     finally:
         walk.close()
@@ -116,8 +110,4 @@ class _Walk:
         if is_changed_by_trusted_alone(directory):
             return True
         # In a sticky directory, nobody renames or removes what belongs to others.
-        return (
-            is_trusted(directory.st_uid)
-            and bool(directory.st_mode & stat.S_ISVTX)
-            and is_trusted(link.st_uid)
-        )
+        return is_trusted(directory.st_uid) and bool(directory.st_mode & stat.S_ISVTX) and is_trusted(link.st_uid)

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """Which other processes work with a file, as far as the system tells (proc(5))."""
 
 from __future__ import annotations
@@ -93,9 +91,7 @@ def holders_of(file: os.stat_result, directory: os.stat_result) -> list[Holder]:
                 replaces = command.strip() == "sed" and (
                     user in (0, directory.st_uid) or bool(directory.st_mode & 0o022)
                 )
-                found.append(
-                    Holder(process, command.strip(), True in openings or replaces)
-                )
+                found.append(Holder(process, command.strip(), True in openings or replaces))
     return found
 
 

@@ -2,9 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """Replace files, all or none: prepare each beside the old one, swap, and put back.
 
 Whoever began to edit a file before it was replaced may undo that with what it held
@@ -20,28 +17,11 @@ import os
 import time
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._store.attributes import (
-    take_over,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._store.folder import (
-    Folder,
-    Place,
-    ReadFile,
-    refused,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._store.locks import (
-    ChangeDetectorLock,
-    Deadline,
-    wait_for_a_moment,
-    wait_for_editors,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._store.processes import (
-    Holder,
-    holders_of,
-    is_open_elsewhere,
-    is_written_elsewhere,
-)
+from .._errors import RefusedError
+from .attributes import take_over
+from .folder import Folder, Place, ReadFile, refused
+from .locks import ChangeDetectorLock, Deadline, wait_for_a_moment, wait_for_editors
+from .processes import Holder, holders_of, is_open_elsewhere, is_written_elsewhere
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Sequence
@@ -146,9 +126,7 @@ def _only_read(descriptor: int, holders: Sequence[Holder]) -> bool:
     return all_seen and not is_written_elsewhere(descriptor)
 
 
-def prepare(
-    place: Place, file: NewContent, old: ReadFile | None, hooks: Hooks
-) -> Replacement:
+def prepare(place: Place, file: NewContent, old: ReadFile | None, hooks: Hooks) -> Replacement:
     """Write and sync a temporary file beside the one that it is to replace.
 
     It gets the attributes that the old one had when it was read, and then those that
@@ -174,9 +152,7 @@ def prepare(
     return Replacement(place, temporary, file.content, old)
 
 
-def replace_all(
-    replacements: Sequence[Replacement], hooks: Hooks, patience: Patience
-) -> None:
+def replace_all(replacements: Sequence[Replacement], hooks: Hooks, patience: Patience) -> None:
     """Replace files one after the other; where one fails, put back those before it.
 
     Backups are made first, and go where nothing was replaced.
@@ -191,9 +167,7 @@ def replace_all(
         for replacement in replacements:
             undo.callback(_put_back, replacement)
             _replace(replacement, hooks, patience)
-        for folder in {
-            id(r.place.folder): r.place.folder for r in replacements
-        }.values():
+        for folder in {id(r.place.folder): r.place.folder for r in replacements}.values():
             patience.wait_for_editors(folder)
         undo.pop_all()
     for path in backups:

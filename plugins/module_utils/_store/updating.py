@@ -2,9 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """Make the files of a config directory hold what a plan says, beside all others."""
 
 from __future__ import annotations
@@ -12,39 +9,16 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._store.directory import (
-    contents_of,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._store.folder import (
-    ReadFile,
-    refused,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._store.locks import (
-    ChangeDetectorLock,
-    Deadline,
-    change_detector_lock,
-    is_left_behind,
-    own_lock,
-    wait_for_editors,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import (
-    ChangedMeanwhileError,
-    Hooks,
-    NewContent,
-    Patience,
-    prepare,
-    replace_all,
-)
+from .._errors import RefusedError
+from .directory import contents_of
+from .folder import ReadFile, refused
+from .locks import ChangeDetectorLock, Deadline, change_detector_lock, is_left_behind, own_lock, wait_for_editors
+from .replacing import ChangedMeanwhileError, Hooks, NewContent, Patience, prepare, replace_all
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping, Sequence
 
-    from ansible_collections.mailops.dms.plugins.module_utils._store.directory import (
-        Contents,
-        Planner,
-        Store,
-    )
+    from .directory import Contents, Planner, Store
 
 # Twice what DMS was seen to take for rebuilding its lists, in seconds.
 _TIMEOUT = 60.0
@@ -73,10 +47,7 @@ def _update(store: Store, plan: Planner, hooks: Hooks, deadline: Deadline) -> bo
     while plan(store.read()) or is_left_behind(store.folder):
         replaced = False
         wait_for_editors(store.folder, deadline)
-        with (
-            change_detector_lock(store.folder, deadline) as lock,
-            contextlib.suppress(ChangedMeanwhileError),
-        ):
+        with change_detector_lock(store.folder, deadline) as lock, contextlib.suppress(ChangedMeanwhileError):
             # Planned anew where somebody wrote while this run waited for its turn.
             read = store.read_files()
             contents = contents_of(read)

@@ -2,9 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """`postfix-accounts.cf`: C(login|hash[|extra fields])."""
 
 from __future__ import annotations
@@ -12,21 +9,8 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
-    HIDDEN,
-    NEWLY_HIDDEN,
-    shown_comment,
-    shown_extra_fields,
-    shown_login,
-    shown_scheme,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
-    Misread,
-    Table,
-    decode,
-    encode,
-    printable_line,
-)
+from .._secrets import HIDDEN, NEWLY_HIDDEN, shown_comment, shown_extra_fields, shown_login, shown_scheme
+from .table import Misread, Table, decode, encode, printable_line
 
 _COLUMN = b"|"
 _BLANKS = re.compile(rb"\s")
@@ -78,9 +62,7 @@ class AccountTable(Table[Account]):
         text = decode(self.lines.text(handle).rstrip(b"\r"))
         login, dummy, rest = text.partition("|")
         password_hash, column, extra_fields = rest.partition("|")
-        return Account(
-            self._folded(login), password_hash, extra_fields if column else None
-        )
+        return Account(self._folded(login), password_hash, extra_fields if column else None)
 
     @staticmethod
     def _folded(login: str) -> str:
@@ -95,9 +77,7 @@ class AccountTable(Table[Account]):
     def _is_written_as_read(self, handle: int, entry: Account) -> bool:
         # Dovecot looks a login up in lower case only (hazard H37).
         login = encode(entry.address)
-        return super()._is_written_as_read(handle, entry) and self.lines.text(
-            handle
-        ).startswith(login)
+        return super()._is_written_as_read(handle, entry) and self.lines.text(handle).startswith(login)
 
     def shown(self, line: bytes) -> str:
         """Return a line without any secret, and with a mark where one is a new one."""

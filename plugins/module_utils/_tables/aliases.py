@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """`postfix-virtual.cf`: C(alias recipient[,recipient...])."""
 
 from __future__ import annotations
@@ -11,18 +9,10 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from ansible_collections.mailops.dms.plugins.module_utils._addresses import fold_case
-from ansible_collections.mailops.dms.plugins.module_utils._tables.logical import (
-    LogicalTable,
-    join_recipients,
-    split_recipients,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
-    Misread,
-    decode,
-    encode,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
+from .._addresses import fold_case
+from .._text import in_quotes
+from .logical import LogicalTable, join_recipients, split_recipients
+from .table import Misread, decode, encode
 
 _KEY_AND_SEPARATOR = re.compile(rb"\S+(\s+)\S")
 
@@ -57,18 +47,14 @@ class AliasTable(LogicalTable[Alias]):
     noun = "alias"
     file_name = "postfix-virtual.cf"
     plain_line = re.compile(rb'([^\s#"\\][^\s"\\]*(?<![,:]))[ \t][^\n]*\n|[^\n]*\n')
-    duplicate_effect = (
-        "so Postfix answers every lookup of a recipient with an error and no mail"
-        " arrives"
-    )
+    duplicate_effect = "so Postfix answers every lookup of a recipient with an error and no mail arrives"
     duplicate_hazard = "H01"
 
     def _scan_line(self, handle: int, line: bytes) -> bytes:
         key = line.split(None, 1)[0].lower()
         if key[-1:] in b",:":
             self._misread[key[:-1]] = Misread(
-                handle,
-                f"has the key {in_quotes(self.shown_key(decode(key)))}, which matches no address",
+                handle, f"has the key {in_quotes(self.shown_key(decode(key)))}, which matches no address"
             )
             return b""
         return b"" if b'"' in key or b"\\" in key else key

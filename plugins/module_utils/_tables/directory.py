@@ -2,37 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """All the files of a config directory as tables."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._tables.accounts import (
-    AccountTable,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.aliases import (
-    AliasTable,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.quotas import (
-    QuotaTable,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
-    RegexAliasTable,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table
+from .accounts import AccountTable
+from .aliases import AliasTable
+from .quotas import QuotaTable
+from .regex_aliases import RegexAliasTable
+from .table import Table
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
 
-TABLES: tuple[type[Table[t.Any]], ...] = (
-    AccountTable,
-    QuotaTable,
-    AliasTable,
-    RegexAliasTable,
-)
+TABLES: tuple[type[Table[t.Any]], ...] = (AccountTable, QuotaTable, AliasTable, RegexAliasTable)
 """One row per file, in the order in which additions are written (hazard H64)."""
 
 FILE_NAMES = tuple(table.file_name for table in TABLES)

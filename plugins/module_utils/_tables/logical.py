@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """What the files that Postfix reads share: logical lines and lists of recipients."""
 
 from __future__ import annotations
@@ -12,14 +10,8 @@ import abc
 import re
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
-    EntryType,
-    Misread,
-    Table,
-    decode,
-    encode,
-)
+from .._errors import RefusedError
+from .table import EntryType, Misread, Table, decode, encode
 
 _BETWEEN_RECIPIENTS = re.compile(r"[,;\s]+")
 
@@ -66,10 +58,7 @@ class LogicalTable(Table[EntryType], abc.ABC):
 
     @property
     def _effect_of_blank(self) -> str:
-        return (
-            f"Postfix takes it for more recipients of the {self.noun} above it"
-            " (hazard H25)"
-        )
+        return f"Postfix takes it for more recipients of the {self.noun} above it (hazard H25)"
 
     def find(self, key: str) -> EntryType | None:
         """Return the entry of a key that is to be edited, None where there is none.

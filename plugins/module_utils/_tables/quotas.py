@@ -2,9 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """`dovecot-quotas.cf`: C(login:size)."""
 
 from __future__ import annotations
@@ -12,17 +9,10 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from ansible_collections.mailops.dms.plugins.module_utils._addresses import parse_size
-from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
-    Misread,
-    Table,
-    decode,
-    encode,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
-from ansible_collections.mailops.dms.plugins.module_utils._warnings import (
-    RunWarning,
-)
+from .._addresses import parse_size
+from .._text import in_quotes
+from .._warnings import RunWarning
+from .table import Misread, Table, decode, encode
 
 _BLANKS = re.compile(rb"\s")
 _COMMENTED_LOGIN = re.compile(rb"[^\s#:]+(?=:)")
@@ -71,9 +61,7 @@ class QuotaTable(Table[Quota]):
             return login.lower()
         words = login.split()
         if words:
-            self._misread[words[0].lower()] = Misread(
-                handle, "has a blank in its login"
-            )
+            self._misread[words[0].lower()] = Misread(handle, "has a blank in its login")
         return b""
 
     def _scan_indented(self, handle: int, line: bytes, previous: int | None) -> None:
@@ -98,9 +86,7 @@ class QuotaTable(Table[Quota]):
         return self.lines.insert_before(comment, line)
 
     def _is_written_as_read(self, handle: int, entry: Quota) -> bool:
-        return super()._is_written_as_read(handle, entry) and not self._is_shadowed(
-            handle, entry.address
-        )
+        return super()._is_written_as_read(handle, entry) and not self._is_shadowed(handle, entry.address)
 
     def is_guard(self, key: str) -> bool:
         """Whether the line of a key is no quota, but keeps one of others away (H22)."""

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """`postfix-regexp.cf`: C(/pattern/flags recipient[,recipient...])."""
 
 from __future__ import annotations
@@ -12,26 +10,11 @@ import dataclasses
 import re
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import (
-    MissingEntryError,
-    RefusedError,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
-    without_columns,
-    without_hashes,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.logical import (
-    LogicalTable,
-    join_recipients,
-    split_recipients,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
-    Misread,
-    decode,
-    encode,
-    printable_line,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
+from .._errors import MissingEntryError, RefusedError
+from .._secrets import without_columns, without_hashes
+from .._text import in_quotes
+from .logical import LogicalTable, join_recipients, split_recipients
+from .table import Misread, decode, encode, printable_line
 
 FLAGS = "imsxAEUX"
 """The flags of a pcre_table(5); each one turns an option over."""
@@ -54,9 +37,7 @@ class Rule(t.NamedTuple):
     @property
     def pattern(self) -> str:
         """The pattern without delimiters, its slashes not escaped."""
-        return _ESCAPED_OR_SLASH.sub(
-            lambda found: found[0].replace("\\/", "/"), self.delimited[1:-1]
-        )
+        return _ESCAPED_OR_SLASH.sub(lambda found: found[0].replace("\\/", "/"), self.delimited[1:-1])
 
 
 def split_rule(text: str) -> Rule | None:
@@ -67,19 +48,13 @@ def split_rule(text: str) -> Rule | None:
     delimiter = re.escape(text[:1])
     if not text or text[0].isalnum() or text[0] == "\\":
         return None
-    found = re.fullmatch(
-        rf"({delimiter}(?:\\.|(?!{delimiter})[^\\])*{delimiter})(\S*)(\s*)(.*)",
-        text,
-        re.DOTALL,
-    )
+    found = re.fullmatch(rf"({delimiter}(?:\\.|(?!{delimiter})[^\\])*{delimiter})(\S*)(\s*)(.*)", text, re.DOTALL)
     return Rule(*found.groups()) if found else None
 
 
 def delimit(pattern: str) -> str:
     """Return a pattern between slashes, its own slashes escaped."""
-    escaped = _ESCAPED_OR_SLASH.sub(
-        lambda found: "\\/" if found[0] == "/" else found[0], pattern
-    )
+    escaped = _ESCAPED_OR_SLASH.sub(lambda found: "\\/" if found[0] == "/" else found[0], pattern)
     return f"/{escaped}/"
 
 

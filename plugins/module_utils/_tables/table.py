@@ -2,9 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """What all tables share: finding, putting and removing the entry of a key."""
 
 from __future__ import annotations
@@ -13,15 +10,11 @@ import abc
 import re
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._lines import Lines
-from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
-    without_columns,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
-from ansible_collections.mailops.dms.plugins.module_utils._warnings import (
-    RunWarning,
-)
+from .._errors import RefusedError
+from .._secrets import without_columns
+from .._text import in_quotes
+from .._warnings import RunWarning
+from .lines import Lines
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
@@ -229,8 +222,7 @@ class Table(abc.ABC, t.Generic[EntryType]):
         if encoded in self._duplicates:
             hazard = self.duplicate_hazard and f" (hazard {self.duplicate_hazard})"
             raise RefusedError(
-                f"{self._duplicate_sentence(encoded)}{hazard}; {_REMOVE_ALL_BUT_ONE},"
-                " then run this again"
+                f"{self._duplicate_sentence(encoded)}{hazard}; {_REMOVE_ALL_BUT_ONE}, then run this again"
             )
         misread = self._misread.get(encoded)
         if misread:
@@ -246,9 +238,7 @@ class Table(abc.ABC, t.Generic[EntryType]):
         Raises RefusedError as `find` does.
         """
         present = self.find(entry.key)
-        return present == entry and self._is_written_as_read(
-            self._handles[encode(entry.key)], present
-        )
+        return present == entry and self._is_written_as_read(self._handles[encode(entry.key)], present)
 
     def unread_handles(self) -> list[int]:
         """Return the lines that are neither blank nor comments and part of no entry."""
@@ -287,9 +277,7 @@ class Table(abc.ABC, t.Generic[EntryType]):
         ]
 
     def _duplicate_sentence(self, key: bytes) -> str:
-        numbers = " and ".join(
-            str(self.lines.number(handle)) for handle in self._duplicates[key]
-        )
+        numbers = " and ".join(str(self.lines.number(handle)) for handle in self._duplicates[key])
         return (
             f"{self.file_name} lines {numbers} all hold the {self.noun}"
             f" {in_quotes(self.shown_key(decode(key)))}, {self.duplicate_effect}"

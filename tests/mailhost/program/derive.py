@@ -124,13 +124,9 @@ class Derivation:
         domain, user = domain_of(owner), owner.split("@")[0]
         home = f"/var/mail/{domain}/{user}/home"
         fields = " ".join(filter(None, [fields, self.quota(owner)]))
-        append(
-            self.target(USERDB), f"{login}:{secret}:{OWNER}:{OWNER}::{home}::{fields}"
-        )
+        append(self.target(USERDB), f"{login}:{secret}:{OWNER}:{OWNER}::{home}::{fields}")
         subprocess.run(["mkdir", "-p", home], check=True)
-        subprocess.run(
-            ["chown", f"{OWNER}:{OWNER}", "-R", f"/var/mail/{domain}"], check=True
-        )
+        subprocess.run(["chown", f"{OWNER}:{OWNER}", "-R", f"/var/mail/{domain}"], check=True)
 
     def write_alias(self, alias: str, recipients: str, logins: list[str]) -> None:
         """Give an alias a user of its own, for the check of the quota."""
@@ -161,11 +157,7 @@ class Derivation:
         if self.generation < 16:
             return f"userdb_quota_rule=*:bytes={size}"
         amount = re.fullmatch(r"([0-9]+)([BkMGT])", size)
-        grace = (
-            f" userdb_quota_storage_grace={int(amount[1]) // 10}{amount[2]}"
-            if amount
-            else ""
-        )
+        grace = f" userdb_quota_storage_grace={int(amount[1]) // 10}{amount[2]}" if amount else ""
         return f"userdb_quota_storage_size={size}{grace}"
 
     def write_domains(self) -> None:
@@ -187,12 +179,7 @@ class Derivation:
         if self.regexp.exists():
             self.target(REGEXP).write_bytes(self.regexp.read_bytes())
             maps = subprocess.run(
-                ["postconf", "-h", "virtual_alias_maps"],
-                check=True,
-                capture_output=True,
-                text=True,
+                ["postconf", "-h", "virtual_alias_maps"], check=True, capture_output=True, text=True
             ).stdout.strip()
             if str(REGEXP) not in maps:
-                subprocess.run(
-                    ["postconf", f"virtual_alias_maps={maps} pcre:{REGEXP}"], check=True
-                )
+                subprocess.run(["postconf", f"virtual_alias_maps={maps} pcre:{REGEXP}"], check=True)

@@ -32,13 +32,7 @@ LOG = Path("/var/log/mailhost.log")
 HERE = Path(__file__).parent
 
 # What is watched; the files that Postfix reads by itself are not.
-WATCHED = (
-    "postfix-accounts.cf",
-    "postfix-virtual.cf",
-    "postfix-regexp.cf",
-    "dovecot-masters.cf",
-    "dovecot-quotas.cf",
-)
+WATCHED = ("postfix-accounts.cf", "postfix-virtual.cf", "postfix-regexp.cf", "dovecot-masters.cf", "dovecot-quotas.cf")
 POLL_SECONDS = 2
 STALE_SECONDS = 60
 ACCOUNT_ATTEMPTS = 120
@@ -120,12 +114,7 @@ def apply_changes(derivation: Derivation, before: str, after: str) -> None:
     changed = [line for line in after.splitlines() if line not in before.splitlines()]
     names = {Path(line.split("  ", 1)[1]).name for line in changed}
     began = time.time()
-    if names & {
-        "postfix-accounts.cf",
-        "postfix-virtual.cf",
-        "dovecot-quotas.cf",
-        "dovecot-masters.cf",
-    }:
+    if names & {"postfix-accounts.cf", "postfix-virtual.cf", "dovecot-quotas.cf", "dovecot-masters.cf"}:
         derivation.write_accounts()
         derivation.write_domains()
     if names & {"postfix-virtual.cf"}:

@@ -102,10 +102,7 @@ class Flow:
             failure
             for failure in self.failures
             if self.excused
-            and any(
-                began <= failure.ended and failure.began <= ended + RELOAD_SECONDS
-                for began, ended in rebuilds
-            )
+            and any(began <= failure.ended and failure.began <= ended + RELOAD_SECONDS for began, ended in rebuilds)
         ]
         wrong = self.wrong + [
             f"{failure.text}, {gap(failure, rebuilds):.2f} s from a rebuild"
@@ -122,9 +119,7 @@ class Flow:
 
 def gap(failure: Failure, rebuilds: list[tuple[float, float]]) -> float:
     """Return how far a failure is from the nearest rebuild."""
-    return min(
-        max(began - failure.ended, failure.began - ended) for began, ended in rebuilds
-    )
+    return min(max(began - failure.ended, failure.began - ended) for began, ended in rebuilds)
 
 
 def main() -> None:

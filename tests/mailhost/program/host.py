@@ -22,19 +22,12 @@ CONFIG = Path("/tmp/docker-mailserver")
 CHECKSUMS = Path("/tmp/docker-mailserver-config-chksum")
 ACTIVITY = Path("/var/log/mailhost.log")
 # What the change detector watches and the collection writes
-FILES = (
-    "postfix-accounts.cf",
-    "postfix-virtual.cf",
-    "postfix-regexp.cf",
-    "dovecot-quotas.cf",
-)
+FILES = ("postfix-accounts.cf", "postfix-virtual.cf", "postfix-regexp.cf", "dovecot-quotas.cf")
 SMTP, IMAP = 25, 143
 PAUSE_SECONDS = 0.1
 CLIENT_ATTEMPTS = 50
 CLIENT_SECONDS = 30
-STATUS = re.compile(
-    r" (?P<id>[0-9A-Za-z]+): to=<(?P<to>[^>]*)>,.* delay=(?P<delay>[0-9.]+),.* status=(?P<status>\w+) "
-)
+STATUS = re.compile(r" (?P<id>[0-9A-Za-z]+): to=<(?P<to>[^>]*)>,.* delay=(?P<delay>[0-9.]+),.* status=(?P<status>\w+) ")
 
 
 def output(*command: str) -> str:
@@ -57,9 +50,7 @@ def listens(port: int) -> bool:
 def has_applied_files() -> bool:
     """Tell whether the mail server has applied the files as they are now."""
     present = [CONFIG / name for name in FILES if (CONFIG / name).exists()]
-    lines = [
-        f"{hashlib.sha512(path.read_bytes()).hexdigest()}  {path}" for path in present
-    ]
+    lines = [f"{hashlib.sha512(path.read_bytes()).hexdigest()}  {path}" for path in present]
     if not lines or not CHECKSUMS.exists():
         return False
     return set(lines) <= set(CHECKSUMS.read_text(encoding="utf-8").splitlines())
@@ -102,10 +93,7 @@ def wait_for_delivery() -> None:
     the queue. One without recipients was never accepted.
     """
     output("postqueue", "-f")
-    while any(
-        message["queue_name"] != "deferred" and message["recipients"]
-        for message in queue()
-    ):
+    while any(message["queue_name"] != "deferred" and message["recipients"] for message in queue()):
         time.sleep(PAUSE_SECONDS)
 
 
@@ -129,18 +117,7 @@ def outcomes(identifiers: Iterable[str], *, status: str) -> dict[str, dict[str, 
 def mailboxes(subject: str) -> dict[str, list[str]]:
     """Return for each subject that begins so in whose mailboxes it is."""
     rows = json.loads(
-        output(
-            "doveadm",
-            "-f",
-            "json",
-            "fetch",
-            "-A",
-            "user hdr.subject",
-            "HEADER",
-            "Subject",
-            subject,
-        )
-        or "[]"
+        output("doveadm", "-f", "json", "fetch", "-A", "user hdr.subject", "HEADER", "Subject", subject) or "[]"
     )
     found: dict[str, list[str]] = {}
     for row in rows:
@@ -194,8 +171,4 @@ def rebuilds() -> list[tuple[float, float]]:
     if not ACTIVITY.exists():
         return []
     events = map(json.loads, ACTIVITY.read_text(encoding="utf-8").splitlines())
-    return [
-        (event["began"], event["time"])
-        for event in events
-        if event["event"] == "changed"
-    ]
+    return [(event["began"], event["time"]) for event in events if event["event"] == "changed"]

@@ -27,11 +27,7 @@ def logins(expected: dict[str, str]) -> list[str]:
         for password in sorted(set(expected.values())):
             right = password == expected[address]
             if host.log_in(address, password) != right:
-                verb = (
-                    "does not log in with its own"
-                    if right
-                    else "logs in with another's"
-                )
+                verb = "does not log in with its own" if right else "logs in with another's"
                 wrong.append(f"{address} {verb} password")
     return wrong
 
@@ -56,9 +52,7 @@ def routes(expected: dict[str, list[str]]) -> list[str]:
         arrived += [f"bounced {recipient}" for recipient in bounced[identifier]]
         arrived += [] if identifier else ["refused"]
         if sorted(arrived) != sorted(recipients):
-            wrong.append(
-                f"{address} goes to {sorted(arrived)} instead of {sorted(recipients)}"
-            )
+            wrong.append(f"{address} goes to {sorted(arrived)} instead of {sorted(recipients)}")
     return wrong
 
 
@@ -81,14 +75,10 @@ def main() -> None:
     host.settle()
     if sys.argv[1] == "check":
         expected = json.load(sys.stdin)
-        wrong = [
-            text for name, check in CHECKS.items() for text in check(expected[name])
-        ]
+        wrong = [text for name, check in CHECKS.items() for text in check(expected[name])]
         if wrong:
             sys.exit("\n".join(wrong))
-        print(
-            ", ".join(f"{len(expected[name])} {name}" for name in CHECKS), "as expected"
-        )
+        print(", ".join(f"{len(expected[name])} {name}" for name in CHECKS), "as expected")
 
 
 if __name__ == "__main__":

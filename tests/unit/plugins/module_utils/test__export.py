@@ -12,23 +12,11 @@ import pytest
 from hypothesis import given, settings
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._export import (
-    Export,
-    export_directory,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-    Tables,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
-    delimit,
-)
+from ansible_collections.mailops.dms.plugins.module_utils._plan.export import Export, export_directory
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
+from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import delimit
 from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
-from ansible_collections.mailops.dms.tests.unit import (
-    collisions,
-    readers,
-    strategies,
-    wishes,
-)
+from ansible_collections.mailops.dms.tests.unit import collisions, readers, strategies, wishes
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table
@@ -83,9 +71,7 @@ def lines_named(export: Export, file_name: str) -> set[int]:
     return {int(n) for text in pattern.findall(found) for n in text.split(" and ")}
 
 
-@pytest.mark.parametrize(
-    "case", wishes.load("export.yml"), ids=lambda case: case["name"]
-)
+@pytest.mark.parametrize("case", wishes.load("export.yml"), ids=lambda case: case["name"])
 def test_cases(case: dict[str, t.Any]) -> None:
     export = exported(wishes.contents_of(case["files"]))
     found = {name: entries for name, entries in export.sections.items() if entries}
@@ -117,9 +103,7 @@ def test_hand_edited_directories(contents: wishes.Contents) -> None:
 
 
 @given(collisions.any_options, strategies.options)
-def test_what_was_rolled_out_is_declared_wholly(
-    first: wishes.Options, second: wishes.Options
-) -> None:
+def test_what_was_rolled_out_is_declared_wholly(first: wishes.Options, second: wishes.Options) -> None:
     """Of what only this collection wrote, nothing is left out."""
     contents: wishes.Contents = dict.fromkeys(wishes.FILE_NAMES)
     for given_options in (first, second):

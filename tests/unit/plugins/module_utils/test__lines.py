@@ -9,16 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.mailops.dms.plugins.module_utils._lines import Lines
+from ansible_collections.mailops.dms.plugins.module_utils._tables.lines import Lines
 from ansible_collections.mailops.dms.tests.unit import readers, strategies, wishes
 
 OPERATIONS = ("replace", "delete", "insert_before", "insert_after", "append")
 
 steps = st.lists(
     st.tuples(
-        st.sampled_from(OPERATIONS),
-        st.integers(0, 50),
-        st.sampled_from([b"new", b"other", b"", b" x", b"\xff"]),
+        st.sampled_from(OPERATIONS), st.integers(0, 50), st.sampled_from([b"new", b"other", b"", b" x", b"\xff"])
     ),
     max_size=12,
 )
@@ -79,9 +77,7 @@ def apply_edits(lines: Lines, content: bytes) -> list[bytes]:
 
 @given(strategies.any_bytes, steps)
 @settings(max_examples=400)
-def test_edits_do_what_they_do_to_a_list(
-    content: bytes, made: list[tuple[str, int, bytes]]
-) -> None:
+def test_edits_do_what_they_do_to_a_list(content: bytes, made: list[tuple[str, int, bytes]]) -> None:
     lines, model = Lines(content), Model(content)
     for operation, at, text in made:
         edit(lines, model, operation, at, text)
@@ -96,9 +92,7 @@ def test_edits_do_what_they_do_to_a_list(
 
 
 @given(strategies.any_bytes, steps)
-def test_edits_are_apart_and_in_order(
-    content: bytes, made: list[tuple[str, int, bytes]]
-) -> None:
+def test_edits_are_apart_and_in_order(content: bytes, made: list[tuple[str, int, bytes]]) -> None:
     lines, model = Lines(content), Model(content)
     for operation, at, text in made:
         edit(lines, model, operation, at, text)
@@ -109,9 +103,7 @@ def test_edits_are_apart_and_in_order(
         end = found.number + len(found.removed)
 
 
-@pytest.mark.parametrize(
-    "case", wishes.load("lines.yml"), ids=lambda case: case["name"]
-)
+@pytest.mark.parametrize("case", wishes.load("lines.yml"), ids=lambda case: case["name"])
 def test_repairs(case: dict[str, str]) -> None:
     content = case["content"].encode("latin-1")
     lines = Lines(content)

@@ -20,9 +20,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils import _hashes, _passwords
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
-    without_hashes,
-)
+from ansible_collections.mailops.dms.plugins.module_utils._secrets import without_hashes
 from ansible_collections.mailops.dms.tests.unit import strategies, wishes
 
 PASSWORD = "secret"
@@ -41,9 +39,7 @@ HASHES: dict[str, t.Callable[[], str]] = {
     "no scheme": lambda: strategies.HASH.partition("}")[2],
     "lower case": lambda: strategies.HASH.replace("SHA512-CRYPT", "sha512-crypt"),
     "CRYPT": lambda: strategies.HASH.replace("SHA512-CRYPT", "CRYPT"),
-    "SHA512-CRYPT with rounds": lambda: (
-        "{SHA512-CRYPT}" + SHA512_CRYPT.using(rounds=1000).hash(PASSWORD)
-    ),
+    "SHA512-CRYPT with rounds": lambda: "{SHA512-CRYPT}" + SHA512_CRYPT.using(rounds=1000).hash(PASSWORD),
     "SHA256-CRYPT": lambda: "{SHA256-CRYPT}" + passlib.hash.sha256_crypt.hash(PASSWORD),
     "MD5-CRYPT": lambda: "{MD5-CRYPT}" + passlib.hash.md5_crypt.hash(PASSWORD),
     "DES-CRYPT": lambda: "{DES-CRYPT}" + passlib.hash.des_crypt.hash(PASSWORD),
@@ -67,9 +63,7 @@ def test_verifies(name: str) -> None:
     assert not _passwords.verifies("", password_hash)
 
 
-@pytest.mark.parametrize(
-    "password_hash", wishes.load("unverifiable-hashes.yml"), ids=repr
-)
+@pytest.mark.parametrize("password_hash", wishes.load("unverifiable-hashes.yml"), ids=repr)
 def test_verifies_nothing(password_hash: str) -> None:
     assert not _passwords.verifies(PASSWORD, password_hash)
 
@@ -84,9 +78,7 @@ def test_checked_hashes_pass(name: str) -> None:
 FORMS = wishes.load("hash-forms.yml")
 
 
-@pytest.mark.parametrize(
-    "password_hash", FORMS["read"] + FORMS["bearable"], ids=lambda text: text[:40]
-)
+@pytest.mark.parametrize("password_hash", FORMS["read"] + FORMS["bearable"], ids=lambda text: text[:40])
 def test_what_dovecot_reads_is_no_fault(password_hash: str) -> None:
     assert _hashes.fault_of(password_hash) is None
     assert _passwords.excess_of(password_hash) is None
@@ -105,9 +97,7 @@ def test_a_hash_that_lets_nobody_in_is_refused(name: str) -> None:
         _passwords.check_hash(password_hash)
     message = str(caught.value)
     assert "hunter2" not in message + _hashes.scheme_of(password_hash)
-    assert (
-        password_hash.rpartition("}")[2][:12] not in message or password_hash[-1] == "}"
-    )
+    assert password_hash.rpartition("}")[2][:12] not in message or password_hash[-1] == "}"
 
 
 @pytest.mark.parametrize("password_hash", FORMS["locked"], ids=lambda text: text[:40])
@@ -144,9 +134,7 @@ def test_new_hashes_verify(password: str) -> None:
         assert re.search(r"\0|[\x00-\x1f\x7f-\x9f\u2028\u2029]\Z|^[{$]", password)
         return
     password_hash = _passwords.hash_password(password)
-    assert re.fullmatch(
-        r"\{SHA512-CRYPT\}\$6\$[./0-9A-Za-z]{16}\$[./0-9A-Za-z]{86}", password_hash
-    )
+    assert re.fullmatch(r"\{SHA512-CRYPT\}\$6\$[./0-9A-Za-z]{16}\$[./0-9A-Za-z]{86}", password_hash)
     assert password_hash != _passwords.hash_password(password)
     assert _passwords.verifies(password, password_hash)
     assert not _passwords.verifies(f"{password}x", password_hash)
@@ -171,9 +159,7 @@ def test_a_long_password_is_refused() -> None:
 
 
 @pytest.mark.parametrize("case", wishes.load("missing-libraries.yml"), ids=repr)
-def test_a_missing_library_is_named(
-    case: dict[str, t.Any], tmp_path: pathlib.Path
-) -> None:
+def test_a_missing_library_is_named(case: dict[str, t.Any], tmp_path: pathlib.Path) -> None:
     # -S leaves site-packages out, so that only the linked libraries can be imported.
     for library in case["present"]:
         package = pathlib.Path(sys.modules[library].__file__ or "").parent

@@ -10,12 +10,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.mailops.dms.plugins.module_utils import _pcre
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._pcre import (
-    MatchError,
-    compile_pattern,
-)
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver import patterns
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.patterns import MatchError, compile_pattern
 from ansible_collections.mailops.dms.tests.unit import wishes
 
 ADDRESS = "Ab.c+d@example.com"
@@ -63,14 +60,11 @@ def test_a_match_that_takes_too_long_is_told_apart_from_none() -> None:
 @pytest.fixture
 def without_pcre2(monkeypatch: pytest.MonkeyPatch) -> None:
     """Be a machine that has no PCRE2 library."""
-    monkeypatch.setattr(_pcre, "_pcre2", lambda: None)
+    monkeypatch.setattr(patterns, "_pcre2", lambda: None)
 
 
 @pytest.mark.usefixtures("without_pcre2")
-@pytest.mark.parametrize(
-    "pattern",
-    [r"\Ka", "(a)++", "a{,2}", "(?i)a", "[[:alpha:]]", "[a&&b]", "(a|b(c))*", r"\Z"],
-)
+@pytest.mark.parametrize("pattern", [r"\Ka", "(a)++", "a{,2}", "(?i)a", "[[:alpha:]]", "[a&&b]", "(a|b(c))*", r"\Z"])
 def test_pattern_that_python_may_read_otherwise_has_a_warning(pattern: str) -> None:
     try:
         warning = compile_pattern(pattern, "").warning
@@ -78,7 +72,7 @@ def test_pattern_that_python_may_read_otherwise_has_a_warning(pattern: str) -> N
         warning = str(error)
     assert warning is not None
     assert "Python's re" in warning
-    assert not _pcre.reads_as_postfix()
+    assert not patterns.reads_as_postfix()
 
 
 @pytest.mark.usefixtures("without_pcre2")
@@ -95,12 +89,10 @@ PIECES: list[str] = yaml.safe_load((wishes.DATA / "routes" / "pieces.yml").read_
     flags=st.sampled_from(("", "i", "m", "s", "ims")),
     addresses=st.lists(st.text("abA@.#1 ", max_size=6), max_size=4),
 )
-def test_python_agrees_where_it_has_no_warning(
-    pattern: str, flags: str, addresses: list[str]
-) -> None:
+def test_python_agrees_where_it_has_no_warning(pattern: str, flags: str, addresses: list[str]) -> None:
     exact = attempt(pattern, flags)
     with pytest.MonkeyPatch.context() as context:
-        context.setattr(_pcre, "_pcre2", lambda: None)
+        context.setattr(patterns, "_pcre2", lambda: None)
         other = attempt(pattern, flags)
     if other is None or other.warning is not None:
         return
@@ -109,7 +101,7 @@ def test_python_agrees_where_it_has_no_warning(
         assert other.match(address) == exact.match(address)
 
 
-def attempt(pattern: str, flags: str) -> _pcre.Pattern | None:
+def attempt(pattern: str, flags: str) -> patterns.Pattern | None:
     try:
         return compile_pattern(pattern, flags)
     except RefusedError:

@@ -14,15 +14,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
-from ansible_collections.mailops.dms.plugins.module_utils._findings.state import (
-    SEVERITIES,
-    Finding,
-    Options,
-    State,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-    Tables,
-)
+from ansible_collections.mailops.dms.plugins.module_utils._findings.state import SEVERITIES, Finding, Options, State
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
 from ansible_collections.mailops.dms.tests.dms import server
 from ansible_collections.mailops.dms.tests.unit import collisions, strategies, wishes
 
@@ -42,16 +35,11 @@ def server_options(case: dict[str, t.Any]) -> Options:
 def run(case: dict[str, t.Any], allow: tuple[str, ...] = ()) -> collisions.Outcome:
     """Run a case as far as the disk."""
     return collisions.run(
-        case["options"],
-        wishes.contents_of(case["before"]),
-        allow=allow,
-        options=server_options(case),
+        case["options"], wishes.contents_of(case["before"]), allow=allow, options=server_options(case)
     )
 
 
-@pytest.mark.parametrize(
-    "case", [c for c in CASES if "refused" in c], ids=lambda case: case["name"]
-)
+@pytest.mark.parametrize("case", [c for c in CASES if "refused" in c], ids=lambda case: case["name"])
 def test_refused_unless_allowed(case: dict[str, t.Any]) -> None:
     with pytest.raises(RefusedError) as caught:
         run(case)
@@ -62,9 +50,7 @@ def test_refused_unless_allowed(case: dict[str, t.Any]) -> None:
     assert run(case, (case["refused"],)).plan.files
 
 
-@pytest.mark.parametrize(
-    "case", [c for c in CASES if "refused" not in c], ids=lambda case: case["name"]
-)
+@pytest.mark.parametrize("case", [c for c in CASES if "refused" not in c], ids=lambda case: case["name"])
 def test_accepted(case: dict[str, t.Any]) -> None:
     outcome = run(case, tuple(case.get("allow", ())))
     assert outcome.plan.files
@@ -87,9 +73,7 @@ def worst(found: list[Finding]) -> dict[tuple[str, str, str], int]:
     return ranks
 
 
-def check_nothing_worse(
-    contents: wishes.Contents, options: wishes.Options, version: str
-) -> None:
+def check_nothing_worse(contents: wishes.Contents, options: wishes.Options, version: str) -> None:
     """Whatever was accepted, no hazard is there that was not there before."""
     try:
         outcome = collisions.run(options, contents, options=Options(version))
@@ -100,31 +84,24 @@ def check_nothing_worse(
     is_new_host = contents[wishes.ACCOUNTS] is None
     if options.get("allow_no_accounts") or (is_new_host and "accounts" not in options):
         allowed.add("H11")
-    if not all(
-        e.get("protect_accounts", options.get("protect_accounts", True))
-        for e in options.get("aliases", ())
-    ):
+    if not all(e.get("protect_accounts", options.get("protect_accounts", True)) for e in options.get("aliases", ())):
         allowed.add("H30")
     for key, rank in worst(findings(outcome.after, version)).items():
         assert key[0] in allowed or before.get(key, len(SEVERITIES)) <= rank, key
-        assert not outcome.plan.files or any(
-            f"hazard {key[0]})" in warning for warning in outcome.warnings
-        ) == (key[0] not in allowed)
+        assert not outcome.plan.files or any(f"hazard {key[0]})" in warning for warning in outcome.warnings) == (
+            key[0] not in allowed
+        )
 
 
 @given(collisions.directories, collisions.any_options, collisions.VERSIONS)
 @settings(max_examples=300)
-def test_nothing_worse_among_colliding_logins(
-    contents: wishes.Contents, options: wishes.Options, version: str
-) -> None:
+def test_nothing_worse_among_colliding_logins(contents: wishes.Contents, options: wishes.Options, version: str) -> None:
     check_nothing_worse(contents, options, version)
 
 
 @given(strategies.directories(), strategies.options, collisions.VERSIONS)
 @settings(max_examples=300)
-def test_nothing_worse_among_shaped_files(
-    contents: wishes.Contents, options: wishes.Options, version: str
-) -> None:
+def test_nothing_worse_among_shaped_files(contents: wishes.Contents, options: wishes.Options, version: str) -> None:
     check_nothing_worse(contents, options, version)
 
 
@@ -150,9 +127,7 @@ _REMOVALS = st.fixed_dictionaries(
 
 @given(collisions.directories, _REMOVALS, collisions.VERSIONS)
 @settings(max_examples=300)
-def test_taking_away_brings_no_outage(
-    contents: wishes.Contents, options: wishes.Options, version: str
-) -> None:
+def test_taking_away_brings_no_outage(contents: wishes.Contents, options: wishes.Options, version: str) -> None:
     """A mail server that starts goes on to start, and no such task is refused for it."""
     settings_of_server = server.Settings(Options(version).version)
     try:
@@ -169,9 +144,7 @@ def test_taking_away_brings_no_outage(
 @given(strategies.accounts, strategies.aliases, strategies.quotas)
 @settings(max_examples=200)
 def test_a_plain_rollout_to_an_empty_directory_is_never_refused_for_a_hazard(
-    accounts: list[wishes.Options],
-    aliases: list[wishes.Options],
-    quotas: list[wishes.Options],
+    accounts: list[wishes.Options], aliases: list[wishes.Options], quotas: list[wishes.Options]
 ) -> None:
     options = {
         "accounts": [{**e, "allow_alias_overlap": True} for e in accounts],

@@ -16,9 +16,7 @@ from ansible_collections.mailops.dms.tests.unit import wishes
 
 @pytest.mark.parametrize(
     "case",
-    wishes.load_cases(
-        "runs.yml", "runs-accounts.yml", "runs-catch-all.yml", "positions.yml"
-    ),
+    wishes.load_cases("runs.yml", "runs-accounts.yml", "runs-catch-all.yml", "positions.yml"),
     ids=lambda case: case["name"],
 )
 def test_run(case: dict[str, t.Any]) -> None:
@@ -44,18 +42,14 @@ def test_run(case: dict[str, t.Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "case",
-    wishes.load_cases("refused-options.yml", "refused-runs.yml"),
-    ids=lambda case: case["name"],
+    "case", wishes.load_cases("refused-options.yml", "refused-runs.yml"), ids=lambda case: case["name"]
 )
 def test_refused(case: dict[str, t.Any]) -> None:
     contents = wishes.contents_of(case.get("before"))
     with pytest.raises(RefusedError) as caught:
         wishes.plan(case["options"], contents)
     sentences = str(caught.value).split("\n")
-    patterns = (
-        case["refused"] if isinstance(case["refused"], list) else [case["refused"]]
-    )
+    patterns = case["refused"] if isinstance(case["refused"], list) else [case["refused"]]
     assert len(sentences) == len(patterns), sentences
     for pattern, sentence in zip(patterns, sentences):
         assert re.search(pattern, sentence), sentence

@@ -12,20 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._protection import after_plan
-from ansible_collections.mailops.dms.plugins.module_utils._provision import Plan
-from ansible_collections.mailops.dms.plugins.module_utils._route_changes import (
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Route, Router
+from ansible_collections.mailops.dms.plugins.module_utils._plan.hazards import after_plan
+from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import Plan
+from ansible_collections.mailops.dms.plugins.module_utils._plan.route_changes import (
     RouteChanges,
     described_route,
     route_changes,
 )
-from ansible_collections.mailops.dms.plugins.module_utils._routes.router import (
-    Route,
-    Router,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-    Tables,
-)
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
 from ansible_collections.mailops.dms.tests.unit import collisions, wishes
 
 HOSTNAME = "mail.example.com"
@@ -34,9 +29,7 @@ ANYBODY = "zz"
 PROBE = ("a@x.com", "nobody@x.com", "a+tag@xxcom", "ext@example.net")
 
 # So many accounts of other people that not all routes are compared.
-OTHERS = b"".join(
-    b"other%d@example.org|{CRYPT}xxWAum7tHdIUw\n" % n for n in range(1001)
-)
+OTHERS = b"".join(b"other%d@example.org|{CRYPT}xxWAum7tHdIUw\n" % n for n in range(1001))
 
 _keys = st.one_of(
     collisions.addresses,
@@ -44,10 +37,7 @@ _keys = st.one_of(
     st.just(f"ba@{HOSTNAME}"),
 )
 _recipients = st.lists(
-    st.one_of(
-        collisions.addresses,
-        st.sampled_from(["@x.com", "@xxcom", "ba", "a+t@x.com", "ext@example.net"]),
-    ),
+    st.one_of(collisions.addresses, st.sampled_from(["@x.com", "@xxcom", "ba", "a+t@x.com", "ext@example.net"])),
     min_size=1,
     max_size=2,
     unique=True,
@@ -61,9 +51,7 @@ directories: st.SearchStrategy[wishes.Contents] = st.fixed_dictionaries(
             lambda drawn: "".join(f"{a}|{{CRYPT}}x\n" for a in drawn).encode()
         ),
         wishes.ALIASES: st.dictionaries(_keys, _recipients, max_size=6).map(
-            lambda drawn: "".join(
-                f"{key} {','.join(recipients)}\n" for key, recipients in drawn.items()
-            ).encode()
+            lambda drawn: "".join(f"{key} {','.join(recipients)}\n" for key, recipients in drawn.items()).encode()
         ),
         wishes.REGEX_ALIASES: st.lists(
             st.sampled_from(
@@ -114,9 +102,7 @@ options = st.fixed_dictionaries(
 )
 
 
-def changes_of(
-    contents: wishes.Contents, plan: Plan, probe: t.Iterable[str] = ()
-) -> RouteChanges:
+def changes_of(contents: wishes.Contents, plan: Plan, probe: t.Iterable[str] = ()) -> RouteChanges:
     """Return the route changes of a plan."""
     after = after_plan(contents, plan)
     return route_changes(contents, after, plan.changes, probe, HOSTNAME, "+")
@@ -131,11 +117,7 @@ def differing(contents: wishes.Contents, after: wishes.Contents) -> dict[str, bo
     """Return for every key before or after, and the probe, whether its route differs."""
     tables = Tables(contents), Tables(after)
     keys = [key for each in tables for key in (*each.accounts, *each.aliases)]
-    asked = [
-        f"{ANYBODY}{key}" if key.startswith("@") else key
-        for key in keys
-        if not key.endswith("@example.org")
-    ]
+    asked = [f"{ANYBODY}{key}" if key.startswith("@") else key for key in keys if not key.endswith("@example.org")]
     before, afterwards = (Router(each, HOSTNAME) for each in tables)
     found = {}
     for address in (*PROBE, *asked):
@@ -145,42 +127,31 @@ def differing(contents: wishes.Contents, after: wishes.Contents) -> dict[str, bo
     return found
 
 
-@pytest.mark.parametrize(
-    "case", wishes.load("route-changes.yml"), ids=lambda case: case["name"]
-)
+@pytest.mark.parametrize("case", wishes.load("route-changes.yml"), ids=lambda case: case["name"])
 @pytest.mark.parametrize("others", [b"", OTHERS], ids=["few", "many"])
 def test_cases(case: dict[str, t.Any], others: bytes) -> None:
     contents = wishes.contents_of(case["before"])
     contents[wishes.ACCOUNTS] = (contents.get(wishes.ACCOUNTS) or b"") + others
     plan = wishes.plan(case["options"], contents)
     found = changes_of(contents, plan, case.get("probe", ()))
-    told = {
-        described_route(change.before): described_route(change.after)
-        for change in found.differing
-    }
+    told = {described_route(change.before): described_route(change.after) for change in found.differing}
     assert told == {each["before"]: each["after"] for each in case["routes"]}
     assert found.not_compared == 0
 
 
 @given(directories, options)
 @settings(max_examples=60)
-def test_every_route_that_differs_is_told(
-    contents: wishes.Contents, given_options: wishes.Options
-) -> None:
+def test_every_route_that_differs_is_told(contents: wishes.Contents, given_options: wishes.Options) -> None:
     check_routes(contents, given_options, b"")
 
 
 @given(directories, options)
 @settings(max_examples=15)
-def test_every_route_that_differs_is_told_among_many(
-    contents: wishes.Contents, given_options: wishes.Options
-) -> None:
+def test_every_route_that_differs_is_told_among_many(contents: wishes.Contents, given_options: wishes.Options) -> None:
     check_routes(contents, given_options, OTHERS)
 
 
-def check_routes(
-    contents: wishes.Contents, given_options: wishes.Options, others: bytes
-) -> None:
+def check_routes(contents: wishes.Contents, given_options: wishes.Options, others: bytes) -> None:
     """Compare what is told with all keys, but not with those of the other accounts."""
     contents[wishes.ACCOUNTS] = (contents[wishes.ACCOUNTS] or b"") + others
     try:
@@ -198,9 +169,7 @@ def check_routes(
 
 
 @given(collisions.directories, collisions.any_options)
-def test_no_line_of_a_directory_is_too_odd(
-    contents: wishes.Contents, given_options: wishes.Options
-) -> None:
+def test_no_line_of_a_directory_is_too_odd(contents: wishes.Contents, given_options: wishes.Options) -> None:
     try:
         plan = wishes.plan({**given_options, "allow_no_accounts": True}, contents)
     except RefusedError:
@@ -210,10 +179,7 @@ def test_no_line_of_a_directory_is_too_odd(
 
 
 def test_what_is_not_compared_is_counted() -> None:
-    aliases = [
-        {"alias": f"new{n}@example.com", "recipients": ["ext@example.net"]}
-        for n in range(1500)
-    ]
+    aliases = [{"alias": f"new{n}@example.com", "recipients": ["ext@example.net"]} for n in range(1500)]
     contents: wishes.Contents = dict.fromkeys(wishes.FILE_NAMES)
     plan = wishes.plan({"aliases": aliases}, contents)
     found = changes_of(contents, plan, ["probed@example.net"])

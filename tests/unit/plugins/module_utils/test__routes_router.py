@@ -10,19 +10,12 @@ import typing as t
 import pytest
 import yaml
 
-from ansible_collections.mailops.dms.plugins.module_utils import _pcre
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._routes.router import (
-    Route,
-    Router,
-)
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver import patterns
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Route, Router
 from ansible_collections.mailops.dms.plugins.module_utils._tables.aliases import Alias
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-    Tables,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
-    RegexAlias,
-)
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
+from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import RegexAlias
 from ansible_collections.mailops.dms.tests.unit import route_cases, wishes
 
 Case = dict[str, t.Any]
@@ -37,13 +30,9 @@ def tables_of(case: Case) -> Tables:
 def told(route: Route) -> dict[str, t.Any]:
     """Return a route with lists for tuples."""
     plain: dict[str, t.Any] = {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in vars(route).items()
+        name: list(value) if isinstance(value, tuple) else value for name, value in vars(route).items()
     }
-    plain["path"] = [
-        f"{step.file}:{step.line} {step.key} -> {','.join(step.recipients)}"
-        for step in route.path
-    ]
+    plain["path"] = [f"{step.file}:{step.line} {step.key} -> {','.join(step.recipients)}" for step in route.path]
     return plain
 
 
@@ -77,10 +66,8 @@ def test_before_and_after_edits() -> None:
     ]
 
 
-def test_without_pcre2_a_pattern_that_python_reads_otherwise_is_told(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(_pcre, "_pcre2", lambda: None)
+def test_without_pcre2_a_pattern_that_python_reads_otherwise_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patterns, "_pcre2", lambda: None)
     router = route_cases.router(
         b"",
         rb"""/^(a++)@example\.com$/ x@example.org

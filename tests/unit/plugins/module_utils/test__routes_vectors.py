@@ -9,20 +9,12 @@ import pytest
 
 from ansible_collections.mailops.dms.tests.unit import route_cases
 
-CASES = [
-    *route_cases.load_cases("vectors.yml", "regressions.yml"),
-    *route_cases.limit_cases(),
-]
+CASES = [*route_cases.load_cases("vectors.yml", "regressions.yml"), *route_cases.limit_cases()]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_vector(case: route_cases.RouteCase) -> None:
     router = route_cases.router(case.aliases, case.regex_aliases)
-    found = {
-        address: route_cases.outcome(router.route(address)) for address in case.routes
-    }
-    expected = {
-        address: sorted(route) if isinstance(route, list) else route
-        for address, route in case.routes.items()
-    }
+    found = {address: route_cases.outcome(router.route(address)) for address in case.routes}
+    expected = {address: sorted(route) if isinstance(route, list) else route for address, route in case.routes.items()}
     assert found == expected

@@ -14,9 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Options
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-    Tables,
-)
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
 from ansible_collections.mailops.dms.tests.dms import server
 from ansible_collections.mailops.dms.tests.unit import collisions, wishes
 
@@ -33,9 +31,7 @@ def sizes_meant(tables: Tables) -> dict[str, str | None]:
     """Return the quota that each readable account shall have; None is the default."""
     found: dict[str, str | None] = {}
     for address in tables.accounts:
-        if not (
-            tables.accounts.is_doubtful(address) or tables.quotas.is_doubtful(address)
-        ):
+        if not (tables.accounts.is_doubtful(address) or tables.quotas.is_doubtful(address)):
             quota = tables.quotas.entry(address)
             found[address] = quota.size or None if quota else None
     return found
@@ -85,9 +81,7 @@ def needless_guards(contents: wishes.Contents) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(
-    "case", wishes.load("safe-order.yml"), ids=lambda case: case["name"]
-)
+@pytest.mark.parametrize("case", wishes.load("safe-order.yml"), ids=lambda case: case["name"])
 def test_cases(case: dict[str, t.Any]) -> None:
     contents = wishes.contents_of(case["before"])
     outcome = collisions.run(case["options"], contents)
@@ -112,9 +106,7 @@ def test_chains(first: wishes.Options, second: wishes.Options, version: str) -> 
     check_run(second, check_run(first, EMPTY, version), version)
 
 
-def run_or_refusal(
-    options: wishes.Options, contents: wishes.Contents, version: str
-) -> collisions.Outcome | str:
+def run_or_refusal(options: wishes.Options, contents: wishes.Contents, version: str) -> collisions.Outcome | str:
     """Return what came of a run, or the sentence that refuses it."""
     try:
         return collisions.run(options, contents, options=Options(version))
@@ -122,9 +114,7 @@ def run_or_refusal(
         return str(error)
 
 
-def check_run(
-    options: wishes.Options, contents: wishes.Contents, version: str
-) -> wishes.Contents:
+def check_run(options: wishes.Options, contents: wishes.Contents, version: str) -> wishes.Contents:
     """Run once and look at everything; return the contents afterwards."""
     outcome = run_or_refusal(options, contents, version)
     if isinstance(outcome, str):
@@ -149,9 +139,7 @@ def check_changes(outcome: collisions.Outcome, contents: wishes.Contents) -> Non
         assert set(changes.removed) == set(before) - set(after)
 
 
-def check_unconcerned_lines(
-    options: wishes.Options, outcome: collisions.Outcome, contents: wishes.Contents
-) -> None:
+def check_unconcerned_lines(options: wishes.Options, outcome: collisions.Outcome, contents: wishes.Contents) -> None:
     """Law 2: only what is declared, what it brings, and what collides with it moves."""
     about = {e["address"] for s in ("accounts", "quotas") for e in options.get(s, ())}
     about |= {r for e in options.get("aliases", ()) for r in e["recipients"]}
@@ -168,10 +156,7 @@ def beside(content: bytes | None, about: set[str]) -> list[str]:
     found = []
     for line in (content or b"").decode().split("\n"):
         login = re.split(r"[|:]", line)[0]
-        collides = any(
-            server.grep(address, [login]) or server.grep(login, [address])
-            for address in about
-        )
+        collides = any(server.grep(address, [login]) or server.grep(login, [address]) for address in about)
         if login and not collides:
             found.append(line)
     return found
@@ -179,9 +164,7 @@ def beside(content: bytes | None, about: set[str]) -> list[str]:
 
 @given(collisions.directories, collisions.any_options, collisions.VERSIONS)
 @settings(max_examples=300)
-def test_runs_on_hand_edited_directories(
-    contents: wishes.Contents, options: wishes.Options, version: str
-) -> None:
+def test_runs_on_hand_edited_directories(contents: wishes.Contents, options: wishes.Options, version: str) -> None:
     """Nobody gets a wrong hash or a wrong quota by a run, and who is declared none."""
     outcome = run_or_refusal(options, contents, version)
     if isinstance(outcome, str):

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.mailops.dms.plugins.module_utils._desired import Wanted
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._wish import (
+from ansible_collections.mailops.dms.plugins.module_utils._kinds.wanted import Wanted
+from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import (
     SECTION_NAMES,
     Desired,
     desired_entries,
@@ -37,9 +37,7 @@ def without_origin(desired: Desired, section: str) -> list[Wanted]:
 
 @pytest.mark.parametrize("section", SECTION_NAMES)
 @given(st.data())
-def test_one_entry_is_the_same_wish_everywhere(
-    section: str, data: st.DataObject
-) -> None:
+def test_one_entry_is_the_same_wish_everywhere(section: str, data: st.DataObject) -> None:
     entry = data.draw(ENTRIES[section].filter(len))[0]
     bulk = wishes.complete({section: [entry]})
     guards = {name: bulk[name] for name in wishes.GUARDS}

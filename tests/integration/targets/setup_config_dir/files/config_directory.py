@@ -50,9 +50,7 @@ def prepare(seed: str, directory: Path, roots: list[str]) -> Look:
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir()
     elif seed != "keep":
-        sources = [
-            path for path in (Path(root, seed) for root in roots) if path.is_dir()
-        ]
+        sources = [path for path in (Path(root, seed) for root in roots) if path.is_dir()]
         copy(sources[0], directory)
     copy(directory, copy_of(directory))
     return look(directory)
@@ -96,9 +94,7 @@ def contents(directory: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in paths}
 
 
-def differences_of(
-    name: str, wanted: bytes | None, found: bytes | None
-) -> t.Iterator[str]:
+def differences_of(name: str, wanted: bytes | None, found: bytes | None) -> t.Iterator[str]:
     """Yield in which lines a file is another one than wanted."""
     if wanted is None or found is None:
         yield f"{name} is {'missing' if found is None else 'not expected'}"

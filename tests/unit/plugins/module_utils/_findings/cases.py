@@ -12,18 +12,9 @@ import typing as t
 import yaml
 
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
-from ansible_collections.mailops.dms.plugins.module_utils._findings.state import (
-    Finding,
-    Options,
-    State,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._routes.router import (
-    Route,
-    Router,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-    Tables,
-)
+from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Finding, Options, State
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Route, Router
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
 from ansible_collections.mailops.dms.tests.dms import server
 from ansible_collections.mailops.dms.tests.unit import wishes
 
@@ -41,12 +32,9 @@ class Case:
         modes = given.pop("modes", {})
         domains = given.pop("domains", None)
         self.modes = {name: int(mode, 8) for name, mode in modes.items()}
-        self.options = Options(
-            **given, domains=None if domains is None else tuple(domains)
-        )
+        self.options = Options(**given, domains=None if domains is None else tuple(domains))
         self.contents: wishes.Contents = {
-            name: (path / name).read_bytes() if (path / name).exists() else None
-            for name in wishes.FILE_NAMES
+            name: (path / name).read_bytes() if (path / name).exists() else None for name in wishes.FILE_NAMES
         }
 
     def find(self) -> list[Finding]:
@@ -70,11 +58,7 @@ class Case:
     def logins(self) -> list[str]:
         """Return the logins as a person reads them."""
         lines = self.lines(wishes.ACCOUNTS)
-        return [
-            line.partition("|")[0].strip().lower()
-            for line in lines
-            if line.strip()[:1] not in ("", "#")
-        ]
+        return [line.partition("|")[0].strip().lower() for line in lines if line.strip()[:1] not in ("", "#")]
 
 
 def case(identity: str, kind: str) -> Case:

@@ -17,9 +17,7 @@ from ansible_collections.mailops.dms.tests.unit import wishes
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ansible_collections.mailops.dms.tests.unit.plugins.module_utils._findings.cases import (
-        Case,
-    )
+    from ansible_collections.mailops.dms.tests.unit.plugins.module_utils._findings.cases import Case
 
 ANNA = "anna@example.com"
 BERND = "bernd@example.com"
@@ -91,10 +89,7 @@ CLAIMS: dict[str, Callable[[Case], bool]] = {
     "H04": shuts_down,
     "H05": shuts_down,
     "H06": shuts_down,
-    "H07": lambda case: (
-        len({domain.lower() for domain in case.server.relayed})
-        < len(case.server.relayed)
-    ),
+    "H07": lambda case: len({domain.lower() for domain in case.server.relayed}) < len(case.server.relayed),
     "H08": lambda case: case.route(INFO).error is not None,
     "H09": lambda case: case.route("news@example.com").error is not None,
     "H11": shuts_down,
@@ -127,9 +122,7 @@ CLAIMS: dict[str, Callable[[Case], bool]] = {
     "H46": has_no_grace,
     "H47": lambda case: case.options.hostname in case.server.domains,
     "H48": lambda case: case.server.hash_of(INFO) is not None,
-    "H49": lambda case: (
-        case.options.version == (16, 0, 0) and case.server.user(INFO) is None
-    ),
+    "H49": lambda case: case.options.version == (16, 0, 0) and case.server.user(INFO) is None,
     "H52": lambda case: wishes.ACCOUNTS in case.server.edited,
     "H57": is_left_by_the_cli,
     "H60": breaks_sed,

@@ -10,17 +10,11 @@ import typing as t
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.mailops.dms.plugins.module_utils._findings import grep
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
-from ansible_collections.mailops.dms.plugins.module_utils._findings.state import (
-    Finding,
-    Options,
-    State,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._routes.router import Router
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-    Tables,
-)
+from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Finding, Options, State
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver import grep
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Router
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
 from ansible_collections.mailops.dms.tests.dms import server
 from ansible_collections.mailops.dms.tests.unit import strategies, wishes
 
@@ -31,9 +25,7 @@ ADDRESSES = st.builds("{}@{}".format, LOCAL_PARTS, DOMAINS)
 WORDS = st.sampled_from(["#", "ab", "managed"])
 VERSIONS = st.sampled_from(["12.1.0", "15.1.0", "16.0.1"])
 
-account_lines = st.builds(
-    "{}{}|{{CRYPT}}{}".format, st.sampled_from(["", "", "", "#"]), ADDRESSES, st.uuids()
-)
+account_lines = st.builds("{}{}|{{CRYPT}}{}".format, st.sampled_from(["", "", "", "#"]), ADDRESSES, st.uuids())
 comments = st.builds("# {} {}".format, WORDS, ADDRESSES)
 account_files = st.lists(st.one_of(account_lines, account_lines, comments), max_size=6)
 recipient_lists = st.builds(
@@ -42,15 +34,10 @@ recipient_lists = st.builds(
     st.sampled_from([",", " ", ", "]),
 )
 alias_keys = st.one_of(ADDRESSES, ADDRESSES, DOMAINS.map("@{}".format), WORDS)
-alias_files = st.lists(
-    st.builds("{} {}".format, alias_keys, recipient_lists), max_size=5
-)
+alias_files = st.lists(st.builds("{} {}".format, alias_keys, recipient_lists), max_size=5)
 quota_files = st.lists(
     st.builds(
-        "{}{}:{}".format,
-        st.sampled_from(["", "", "#", "A"]),
-        ADDRESSES,
-        st.sampled_from(["", "1M", "2G", "5M:x"]),
+        "{}{}:{}".format, st.sampled_from(["", "", "#", "A"]), ADDRESSES, st.sampled_from(["", "1M", "2G", "5M:x"])
     ),
     max_size=5,
 )
@@ -58,15 +45,8 @@ quota_files = st.lists(
 
 def contents(**files: list[str]) -> wishes.Contents:
     """Return files by the name of their section."""
-    names = {
-        "accounts": wishes.ACCOUNTS,
-        "aliases": wishes.ALIASES,
-        "quotas": wishes.QUOTAS,
-    }
-    return {
-        names[section]: "".join(f"{line}\n" for line in lines).encode()
-        for section, lines in files.items()
-    }
+    names = {"accounts": wishes.ACCOUNTS, "aliases": wishes.ALIASES, "quotas": wishes.QUOTAS}
+    return {names[section]: "".join(f"{line}\n" for line in lines).encode() for section, lines in files.items()}
 
 
 TEXTS = st.text("ab.*@# ,", min_size=1, max_size=4)
@@ -82,9 +62,7 @@ def test_grep(patterns: list[str], lines: list[str]) -> None:
 
 
 @given(account_files, alias_files, VERSIONS)
-def test_logins_of_aliases(
-    accounts: list[str], aliases: list[str], version: str
-) -> None:
+def test_logins_of_aliases(accounts: list[str], aliases: list[str], version: str) -> None:
     """DMS shuts down exactly where we say so; else the passwords are those we name."""
     files = contents(accounts=accounts, aliases=aliases)
     options = Options(version)
@@ -99,13 +77,9 @@ def test_logins_of_aliases(
     if begun.shut_down:
         return
     made = begun.users[-len(state.alias_logins) :] if state.alias_logins else []
-    hashes = [
-        accounts[login.line.number - 1].split("|")[1] for login in state.alias_logins
-    ]
+    hashes = [accounts[login.line.number - 1].split("|")[1] for login in state.alias_logins]
     assert [user.password_hash for user in made] == hashes
-    assert [user.login for user in made] == [
-        login.alias.key for login in state.alias_logins
-    ]
+    assert [user.login for user in made] == [login.alias.key for login in state.alias_logins]
 
 
 @given(account_files, quota_files)
@@ -161,14 +135,10 @@ def test_loops(aliases: list[str]) -> None:
     st.lists(st.builds("{} {}".format, alias_keys, ADDRESSES), max_size=4),
     RULES,
 )
-def test_swallowed_accounts(
-    accounts: list[str], aliases: list[str], rules: list[str]
-) -> None:
+def test_swallowed_accounts(accounts: list[str], aliases: list[str], rules: list[str]) -> None:
     """An account that H30 names receives nothing of what is sent to it."""
     plain = list({line.split()[0]: line for line in aliases}.values())
-    files = contents(
-        accounts=[f"{login}|{strategies.HASH}" for login in accounts], aliases=plain
-    )
+    files = contents(accounts=[f"{login}|{strategies.HASH}" for login in accounts], aliases=plain)
     files[wishes.REGEX_ALIASES] = "".join(f"{line}\n" for line in rules).encode()
     tables = Tables(files)
     router = Router(tables)

@@ -12,27 +12,12 @@ import typing as t
 import pytest
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import (
-    CHECKS,
-    added,
-    find,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._findings.state import (
-    SEVERITIES,
-    Finding,
-    Options,
-    State,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-    Tables,
-)
+from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import CHECKS, added, find
+from ansible_collections.mailops.dms.plugins.module_utils._findings.state import SEVERITIES, Finding, Options, State
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
 from ansible_collections.mailops.dms.tests.unit import wishes
-from ansible_collections.mailops.dms.tests.unit.plugins.module_utils._findings import (
-    cases,
-)
-from ansible_collections.mailops.dms.tests.unit.plugins.module_utils._findings.claims import (
-    CLAIMS,
-)
+from ansible_collections.mailops.dms.tests.unit.plugins.module_utils._findings import cases
+from ansible_collections.mailops.dms.tests.unit.plugins.module_utils._findings.claims import CLAIMS
 
 HASH_OR_PASSWORD = re.compile(r"\$6\$|riCi5|secret")
 CORPUS_EXPECTED = wishes.load("findings-corpus.yml")
@@ -46,8 +31,7 @@ def brief(findings: list[Finding]) -> list[list[t.Any]]:
 
 def test_each_hazard_has_both_directories() -> None:
     found = {
-        path.parent.name: sorted(kind.name for kind in path.parent.iterdir())
-        for path in cases.DIRECTORIES.glob("H*/*")
+        path.parent.name: sorted(kind.name for kind in path.parent.iterdir()) for path in cases.DIRECTORIES.glob("H*/*")
     }
     assert found == {identity: ["neighbour", "trigger"] for identity in CHECKS}
     assert CLAIMS.keys() == CHECKS.keys()

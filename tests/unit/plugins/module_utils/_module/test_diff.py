@@ -16,9 +16,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._module.diff import fi
 from ansible_collections.mailops.dms.tests.unit import readers, strategies, wishes
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.mailops.dms.plugins.module_utils._provision import (
-        FileChange,
-    )
+    from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import FileChange
 
 HUNK = re.compile(r"@@ -(\d+),(\d+) \+(\d+),(\d+) @@")
 LARGE = b"# a comment that makes the file large\n" * 1000
@@ -62,9 +60,7 @@ def patched(lines: list[str], prepared: str) -> list[str]:
     return result + lines[position:]
 
 
-def changes(
-    given_options: wishes.Options, contents: wishes.Contents
-) -> list[FileChange]:
+def changes(given_options: wishes.Options, contents: wishes.Contents) -> list[FileChange]:
     """Return what a run writes; nothing where it is refused."""
     try:
         return wishes.plan(given_options, contents).files
@@ -74,9 +70,7 @@ def changes(
 
 @given(strategies.options, strategies.directories())
 @settings(max_examples=200)
-def test_small_files_are_shown_whole(
-    given_options: wishes.Options, contents: wishes.Contents
-) -> None:
+def test_small_files_are_shown_whole(given_options: wishes.Options, contents: wishes.Contents) -> None:
     for change in changes(given_options, contents):
         diff = file_diff(change, "/config/file")
         before = change.table.content or b""
@@ -86,48 +80,34 @@ def test_small_files_are_shown_whole(
         marked = before.startswith(strategies.BYTE_ORDER_MARK)
         assert ("byte order mark" in diff["after_header"]) == marked
         assert ("newlines" in diff["after_header"]) == (b"\r\n" in before)
-        if (diff["before"], diff["before_header"]) == (
-            diff["after"],
-            diff["after_header"],
-        ):
+        if (diff["before"], diff["before_header"]) == (diff["after"], diff["after_header"]):
             assert readers.repaired(before) == change.content
 
 
 @given(strategies.options, strategies.directories(), st.booleans(), st.booleans())
 @settings(max_examples=100)
 def test_large_files_are_shown_around_the_edits(
-    given_options: wishes.Options,
-    contents: wishes.Contents,
-    above: bool,
-    below: bool,
+    given_options: wishes.Options, contents: wishes.Contents, above: bool, below: bool
 ) -> None:
     large: wishes.Contents = {
-        name: LARGE * above + readers.repaired(content or b"") + LARGE * below
-        for name, content in contents.items()
+        name: LARGE * above + readers.repaired(content or b"") + LARGE * below for name, content in contents.items()
     }
     for change in changes(given_options, large):
         diff = file_diff(change, "/config/file")
         before = change.table.content or b""
         if above or below:
             assert len(diff["prepared"]) < 6000
-            assert patched(shown(change, before), diff["prepared"]) == shown(
-                change, change.content
-            )
+            assert patched(shown(change, before), diff["prepared"]) == shown(change, change.content)
             assert strategies.HASH[20:] not in diff["prepared"]
 
 
 def test_far_edits_are_hunks_of_their_own() -> None:
     lines = [f"{number}@example.com x@example.com\n" for number in range(5000)]
     entries: list[wishes.Options] = [
-        {"alias": f"{number}@example.com", "recipients": ["y@example.com"]}
-        for number in (0, 5, 3000, 4999)
+        {"alias": f"{number}@example.com", "recipients": ["y@example.com"]} for number in (0, 5, 3000, 4999)
     ]
     contents: wishes.Contents = {wishes.ALIASES: "".join(lines).encode()}
     (change,) = changes({"aliases": entries}, contents)
     prepared = file_diff(change, "/config/file")["prepared"]
     headers = [line for line in prepared.splitlines() if HUNK.match(line)]
-    assert headers == [
-        "@@ -1,9 +1,9 @@",
-        "@@ -2998,7 +2998,7 @@",
-        "@@ -4997,4 +4997,4 @@",
-    ]
+    assert headers == ["@@ -1,9 +1,9 @@", "@@ -2998,7 +2998,7 @@", "@@ -4997,4 +4997,4 @@"]

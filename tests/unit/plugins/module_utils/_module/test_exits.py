@@ -12,11 +12,7 @@ import typing as t
 import pytest
 
 from ansible_collections.mailops.dms.tests.unit import strategies, wishes
-from ansible_collections.mailops.dms.tests.unit.test_check_mode import (
-    COLLECTIONS,
-    fill,
-    output_of,
-)
+from ansible_collections.mailops.dms.tests.unit.test_check_mode import COLLECTIONS, fill, output_of
 
 SECRET = "correct horse/battery-staple"
 DIGEST = strategies.HASH.rpartition("$")[2]
@@ -54,21 +50,15 @@ def check_failure(output: str, told: str) -> None:
 
 
 @pytest.mark.parametrize("verbosity", [0, 3])
-@pytest.mark.parametrize(
-    "case", wishes.load("failing-exits.yml"), ids=lambda case: case["name"]
-)
-def test_a_failure_shows_no_secret(
-    case: dict[str, t.Any], verbosity: int, tmp_path: pathlib.Path
-) -> None:
+@pytest.mark.parametrize("case", wishes.load("failing-exits.yml"), ids=lambda case: case["name"])
+def test_a_failure_shows_no_secret(case: dict[str, t.Any], verbosity: int, tmp_path: pathlib.Path) -> None:
     options = {"config_dir": str(tmp_path), **with_secrets(case["options"])}
     output = output_of(case["module"], {**options, "_ansible_verbosity": verbosity})
     check_failure(output, case["told"])
 
 
 @pytest.mark.parametrize("tracebacks", ["never", "always"])
-def test_an_unexpected_exception_shows_no_secret(
-    tracebacks: str, tmp_path: pathlib.Path
-) -> None:
+def test_an_unexpected_exception_shows_no_secret(tracebacks: str, tmp_path: pathlib.Path) -> None:
     library = tmp_path / "library" / "passlib"
     library.mkdir(parents=True)
     (library / "__init__.py").touch()

@@ -10,23 +10,15 @@ import pathlib
 import pytest
 
 from ansible_collections.mailops.dms.plugins.module_utils._findings import checks
-from ansible_collections.mailops.dms.plugins.module_utils._wish import SECTION_NAMES
+from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import SECTION_NAMES
 from ansible_collections.mailops.dms.tests.unit import wishes
-from ansible_collections.mailops.dms.tests.unit.test_check_mode import (
-    fill,
-    run_module,
-    snapshot,
-)
+from ansible_collections.mailops.dms.tests.unit.test_check_mode import fill, run_module, snapshot
 
 DIRECTORIES = sorted({path.parent.name for path in wishes.corpus_files()})
 # The parts of a result that are given to other tasks.
 USED_AGAIN = ("accounts", "aliases", "regex_aliases", "quotas", "role_vars")
 KEPT = {"address": "b@x.com", "password_hash": "{CRYPT}xxWAum7tHdIUw"}
-PRUNED = {
-    **{section: [] for section in SECTION_NAMES},
-    "accounts": [KEPT],
-    "prune": list(SECTION_NAMES),
-}
+PRUNED = {**{section: [] for section in SECTION_NAMES}, "accounts": [KEPT], "prune": list(SECTION_NAMES)}
 EDITS: list[wishes.Options] = [
     PRUNED,
     {**PRUNED, "prune_limit": 0},
@@ -44,8 +36,7 @@ def test_corpus(directory: str, tmp_path: pathlib.Path) -> None:
     fill(tmp_path, contents)
     before = snapshot(tmp_path)
     results = [
-        run_module("dms_info", {"resolve": ["a@example.com"]}, tmp_path, check_mode)
-        for check_mode in (True, False)
+        run_module("dms_info", {"resolve": ["a@example.com"]}, tmp_path, check_mode) for check_mode in (True, False)
     ]
     assert results[0] == results[1]
     assert snapshot(tmp_path) == before
@@ -64,12 +55,8 @@ def test_corpus(directory: str, tmp_path: pathlib.Path) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "case", wishes.load("hidden-hashes.yml"), ids=lambda case: case["name"]
-)
-def test_a_broken_line_tells_no_secret(
-    case: dict[str, dict[str, str]], tmp_path: pathlib.Path
-) -> None:
+@pytest.mark.parametrize("case", wishes.load("hidden-hashes.yml"), ids=lambda case: case["name"])
+def test_a_broken_line_tells_no_secret(case: dict[str, dict[str, str]], tmp_path: pathlib.Path) -> None:
     """run_module() fails where the marker of these secrets is in any output."""
     fill(tmp_path, wishes.contents_of(case["files"]))
     resolve = ["a@example.com", "p@x.com"]
@@ -85,9 +72,7 @@ def test_a_broken_line_tells_no_secret(
         assert "changed" in run_module("dms_config", options, tmp_path, True)
 
 
-@pytest.mark.parametrize(
-    "case", wishes.load("hidden-hashes.yml"), ids=lambda case: case["name"]
-)
+@pytest.mark.parametrize("case", wishes.load("hidden-hashes.yml"), ids=lambda case: case["name"])
 @pytest.mark.parametrize("options", EDITS, ids=["prune", "limit", *SECTION_NAMES])
 def test_an_edit_beside_a_broken_line_tells_no_secret(
     options: wishes.Options, case: dict[str, dict[str, str]], tmp_path: pathlib.Path
@@ -119,11 +104,7 @@ def test_a_wrong_option_is_refused_before_anything_is_written(
 
 
 def test_changes_name_real_keys(tmp_path: pathlib.Path) -> None:
-    lines = [
-        "misplaced-secret|",
-        "b@x.com:misplaced-secret",
-        "c@x.com|{CRYPT}xxWAum7tHdIUw",
-    ]
+    lines = ["misplaced-secret|", "b@x.com:misplaced-secret", "c@x.com|{CRYPT}xxWAum7tHdIUw"]
     fill(tmp_path, {wishes.ACCOUNTS: "".join(f"{line}\n" for line in lines).encode()})
     key = "price$6$12345678@x.com"
     options: wishes.Options = {
@@ -150,8 +131,7 @@ def test_a_change_of_what_is_hidden_is_visible(tmp_path: pathlib.Path) -> None:
     }
     diff = run_module("dms_config", options, tmp_path, True)["diff"]
     accounts, aliases = (
-        next(part for part in diff if part["before"].startswith(login))
-        for login in ("b@x.com|", "w@x.com ")
+        next(part for part in diff if part["before"].startswith(login)) for login in ("b@x.com|", "w@x.com ")
     )
     assert accounts["before"] == "b@x.com|{CRYPT}<hidden>|pass=<hidden> mail=y\n"
     assert accounts["after"] == "b@x.com|{CRYPT}<hidden>|pass=<hidden, new> mail=y\n"
@@ -168,9 +148,7 @@ def test_routes_are_predicted_and_stand_in_the_diff(tmp_path: pathlib.Path) -> N
     told = {route["address"]: route["after"] for route in result["routes"]}
     assert told["new@example.com"]["recipients"] == ["ext@example.net"]
     assert told["new+tag@example.com"]["recipients"] == ["ext+tag@example.net"]
-    section = next(
-        part for part in result["diff"] if part.get("after_header") == "routes"
-    )
+    section = next(part for part in result["diff"] if part.get("after_header") == "routes")
     assert "new@example.com -> ext@example.net\n" in section["after"]
     again = run_module("dms_config", options, tmp_path, check_mode=False)
     assert again["routes"] == []
@@ -179,14 +157,9 @@ def test_routes_are_predicted_and_stand_in_the_diff(tmp_path: pathlib.Path) -> N
 
 def test_a_rollout_of_many_routes_stays_readable(tmp_path: pathlib.Path) -> None:
     fill(tmp_path, wishes.corpus_directory("documented"))
-    aliases = [
-        {"alias": f"new{n}@example.com", "recipients": ["ext@example.net"]}
-        for n in range(1200)
-    ]
+    aliases = [{"alias": f"new{n}@example.com", "recipients": ["ext@example.net"]} for n in range(1200)]
     result = run_module("dms_config", {"aliases": aliases}, tmp_path, check_mode=True)
-    section = next(
-        part for part in result["diff"] if part.get("after_header") == "routes"
-    )
+    section = next(part for part in result["diff"] if part.get("after_header") == "routes")
     assert len(section["before"].splitlines()) <= 50
     assert len(section["after"].splitlines()) <= 52
     assert len(result["routes"]) <= 1000

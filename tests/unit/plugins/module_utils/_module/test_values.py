@@ -13,12 +13,7 @@ import typing as t
 import pytest
 
 from ansible_collections.mailops.dms.tests.unit import wishes
-from ansible_collections.mailops.dms.tests.unit.test_check_mode import (
-    fill,
-    output_of,
-    run_module,
-    snapshot,
-)
+from ansible_collections.mailops.dms.tests.unit.test_check_mode import fill, output_of, run_module, snapshot
 
 HIDDEN = ("password", "password_hash", "accounts")
 CASES = wishes.load("misread.yml")
@@ -26,9 +21,7 @@ CASES = wishes.load("misread.yml")
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 @pytest.mark.parametrize("check_mode", [True, False])
-def test_values(
-    case: dict[str, t.Any], check_mode: bool, tmp_path: pathlib.Path
-) -> None:
+def test_values(case: dict[str, t.Any], check_mode: bool, tmp_path: pathlib.Path) -> None:
     fill(tmp_path, wishes.corpus_directory("documented"))
     before = snapshot(tmp_path)
     result = run_module(case["module"], case["options"], tmp_path, check_mode)
@@ -44,18 +37,10 @@ def test_values(
         assert snapshot(tmp_path) == before
 
 
-@pytest.mark.parametrize(
-    "case", [case for case in CASES if "secrets" in case], ids=lambda case: case["name"]
-)
-def test_no_secret_stands_in_the_invocation(
-    case: dict[str, t.Any], tmp_path: pathlib.Path
-) -> None:
+@pytest.mark.parametrize("case", [case for case in CASES if "secrets" in case], ids=lambda case: case["name"])
+def test_no_secret_stands_in_the_invocation(case: dict[str, t.Any], tmp_path: pathlib.Path) -> None:
     fill(tmp_path, wishes.corpus_directory("documented"))
-    arguments = {
-        **case["options"],
-        "config_dir": str(tmp_path),
-        "_ansible_check_mode": True,
-    }
+    arguments = {**case["options"], "config_dir": str(tmp_path), "_ansible_check_mode": True}
     result = json.loads(output_of(case["module"], arguments))
     shown = result["invocation"]["module_args"]
     told = json.dumps([shown.get(name) for name in HIDDEN])

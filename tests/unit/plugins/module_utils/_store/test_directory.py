@@ -14,13 +14,8 @@ import filelock
 import pytest
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._store.directory import (
-    Store,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import (
-    Hooks,
-    NewContent,
-)
+from ansible_collections.mailops.dms.plugins.module_utils._store.directory import Store
+from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import Hooks, NewContent
 
 NAMES = ("first.cf", "second.cf")
 LOCK = ".mailops-dms.lock"
@@ -31,9 +26,7 @@ def store(directory: pathlib.Path) -> Store:
     return Store(str(directory), NAMES)
 
 
-def write(
-    directory: pathlib.Path, hooks: Hooks | None = None, **contents: bytes
-) -> None:
+def write(directory: pathlib.Path, hooks: Hooks | None = None, **contents: bytes) -> None:
     """Replace files, named without their suffix."""
     files = [NewContent(f"{name}.cf", text, 0o600) for name, text in contents.items()]
     store(directory).update(lambda read: files, hooks or Hooks(), 5)
@@ -143,9 +136,7 @@ def test_the_plan_sees_what_the_files_hold(tmp_path: pathlib.Path) -> None:
     assert (tmp_path / "first.cf").read_bytes() == b"old\nnew\n"
 
 
-def test_what_somebody_else_wrote_meanwhile_is_not_written_again(
-    tmp_path: pathlib.Path,
-) -> None:
+def test_what_somebody_else_wrote_meanwhile_is_not_written_again(tmp_path: pathlib.Path) -> None:
     wish = NewContent("first.cf", b"new\n", 0o600)
     calls = 0
 
@@ -163,9 +154,7 @@ def test_what_somebody_else_wrote_meanwhile_is_not_written_again(
     assert (tmp_path / "first.cf").read_bytes() == b"new\n"
 
 
-def test_attributes_and_backups_come_before_the_new_content(
-    tmp_path: pathlib.Path,
-) -> None:
+def test_attributes_and_backups_come_before_the_new_content(tmp_path: pathlib.Path) -> None:
     first = tmp_path / "first.cf"
     first.write_bytes(b"old\n")
     calls: list[tuple[str, bytes]] = []
@@ -179,11 +168,7 @@ def test_attributes_and_backups_come_before_the_new_content(
         calls.append(("backup", pathlib.Path(path).read_bytes()))
 
     write(tmp_path, Hooks(set_attributes, back_up), first=b"new\n", second=b"x\n")
-    assert calls == [
-        ("new: False", b"new\n"),
-        ("new: True", b"x\n"),
-        ("backup", b"old\n"),
-    ]
+    assert calls == [("new: False", b"new\n"), ("new: True", b"x\n"), ("backup", b"old\n")]
 
 
 def test_a_failing_hook_leaves_everything_as_it_was(tmp_path: pathlib.Path) -> None:
@@ -199,9 +184,7 @@ def test_a_failing_hook_leaves_everything_as_it_was(tmp_path: pathlib.Path) -> N
     assert names(tmp_path) == {"first.cf"}
 
 
-def test_a_directory_in_the_way_leaves_everything_as_it_was(
-    tmp_path: pathlib.Path,
-) -> None:
+def test_a_directory_in_the_way_leaves_everything_as_it_was(tmp_path: pathlib.Path) -> None:
     (tmp_path / "first.cf").write_bytes(b"old\n")
 
     def block(descriptor: int, is_new: bool) -> None:

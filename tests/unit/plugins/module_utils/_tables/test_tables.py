@@ -13,21 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._tables import (
-    accounts,
-    aliases,
-    quotas,
-    regex_aliases,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-    FILE_NAMES,
-    TABLES,
-    Tables,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
-    decode,
-    encode,
-)
+from ansible_collections.mailops.dms.plugins.module_utils._tables import accounts, aliases, quotas, regex_aliases
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import FILE_NAMES, TABLES, Tables
+from ansible_collections.mailops.dms.plugins.module_utils._tables.table import decode, encode
 from ansible_collections.mailops.dms.tests.unit import readers, strategies, wishes
 
 CLASSES = {table.section: table for table in TABLES}
@@ -37,15 +25,10 @@ def plain(entry: object) -> list[t.Any]:
     """Return the fields of an entry as a data file has them."""
     assert dataclasses.is_dataclass(entry)
     assert not isinstance(entry, type)
-    return [
-        list(value) if isinstance(value, tuple) else value
-        for value in dataclasses.astuple(entry)
-    ]
+    return [list(value) if isinstance(value, tuple) else value for value in dataclasses.astuple(entry)]
 
 
-@pytest.mark.parametrize(
-    "case", wishes.load_cases("grammar.yml"), ids=lambda case: case["name"]
-)
+@pytest.mark.parametrize("case", wishes.load_cases("grammar.yml"), ids=lambda case: case["name"])
 def test_grammar(case: dict[str, t.Any]) -> None:
     table = CLASSES[case["section"]](case["content"].encode("latin-1"))
     assert [plain(entry) for entry in table.entries()] == decoded(case["entries"])

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """Compile patterns of a pcre_table(5) as Postfix does, and match addresses with them."""
 
 from __future__ import annotations
@@ -15,11 +13,9 @@ import re
 import typing as t
 import warnings
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
-    FLAGS,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
+from .._errors import RefusedError
+from .._tables.regex_aliases import FLAGS
+from .._text import in_quotes
 
 # Options of PCRE2 by flag, from pcre2api(3); 'X' means nothing to PCRE2.
 _OPTIONS = {
@@ -94,11 +90,7 @@ def compile_pattern(pattern: str, flags: str) -> Pattern:
     Uses PCRE2 through the system library, as Postfix does, else Python's C(re). Raises
     RefusedError for a pattern that Postfix would skip.
     """
-    enabled = {
-        flag
-        for flag in FLAGS
-        if (flag in _ON_BY_DEFAULT) != (flags.count(flag) % 2 == 1)
-    }
+    enabled = {flag for flag in FLAGS if (flag in _ON_BY_DEFAULT) != (flags.count(flag) % 2 == 1)}
     library = _pcre2()
     if library is None:
         return _compile_with_python(pattern, enabled)
@@ -125,31 +117,16 @@ def _declare(library: ctypes.CDLL) -> None:
     library.pcre2_match_data_create_from_pattern_8.argtypes = [pointer, pointer]
     library.pcre2_get_ovector_pointer_8.restype = ctypes.POINTER(size)
     library.pcre2_get_ovector_pointer_8.argtypes = [pointer]
-    library.pcre2_match_8.argtypes = [
-        pointer,
-        ctypes.c_char_p,
-        size,
-        size,
-        ctypes.c_uint32,
-        pointer,
-        pointer,
-    ]
+    library.pcre2_match_8.argtypes = [pointer, ctypes.c_char_p, size, size, ctypes.c_uint32, pointer, pointer]
 
 
-def _compile_with_pcre2(
-    library: ctypes.CDLL, pattern: str, enabled: set[str]
-) -> Pattern:
+def _compile_with_pcre2(library: ctypes.CDLL, pattern: str, enabled: set[str]) -> Pattern:
     text = pattern.encode("utf-8", "surrogateescape")
     error = ctypes.c_int()
     offset = ctypes.c_size_t()
     options = sum(_OPTIONS[flag] for flag in enabled)
     code = library.pcre2_compile_8(
-        text,
-        ctypes.c_size_t(len(text)),
-        ctypes.c_uint32(options),
-        ctypes.byref(error),
-        ctypes.byref(offset),
-        None,
+        text, ctypes.c_size_t(len(text)), ctypes.c_uint32(options), ctypes.byref(error), ctypes.byref(offset), None
     )
     if not code:
         message = ctypes.create_string_buffer(256)
@@ -171,11 +148,7 @@ def _compile_with_pcre2(
         if count < 0:
             raise MatchError(f"PCRE2 ended with error {count}")
         return tuple(
-            ""
-            if ends[place] == _UNSET
-            else subject[ends[place] : ends[place + 1]].decode(
-                "utf-8", "surrogateescape"
-            )
+            "" if ends[place] == _UNSET else subject[ends[place] : ends[place + 1]].decode("utf-8", "surrogateescape")
             for place in places
         )
 
@@ -207,9 +180,7 @@ def _compile_with_python(pattern: str, enabled: set[str]) -> Pattern:
         found = compiled.search(address.encode("utf-8", "surrogateescape"))
         if found is None:
             return None
-        return tuple(
-            group.decode("utf-8", "surrogateescape") for group in found.groups(b"")
-        )
+        return tuple(group.decode("utf-8", "surrogateescape") for group in found.groups(b""))
 
     return Pattern(compiled.groups, match, warning)
 

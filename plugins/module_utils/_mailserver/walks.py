@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """Which expansions Postfix gives up, found without following each address to its end.
 
 A walk goes through what an address is expanded to and keeps how many recipients each key
@@ -18,22 +16,13 @@ import collections
 import dataclasses
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._limits import (
-    LONGEST_ADDRESS,
-    MOST_LOOKUPS,
-    MOST_RECIPIENTS,
-    MOST_STEPS,
-)
+from .limits import LONGEST_ADDRESS, MOST_LOOKUPS, MOST_RECIPIENTS, MOST_STEPS
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterable, Iterator
 
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
-        AliasEntry,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.rules import (
-        Rule,
-    )
+    from .reading import AliasEntry
+    from .rules import Rule
 
     Source = t.Union[AliasEntry, Rule]
 
@@ -104,9 +93,7 @@ class _Open:
 class Walks:
     """Walks through the expansions of one state of the files."""
 
-    def __init__(
-        self, step: Callable[[str], Step | None], is_key: Callable[[str], bool]
-    ) -> None:
+    def __init__(self, step: Callable[[str], Step | None], is_key: Callable[[str], bool]) -> None:
         """Take what expands a folded address once, and which addresses are worth keeping."""
         self._step = step
         self._is_key = is_key
@@ -125,10 +112,7 @@ class Walks:
                 self._keep_deferred(path)
                 return
             last.add(extent or _NOTHING)
-            if (
-                last.recipients > MOST_RECIPIENTS
-                or last.steps + len(path) >= MOST_STEPS
-            ):
+            if last.recipients > MOST_RECIPIENTS or last.steps + len(path) >= MOST_STEPS:
                 break
             address = next(last.waiting, None)
             if address is None:

@@ -2,9 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """Lines that mention an address which shall be no account, and is none.
 
 It may be somebody else's, so it takes nothing with it, as with C(setup email del).
@@ -15,26 +12,20 @@ from __future__ import annotations
 import collections
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._addresses import fold_case
-from ansible_collections.mailops.dms.plugins.module_utils._warnings import (
-    RunWarning,
-)
+from .._addresses import fold_case
+from .._warnings import RunWarning
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
-    from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-        Tables,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._wish import Desired
+    from .._tables.directory import Tables
+    from .wish import Desired
 
 # How many lines one sentence names.
 _MOST_NAMED = 5
 
 
-def warnings_of_mentions(
-    desired: Desired, tables: Tables, addresses: set[str]
-) -> list[RunWarning]:
+def warnings_of_mentions(desired: Desired, tables: Tables, addresses: set[str]) -> list[RunWarning]:
     """Return a warning for each of the addresses that the files mention."""
     mentions = collections.defaultdict(list)
     for address, place in _mentions(desired, tables, addresses):
@@ -53,9 +44,7 @@ def warnings_of_mentions(
     return warnings
 
 
-def _mentions(
-    desired: Desired, tables: Tables, addresses: set[str]
-) -> Iterator[tuple[str, str]]:
+def _mentions(desired: Desired, tables: Tables, addresses: set[str]) -> Iterator[tuple[str, str]]:
     """Yield each mentioned address with file and line; what is wanted is no news."""
     wanted = {quota.key for quota in desired.quotas if quota.present}
     for address in addresses - wanted:

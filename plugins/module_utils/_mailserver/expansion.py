@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """One step of Postfix's alias resolution, for all addresses of the files at once.
 
 An address is looked up as it is among the aliases, then in the rules, then without its
@@ -15,28 +13,15 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._findings.rules import Rules
-from ansible_collections.mailops.dms.plugins.module_utils._findings.walks import (
-    Failure,
-    Step,
-    Walks,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._limits import (
-    LONGEST_ADDRESS,
-    MOST_RECIPIENTS,
-)
+from .limits import LONGEST_ADDRESS, MOST_RECIPIENTS
+from .rules import Rules
+from .walks import Failure, Step, Walks
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator
 
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
-        AccountsFile,
-        AliasesFile,
-        RulesFile,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.rules import (
-        Rule,
-    )
+    from .reading import AccountsFile, AliasesFile, RulesFile
+    from .rules import Rule
 
 # Whom a catch-all or a rule is tried with.
 _SOMEBODY = "somebody"
@@ -45,13 +30,7 @@ _SOMEBODY = "somebody"
 class Expansion:
     """What Postfix makes of addresses, one step at a time."""
 
-    def __init__(
-        self,
-        aliases: AliasesFile,
-        rules: RulesFile,
-        accounts: AccountsFile,
-        hostname: str | None,
-    ) -> None:
+    def __init__(self, aliases: AliasesFile, rules: RulesFile, accounts: AccountsFile, hostname: str | None) -> None:
         """Take the files as they were read."""
         self.aliases = aliases
         self.rules = Rules(rules.logical)
@@ -95,9 +74,7 @@ class Expansion:
         if plus and bare:
             entry = by_key.get(f"{bare}@{domain}")
             if entry is not None:
-                return Step(
-                    entry, _results(entry.recipients, address, plus + extension)
-                )
+                return Step(entry, _results(entry.recipients, address, plus + extension))
         if domain in (self._hostname, "localhost"):
             for name, added in ((local_part, ""), (bare, plus + extension)):
                 entry = by_key.get(name) if name else None
@@ -121,19 +98,13 @@ class Expansion:
     @functools.cached_property
     def failures(self) -> list[Failure]:
         """The expansions that Postfix gives up, so that it defers the mail."""
-        walks = Walks(
-            self.step, lambda a: a in self.aliases.by_key or a in self.matched
-        )
-        return [
-            failure for start in self._starts() for failure in walks.failures(start)
-        ]
+        walks = Walks(self.step, lambda a: a in self.aliases.by_key or a in self.matched)
+        return [failure for start in self._starts() for failure in walks.failures(start)]
 
     def _starts(self) -> Iterator[str]:
         """Yield the addresses whose expansion may go on for more than one step."""
         for key, entry in self.aliases.by_key.items():
-            if len(entry.recipients) > MOST_RECIPIENTS or any(
-                map(self._may_go_on, entry.recipients)
-            ):
+            if len(entry.recipients) > MOST_RECIPIENTS or any(map(self._may_go_on, entry.recipients)):
                 yield f"{_SOMEBODY}{key}" if key[0] == "@" else key
         yield from self.matched
         for rule in self.rules.rules:
@@ -154,9 +125,7 @@ class Expansion:
         )
 
 
-def _results(
-    recipients: Iterable[str], address: str, extension: str
-) -> tuple[str, ...]:
+def _results(recipients: Iterable[str], address: str, extension: str) -> tuple[str, ...]:
     """Return recipients with what Postfix adds: the extension, or the local part."""
     found = []
     for recipient in recipients:

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """How Postfix reads the text of addresses: lists of them, quotes, missing domains.
 
 An address has two forms, as in Postfix: the external one quotes an unusual local part
@@ -211,11 +209,7 @@ class Syntax:
         tokens = _without_source_route(tokens)
         if not any(token.is_operator("@") for token in tokens):
             tokens = self._with_domain(tokens)
-        if (
-            len(tokens) > 1
-            and tokens[-1].is_operator(".")
-            and not tokens[-2].is_operator(".@")
-        ):
+        if len(tokens) > 1 and tokens[-1].is_operator(".") and not tokens[-2].is_operator(".@"):
             return tokens[:-1]
         return tokens
 
@@ -257,9 +251,7 @@ def _joined(tokens: list[Token]) -> str:
     previous: Token | None = None
     for token in tokens:
         if previous is not None and (
-            previous.is_operator(",")
-            or token.is_operator("<")
-            or "operator" not in (previous.kind, token.kind)
+            previous.is_operator(",") or token.is_operator("<") or "operator" not in (previous.kind, token.kind)
         ):
             pieces.append(" ")
         pieces.append(token.internal)

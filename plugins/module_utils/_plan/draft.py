@@ -2,9 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """The rules that cross files, applied to the state that the files will have."""
 
 from __future__ import annotations
@@ -13,42 +10,22 @@ import collections
 import functools
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
-    domain_of,
-    fold_case,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._desired import refusal
-from ansible_collections.mailops.dms.plugins.module_utils._errors import (
-    Refusals,
-    RefusedError,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.aliases import Alias
-from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
-    delimit,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
-from ansible_collections.mailops.dms.plugins.module_utils._warnings import (
-    REFUSAL,
-    RunWarning,
-)
+from .._addresses import domain_of, fold_case
+from .._errors import Refusals, RefusedError
+from .._kinds.wanted import refusal
+from .._tables.aliases import Alias
+from .._tables.regex_aliases import delimit
+from .._text import in_quotes
+from .._warnings import REFUSAL, RunWarning
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator
 
-    from ansible_collections.mailops.dms.plugins.module_utils._desired import (
-        Wanted,
-        WantedAlias,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._tables.accounts import (
-        Account,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-        Tables,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
-        RegexAlias,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._wish import Desired
+    from .._kinds.wanted import Wanted, WantedAlias
+    from .._tables.accounts import Account
+    from .._tables.directory import Tables
+    from .._tables.regex_aliases import RegexAlias
+    from .wish import Desired
 
 
 # The file in which a hazard is told of that a rule refuses.
@@ -95,9 +72,7 @@ class Provision:
         self._withdraw_protection()
         self._put_in_safe_order()
 
-    def refuse(
-        self, error: RefusedError, origin: str = "", hazard: str = "", entry: str = ""
-    ) -> None:
+    def refuse(self, error: RefusedError, origin: str = "", hazard: str = "", entry: str = "") -> None:
         """Refuse what other entries of the files forbid, or warn where it is predicted.
 
         An earlier task of the play may change these entries, which check mode cannot
@@ -118,9 +93,7 @@ class Provision:
                 f"alias {in_quotes(wanted.alias)} has no domain, so it is only looked up for the"
                 " host name of the mail server; write user@domain, unless that is meant"
             )
-            self.warnings.append(
-                RunWarning(sentence, "warn", "H36", file, wanted.alias)
-            )
+            self.warnings.append(RunWarning(sentence, "warn", "H36", file, wanted.alias))
         bare = [in_quotes(name) for name in wanted.recipients if "@" not in name]
         if bare:
             sentence = (
@@ -128,26 +101,20 @@ class Provision:
                 f" ({', '.join(bare)}), which get the host name of the mail server;"
                 " write user@domain, unless that is meant"
             )
-            self.warnings.append(
-                RunWarning(sentence, "warn", "H34", file, wanted.alias)
-            )
+            self.warnings.append(RunWarning(sentence, "warn", "H34", file, wanted.alias))
 
     def _refuse_recipients_that_go(self) -> None:
         """Refuse one wish that contradicts another."""
         if not self.gone:
             return
         for wanted in self.desired.aliases:
-            contradicted = [
-                r for r in wanted.recipients if fold_case(r) in self._unknown
-            ]
+            contradicted = [r for r in wanted.recipients if fold_case(r) in self._unknown]
             if wanted.present and contradicted:
                 reason = (
                     f"its recipient {in_quotes(contradicted[0])} is an account that"
                     " this run removes; take the recipient away, or keep the account"
                 )
-                self.refusals.note(
-                    refusal("alias", wanted.alias, wanted.origin, reason)
-                )
+                self.refusals.note(refusal("alias", wanted.alias, wanted.origin, reason))
 
     @functools.cached_property
     def _unknown(self) -> set[str]:
@@ -176,9 +143,7 @@ class Provision:
             else:
                 aliases.remove(alias.alias)
         for regex_alias in self.tables.regex_aliases.entries():
-            mentioned = self._unknown.intersection(
-                fold_case(r) for r in regex_alias.recipients
-            )
+            mentioned = self._unknown.intersection(fold_case(r) for r in regex_alias.recipients)
             if mentioned:
                 table = self.tables.regex_aliases
                 place = table.line_of(regex_alias.key)
@@ -187,17 +152,13 @@ class Provision:
                     " no account any more; regex aliases are not changed with accounts"
                 )
                 entry = delimit(regex_alias.pattern)
-                self.warnings.append(
-                    RunWarning(sentence, "warn", "H33", table.file_name, entry)
-                )
+                self.warnings.append(RunWarning(sentence, "warn", "H33", table.file_name, entry))
 
     def _warn_of_mentions(self) -> None:
         """Name the lines that mention an address that was no account to begin with."""
         unknown = self._without_aliases(self.no_accounts)
         if unknown:
-            from ansible_collections.mailops.dms.plugins.module_utils._mentions import (
-                warnings_of_mentions,
-            )
+            from .mentions import warnings_of_mentions
 
             self.warnings += warnings_of_mentions(self.desired, self.tables, unknown)
 
@@ -208,18 +169,10 @@ class Provision:
         other recipients it has.
         """
         own = {alias.alias} & self.gone
-        return tuple(
-            r
-            for r in alias.recipients
-            if (folded := fold_case(r)) not in self._unknown and folded not in own
-        )
+        return tuple(r for r in alias.recipients if (folded := fold_case(r)) not in self._unknown and folded not in own)
 
     def _refuse_no_accounts(self) -> None:
-        if (
-            self._accounts_read
-            and not len(self.tables.accounts)
-            and not self.desired.allow_no_accounts
-        ):
+        if self._accounts_read and not len(self.tables.accounts) and not self.desired.allow_no_accounts:
             error = RefusedError(
                 f"{self.tables.accounts.file_name} would hold no account any more, and"
                 " DMS then shuts down (hazard H11); keep one account, or set"
@@ -249,9 +202,7 @@ class Provision:
                 )
                 error = refusal(table.noun, key, wanted.origin, reason)
                 if self._overlapped_before(key):
-                    self.warnings.append(
-                        RunWarning(str(error), "warn", "H32", aliases.file_name, key)
-                    )
+                    self.warnings.append(RunWarning(str(error), "warn", "H32", aliases.file_name, key))
                 elif key in contradicting:
                     self.refusals.note(error)
                 else:
@@ -263,14 +214,10 @@ class Provision:
         return {e.key: e for e in self.desired.wanted(section) if e.present}
 
     def _overlaps(self, key: str) -> bool:
-        return _is_overlap(
-            self.tables.aliases.entry(key), self.tables.accounts.entry(key)
-        )
+        return _is_overlap(self.tables.aliases.entry(key), self.tables.accounts.entry(key))
 
     def _overlapped_before(self, key: str) -> bool:
-        return _is_overlap(
-            self.tables.aliases.entry_read(key), self.tables.accounts.entry_read(key)
-        )
+        return _is_overlap(self.tables.aliases.entry_read(key), self.tables.accounts.entry_read(key))
 
     def _refuse_quotas_without_account(self) -> None:
         unwanted = self.gone | self.no_accounts
@@ -343,10 +290,7 @@ class Provision:
     def _put_in_safe_order(self) -> None:
         changed = [any(table.changes()) for table in self.tables.all()]
         if any(changed):
-            from ansible_collections.mailops.dms.plugins.module_utils._safe_order import (
-                order_accounts,
-                order_quotas,
-            )
+            from .safe_order import order_accounts, order_quotas
 
             order_accounts(self.tables)
             order_quotas(self.tables)
@@ -378,9 +322,7 @@ def _is_overlap(alias: Alias | None, account: Account | None) -> bool:
 
 
 def _matchers(regex_aliases: Iterable[RegexAlias]) -> Iterator[t.Callable[[str], bool]]:
-    from ansible_collections.mailops.dms.plugins.module_utils._pcre import (
-        compile_pattern,
-    )
+    from .._mailserver.patterns import compile_pattern
 
     for regex_alias in regex_aliases:
         try:

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """The rules of `postfix-regexp.cf` as Postfix applies them, for many addresses."""
 
 from __future__ import annotations
@@ -14,32 +12,23 @@ import itertools
 import re
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
-    recipients_of,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._limits import LARGEST_RESULT
-from ansible_collections.mailops.dms.plugins.module_utils._pcre import compile_pattern
-from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
-    FLAGS,
-    split_rule,
-)
+from .._errors import RefusedError
+from .._tables.regex_aliases import FLAGS, split_rule
+from .limits import LARGEST_RESULT
+from .patterns import compile_pattern
+from .reading import recipients_of
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
-        LogicalRule,
-    )
+    from .reading import LogicalRule
 
 _CONDITION = re.compile(r"if(?![0-9a-z])\s*(.*)", re.IGNORECASE | re.DOTALL)
 _CONDITION_END = re.compile(r"endif(?![0-9a-z])", re.IGNORECASE)
 _GROUP = re.compile(r"\$(?:(\$)|\{?\(?([0-9]+)\)?\}?)")
 
 # What Python's `re` may read in another way than PCRE2; see pcre2pattern(3).
-_NOT_FOR_PYTHON = re.compile(
-    r"\\(?![.+@/_dDwWsS$^*?|(){}\[\]\\-])|\(\?(?![:=!])|\[\[|\[:|[*+?}]\+|\(\*|\{,"
-)
+_NOT_FOR_PYTHON = re.compile(r"\\(?![.+@/_dDwWsS$^*?|(){}\[\]\\-])|\(\?(?![:=!])|\[\[|\[:|[*+?}]\+|\(\*|\{,")
 _ALWAYS_ON = frozenset("is")
 _LITERAL_DOMAIN = re.compile(r"@((?:[A-Za-z0-9-]|\\[.-])+)\$")
 _CHARACTER_CLASS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")
@@ -80,9 +69,7 @@ class Expression:
 
     def matches(self, address: str) -> bool:
         """Whether the pattern lets an address through."""
-        return (
-            self._matches is not None and bool(self._matches(address)) != self.negated
-        )
+        return self._matches is not None and bool(self._matches(address)) != self.negated
 
     def among(self, addresses: Iterable[str]) -> Iterable[str]:
         """Return the addresses that the pattern lets through."""
@@ -102,9 +89,7 @@ class Expression:
         """The alternatives at the top of the pattern."""
         pieces = [""]
         depth = 0
-        for token in re.findall(
-            r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", self.pattern, re.S
-        ):
+        for token in re.findall(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", self.pattern, re.S):
             depth += {"(": 1, ")": -1}.get(token, 0)
             if token == "|" and depth == 0:
                 pieces.append("")

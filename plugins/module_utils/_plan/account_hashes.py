@@ -2,35 +2,24 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """The hash that each account should have: the stored one, where the password fits it."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._desired import refusal
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._libraries import (
-    MissingLibraryError,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
-from ansible_collections.mailops.dms.plugins.module_utils._warnings import (
-    RunWarning,
-)
+from .._errors import RefusedError
+from .._kinds.wanted import refusal
+from .._libraries import MissingLibraryError
+from .._text import in_quotes
+from .._warnings import RunWarning
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
 
-    from ansible_collections.mailops.dms.plugins.module_utils._desired import (
-        WantedAccount,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._rules import Provision
-    from ansible_collections.mailops.dms.plugins.module_utils._tables.accounts import (
-        Account,
-    )
+    from .._kinds.wanted import WantedAccount
+    from .._tables.accounts import Account
+    from .draft import Provision
 
 ANY_HASH = "{SHA512-CRYPT}$6$" + "." * 16 + "$" + "." * 86
 """Stands for a hash that check mode cannot know. It is never written."""
@@ -49,9 +38,7 @@ def find_password_hashes(provision: Provision) -> None:
                 stored[wanted.address] = password_hash
                 passwords[wanted.address] = wanted.password
     if passwords:
-        from ansible_collections.mailops.dms.plugins.module_utils._passwords import (
-            fitting_hashes,
-        )
+        from .._passwords import fitting_hashes
 
         _keep_locked_hashes(provision, stored)
         _refuse_costly_hashes(provision, stored)
@@ -67,11 +54,9 @@ def find_password_hashes(provision: Provision) -> None:
 
 def _keep_locked_hashes(provision: Provision, stored: dict[str, str]) -> None:
     """Take out the accounts that somebody has locked by hand: no run lets them in again."""
-    from ansible_collections.mailops.dms.plugins.module_utils._hashes import is_locked
+    from .._hashes import is_locked
 
-    for address in [
-        a for a, password_hash in stored.items() if is_locked(password_hash)
-    ]:
+    for address in [a for a, password_hash in stored.items() if is_locked(password_hash)]:
         provision.password_hashes[address] = stored.pop(address)
         sentence = (
             f"{provision.tables.accounts.line_of(address)}: the account"
@@ -84,9 +69,7 @@ def _keep_locked_hashes(provision: Provision, stored: dict[str, str]) -> None:
 
 def _refuse_costly_hashes(provision: Provision, stored: dict[str, str]) -> None:
     """Refuse to verify a password for hours (hazard H78)."""
-    from ansible_collections.mailops.dms.plugins.module_utils._passwords import (
-        excess_of,
-    )
+    from .._passwords import excess_of
 
     origins = {wanted.address: wanted.origin for wanted in provision.desired.accounts}
     for address, password_hash in list(stored.items()):
@@ -101,13 +84,9 @@ def _refuse_costly_hashes(provision: Provision, stored: dict[str, str]) -> None:
             provision.password_hashes[address] = stored.pop(address)
 
 
-def _predicted_hashes(
-    provision: Provision, pairs: Sequence[tuple[str, str]]
-) -> list[str]:
+def _predicted_hashes(provision: Provision, pairs: Sequence[tuple[str, str]]) -> list[str]:
     """Return what can be told of hashes without a library, and warn of the rest."""
-    from ansible_collections.mailops.dms.plugins.module_utils._prediction import (
-        predicted_hashes,
-    )
+    from .prediction import predicted_hashes
 
     hashes, missing = predicted_hashes(pairs)
     for error in missing:
@@ -116,9 +95,7 @@ def _predicted_hashes(
     return hashes
 
 
-def hash_of_account(
-    provision: Provision, wanted: WantedAccount, present: Account | None
-) -> str:
+def hash_of_account(provision: Provision, wanted: WantedAccount, present: Account | None) -> str:
     """Return the hash that the account should have."""
     stored = present.password_hash if present else ""
     given = wanted.password is not None or wanted.password_hash is not None
@@ -126,9 +103,7 @@ def hash_of_account(
         return stored
     if not given:
         what = "has no hash (hazard H06)" if present else "is new"
-        error = RefusedError(
-            f"account {in_quotes(wanted.address)} {what}; give password or password_hash"
-        )
+        error = RefusedError(f"account {in_quotes(wanted.address)} {what}; give password or password_hash")
         provision.refuse(error, wanted.origin)
         return ANY_HASH
     if wanted.password_hash is not None:

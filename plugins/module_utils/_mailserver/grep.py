@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """Which line `grep` prints first for each of many addresses, without trying each.
 
 DMS looks addresses up with `grep ADDRESS FILE`: anywhere in a line, comments included,
@@ -32,9 +30,7 @@ _STARS = re.compile(r"(?<=.)\*+")
 _NO_ADDRESS = re.compile(r"[\\\[\]^$]")
 
 
-def first_lines(
-    patterns: Iterable[str], lines: Sequence[str], *, behind: str = ""
-) -> dict[str, int]:
+def first_lines(patterns: Iterable[str], lines: Sequence[str], *, behind: str = "") -> dict[str, int]:
     """Return the index of the first line that matches each of the patterns.
 
     `behind` follows every pattern: then the domain has to end there. A pattern that no
@@ -61,16 +57,10 @@ def translated(pattern: str) -> re.Pattern[str] | None:
         character if character == "." or (character == "*" and index) else None
         for index, character in enumerate(pattern)
     )
-    return re.compile(
-        "".join(
-            piece or re.escape(character) for piece, character in zip(pieces, pattern)
-        )
-    )
+    return re.compile("".join(piece or re.escape(character) for piece, character in zip(pieces, pattern)))
 
 
-def _first_of_others(
-    patterns: Iterable[str], lines: Sequence[str], behind: str
-) -> Iterator[tuple[str, int]]:
+def _first_of_others(patterns: Iterable[str], lines: Sequence[str], behind: str) -> Iterator[tuple[str, int]]:
     """Look through the lines for each text; only for those that are no addresses.
 
     One with a blank or a comma, such as a list, is in none but the few lines with one.
@@ -110,9 +100,7 @@ class _Text:
         return self._indexes[bisect.bisect_right(self._ends, position)]
 
 
-def _first_of_addresses(
-    patterns: Collection[str], lines: Sequence[str], behind: str
-) -> dict[str, int]:
+def _first_of_addresses(patterns: Collection[str], lines: Sequence[str], behind: str) -> dict[str, int]:
     patterns_by_domain = collections.defaultdict(list)
     for pattern in patterns:
         local_part, dummy, domain = pattern.partition("@")
@@ -132,9 +120,7 @@ def _first_of_addresses(
     return found
 
 
-def _occurrences(
-    lines: Sequence[str], behind: str, longest: int
-) -> dict[str, list[tuple[str, int]]]:
+def _occurrences(lines: Sequence[str], behind: str, longest: int) -> dict[str, list[tuple[str, int]]]:
     """Return by domain what stands before each C(@), with the index of its line.
 
     A dot of the domain that is asked for matches none but the characters of domains:
@@ -151,9 +137,7 @@ def _occurrences(
     return found
 
 
-def _matching_domains(
-    domains: Iterable[str], texts: Mapping[str, object], to_the_end: bool
-) -> dict[str, list[str]]:
+def _matching_domains(domains: Iterable[str], texts: Mapping[str, object], to_the_end: bool) -> dict[str, list[str]]:
     """Return for each domain the domains of the texts that begin with it, as grep does."""
     found: dict[str, list[str]] = {}
     for shape, same_shape in _by_shape(domains).items():
@@ -169,9 +153,7 @@ def _matching_domains(
     return found
 
 
-def _match_local_parts(
-    asked: Iterable[tuple[str, str]], texts: Iterable[tuple[str, int]]
-) -> Iterable[tuple[str, int]]:
+def _match_local_parts(asked: Iterable[tuple[str, str]], texts: Iterable[tuple[str, int]]) -> Iterable[tuple[str, int]]:
     """Yield each pattern of which a text ends with the local part, with its first line."""
     patterns = collections.defaultdict(list)
     for local_part, pattern in asked:

@@ -2,9 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """Where mail goes otherwise than before: the routes that a plan changes."""
 
 from __future__ import annotations
@@ -14,33 +11,18 @@ import contextlib
 import dataclasses
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
-    domain_of,
-    fold_case,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._pcre import compile_pattern
-from ansible_collections.mailops.dms.plugins.module_utils._routes.router import (
-    Route,
-    Router,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
-    is_login,
-    without_columns,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-    Tables,
-)
+from .._addresses import domain_of, fold_case
+from .._errors import RefusedError
+from .._mailserver.patterns import compile_pattern
+from .._mailserver.router import Route, Router
+from .._secrets import is_login, without_columns
+from .._tables.directory import Tables
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
-        RegexAlias,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
-        Changes,
-    )
+    from .._tables.regex_aliases import RegexAlias
+    from .._tables.table import Changes
 
     Contents = Mapping[str, "bytes | None"]
 
@@ -92,8 +74,7 @@ def route_changes(
     named = (
         key
         for key in keys
-        if is_login(f"any{key}" if key.startswith("@") else key)
-        or any(key in each.aliases for each in tables)
+        if is_login(f"any{key}" if key.startswith("@") else key) or any(key in each.aliases for each in tables)
     )
     addresses = list(dict.fromkeys([*probe, *named]))
     comparison = _Comparison(tables, hostname, recipient_delimiter)
@@ -112,10 +93,7 @@ def described_route(route: Route) -> str:
         return f"{without_columns(route.address)} -> {route.error}"
     notes = dict.fromkeys(route.unknown, " (unknown)")
     notes.update(dict.fromkeys(route.local, " (local)"))
-    recipients = ", ".join(
-        without_columns(recipient) + notes.get(recipient, "")
-        for recipient in route.recipients
-    )
+    recipients = ", ".join(without_columns(recipient) + notes.get(recipient, "") for recipient in route.recipients)
     return f"{without_columns(route.address)} -> {recipients}"
 
 
@@ -138,15 +116,11 @@ def _touched_domains(changes: Mapping[str, Changes]) -> dict[str, None]:
 class _Comparison:
     """The routes of one address before and after."""
 
-    def __init__(
-        self, tables: Sequence[Tables], hostname: str, recipient_delimiter: str
-    ) -> None:
+    def __init__(self, tables: Sequence[Tables], hostname: str, recipient_delimiter: str) -> None:
         self._tables = tables
         self._routers = [Router(each, hostname, recipient_delimiter) for each in tables]
         self._stand_ins = [
-            local_part
-            for local_part in _STAND_INS
-            if not set(recipient_delimiter).intersection(local_part)
+            local_part for local_part in _STAND_INS if not set(recipient_delimiter).intersection(local_part)
         ]
 
     def of(self, key: str) -> RouteChange:
@@ -184,11 +158,7 @@ def _shown_change(change: RouteChange, local_part: str) -> RouteChange:
     """Return routes with something that is no address in the place of a stand-in."""
 
     def shown(texts: Iterable[str]) -> tuple[str, ...]:
-        return tuple(
-            sorted(
-                text.replace(f"{local_part}@", f"{_SHOWN_STAND_IN}@") for text in texts
-            )
-        )
+        return tuple(sorted(text.replace(f"{local_part}@", f"{_SHOWN_STAND_IN}@") for text in texts))
 
     return RouteChange(
         *(
@@ -209,9 +179,7 @@ def _shown_change(change: RouteChange, local_part: str) -> RouteChange:
 class _Dependents:
     """Which addresses lead to which, before and after."""
 
-    def __init__(
-        self, tables: Iterable[Tables], hostname: str, recipient_delimiter: str
-    ) -> None:
+    def __init__(self, tables: Iterable[Tables], hostname: str, recipient_delimiter: str) -> None:
         """Read the accounts, aliases and regex aliases of all tables."""
         self._hostname = hostname.lower()
         self._delimiter = recipient_delimiter

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """The logins that DMS makes of aliases, and the quotas that it finds for accounts.
 
 With quotas on, DMS gives most aliases a login of their own (hazard H20), with the hash
@@ -15,19 +13,13 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._findings.grep import (
-    first_lines,
-)
+from .grep import first_lines
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.reading import (
-        AliasLine,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._findings.state import (
-        State,
-    )
+    from .._findings.state import State
+    from .reading import AliasLine
 
 _BETWEEN_WORDS = re.compile(r"[,\s]+")
 _TWO_FIELDS = 2
@@ -86,9 +78,7 @@ def _recipients(alias: AliasLine, sixteen: bool) -> list[str]:
     return [value] if value else []
 
 
-def _found(
-    asked: list[tuple[AliasLine, list[str]]], first: dict[str, int], lines: list[str]
-) -> Iterator[AliasLogin]:
+def _found(asked: list[tuple[AliasLine, list[str]]], first: dict[str, int], lines: list[str]) -> Iterator[AliasLogin]:
     read: dict[int, FoundLine] = {}
     for alias, words in asked:
         for word in words:
@@ -102,12 +92,7 @@ def _found(
 
 def _read(number: int, text: str) -> FoundLine:
     login, dummy, rest = text.partition("|")
-    return FoundLine(
-        number,
-        login.lstrip("# \t").rstrip(),
-        text.lstrip().startswith("#"),
-        bool(rest.partition("|")[0]),
-    )
+    return FoundLine(number, login.lstrip("# \t").rstrip(), text.lstrip().startswith("#"), bool(rest.partition("|")[0]))
 
 
 class FoundQuota(t.NamedTuple):
@@ -144,8 +129,4 @@ def found_quotas(state: State) -> list[FoundQuota]:
     folded = state.quotas.text.lower().split("\n")
     addresses = state.accounts.by_address
     first = first_lines(addresses, folded, behind=":")
-    return [
-        FoundQuota(address, first[address] + 1, lines[first[address]])
-        for address in addresses
-        if address in first
-    ]
+    return [FoundQuota(address, first[address] + 1, lines[first[address]]) for address in addresses if address in first]

@@ -2,9 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """What a user wants to have in the files: options made into checked, folded entries.
 
 The options are those of the modules, as plain mappings, so that the bulk module and
@@ -17,7 +14,7 @@ import dataclasses
 import re
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
+from .._addresses import (
     check_alias_without_star,
     check_recipient_without_star,
     fold_account,
@@ -25,17 +22,10 @@ from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
     fold_recipient,
     parse_quota,
 )
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
-    HIDDEN,
-    shown_login,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
-    FLAGS,
-    Position,
-    split_rule,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
+from .._errors import RefusedError
+from .._secrets import HIDDEN, shown_login
+from .._tables.regex_aliases import FLAGS, Position, split_rule
+from .._text import in_quotes
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Mapping, Sequence
@@ -163,10 +153,7 @@ def _shown_address(given: str) -> str:
 
 def _check_account(options: Options) -> None:
     # Imported where it is needed, for every module takes the time to be read.
-    from ansible_collections.mailops.dms.plugins.module_utils._passwords import (
-        check_hash,
-        check_password,
-    )
+    from .._passwords import check_hash, check_password
 
     password, password_hash = options["password"], options["password_hash"]
     if password is not None and password_hash is not None:
@@ -206,9 +193,7 @@ def wanted_alias(options: Options, origin: str) -> WantedAlias:
 
 def wanted_regex_alias(options: Options, origin: str) -> WantedRegexAlias:
     """Return the wanted regex alias of the options of C(dms_regex_alias)."""
-    from ansible_collections.mailops.dms.plugins.module_utils._pcre import (
-        compile_pattern,
-    )
+    from .._mailserver.patterns import compile_pattern
 
     given = options["pattern"]
     try:
@@ -219,9 +204,7 @@ def wanted_regex_alias(options: Options, origin: str) -> WantedRegexAlias:
         if _is_present(options):
             compiled = compile_pattern(pattern, flags)
             warning = compiled.warning
-            recipients = _recipients(
-                options, lambda text: _fold_regex_recipient(text, compiled.groups)
-            )
+            recipients = _recipients(options, lambda text: _fold_regex_recipient(text, compiled.groups))
     except RefusedError as error:
         raise refusal("regex alias", given, origin, error) from None
     return WantedRegexAlias(
@@ -270,9 +253,7 @@ def _recipients(options: Options, fold: Callable[[str], str]) -> tuple[str, ...]
             if _is_present(options):
                 check_recipient_without_star(folded[-1])
         except RefusedError as error:
-            raise RefusedError(
-                f"recipients[{index}] {in_quotes(recipient)}: {error}"
-            ) from None
+            raise RefusedError(f"recipients[{index}] {in_quotes(recipient)}: {error}") from None
         first = positions.setdefault(folded[-1].lower(), index)
         if first != index:
             raise RefusedError(
@@ -290,30 +271,22 @@ def _split_pattern(given: str, flags: str | None) -> tuple[str, str]:
             " pattern; no address that DMS takes has one"
         )
     if re.match(r"!\s*/|if\s*!?\s*/|endif\s*$", given):
-        raise RefusedError(
-            "negated and conditional rules are kept, but not written; edit them by hand"
-        )
+        raise RefusedError("negated and conditional rules are kept, but not written; edit them by hand")
     pattern = given
     if given.startswith("/"):
         rule = split_rule(given)
         if rule is None or rule.value or rule.separator:
             raise RefusedError(
-                "it begins with '/' but is no /pattern/flags; end it with '/', or write"
-                " a '/' at its beginning as '\\/'"
+                "it begins with '/' but is no /pattern/flags; end it with '/', or write a '/' at its beginning as '\\/'"
             )
         if rule.flags and flags is not None:
-            raise RefusedError(
-                "give the flags behind the pattern or in flags, not both"
-            )
+            raise RefusedError("give the flags behind the pattern or in flags, not both")
         pattern, flags = rule.pattern, rule.flags or flags
     flags = flags or ""
     if not pattern:
         raise RefusedError("the pattern is empty and would match every address")
     if len(set(flags)) != len(flags) or not set(flags) <= set(FLAGS):
-        raise RefusedError(
-            f"the flags {in_quotes(flags)} are not known to Postfix; use each of"
-            f" {FLAGS} once at most"
-        )
+        raise RefusedError(f"the flags {in_quotes(flags)} are not known to Postfix; use each of {FLAGS} once at most")
     return pattern, "".join(sorted(flags))
 
 
@@ -340,7 +313,6 @@ def _position(given: str | None) -> Position | None:
     kind, dummy, pattern = given.partition(":")
     if kind not in ("before", "after") or not pattern:
         raise RefusedError(
-            f"the position {in_quotes(given)} is not known; write first, last,"
-            " before:PATTERN or after:PATTERN"
+            f"the position {in_quotes(given)} is not known; write first, last, before:PATTERN or after:PATTERN"
         )
     return Position(kind, _split_pattern(pattern, None)[0])

@@ -2,9 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """Make a config directory hold what is wanted: edits on the tables, nothing on disk."""
 
 from __future__ import annotations
@@ -12,48 +9,24 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
-    domain_of,
-    fold_case,
-    render_size,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._desired import refusal
-from ansible_collections.mailops.dms.plugins.module_utils._errors import (
-    MissingEntryError,
-    RefusedError,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._rules import Provision
-from ansible_collections.mailops.dms.plugins.module_utils._tables.accounts import (
-    Account,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.aliases import Alias
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-    Tables,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.quotas import Quota
-from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
-    RegexAlias,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
-from ansible_collections.mailops.dms.plugins.module_utils._warnings import (
-    RunWarning,
-)
+from .._addresses import domain_of, fold_case, render_size
+from .._errors import MissingEntryError, RefusedError
+from .._kinds.wanted import refusal
+from .._tables.accounts import Account
+from .._tables.aliases import Alias
+from .._tables.directory import Tables
+from .._tables.quotas import Quota
+from .._tables.regex_aliases import RegexAlias
+from .._text import in_quotes
+from .._warnings import RunWarning
+from .draft import Provision
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ansible_collections.mailops.dms.plugins.module_utils._desired import (
-        Wanted,
-        WantedAccount,
-        WantedAlias,
-        WantedQuota,
-        WantedRegexAlias,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._tables.table import (
-        Changes,
-        Table,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._wish import Desired
+    from .._kinds.wanted import Wanted, WantedAccount, WantedAlias, WantedQuota, WantedRegexAlias
+    from .._tables.table import Changes, Table
+    from .wish import Desired
 
 
 # One mail with a photograph is larger.
@@ -79,9 +52,7 @@ class Plan(t.NamedTuple):
     warnings: list[RunWarning]
 
 
-def make_plan(
-    desired: Desired, contents: Mapping[str, bytes | None], predict: bool = False
-) -> Plan:
+def make_plan(desired: Desired, contents: Mapping[str, bytes | None], predict: bool = False) -> Plan:
     """Return what is to be done so that the files hold what is wanted.
 
     `contents` are the bytes of the files by file name. Raises RefusedError where
@@ -91,9 +62,7 @@ def make_plan(
     tables = Tables(contents)
     provision = Provision(desired, tables, predict)
     if desired.accounts:
-        from ansible_collections.mailops.dms.plugins.module_utils._account_hashes import (
-            find_password_hashes,
-        )
+        from .account_hashes import find_password_hashes
 
         find_password_hashes(provision)
     refusals = provision.refusals
@@ -145,9 +114,7 @@ def _put_account(provision: Provision, wanted: WantedAccount) -> None:
         (provision.gone if is_account else provision.no_accounts).add(wanted.address)
         table.remove(wanted.address)
         return
-    from ansible_collections.mailops.dms.plugins.module_utils._account_hashes import (
-        hash_of_account,
-    )
+    from .account_hashes import hash_of_account
 
     present = table.find(wanted.address)
     extra_fields = present.extra_fields if present else None
@@ -235,9 +202,7 @@ def _fold_own(provision: Provision, recipient: str) -> str:
     """Fold the local part of a recipient that is ours, where case has no meaning."""
     folded = fold_case(recipient)
     tables = provision.tables
-    ours = folded != recipient and (
-        folded in tables.accounts or folded in tables.aliases
-    )
+    ours = folded != recipient and (folded in tables.accounts or folded in tables.aliases)
     return folded if ours else recipient
 
 
@@ -254,9 +219,7 @@ def _without(recipients: tuple[str, ...], gone: Sequence[str]) -> tuple[str, ...
     return tuple(r for r in recipients if fold_case(r) not in folded)
 
 
-def _in_order_of(
-    before: tuple[str, ...], recipients: tuple[str, ...]
-) -> tuple[str, ...]:
+def _in_order_of(before: tuple[str, ...], recipients: tuple[str, ...]) -> tuple[str, ...]:
     """Return the recipients in the order in which the file has them, if it has all."""
     return before if _folded(before) == _folded(recipients) else recipients
 
@@ -267,11 +230,7 @@ def _prune(provision: Provision, section: str) -> None:
     table: Table[t.Any] = getattr(provision.tables, section)
     wanted = {entry.key for entry in desired.wanted(section)}
     unwanted = {key for key in table if key not in wanted and not desired.is_kept(key)}
-    doomed = [
-        key
-        for key in table
-        if key in unwanted and not _is_kept_by_rules(provision, section, key, unwanted)
-    ]
+    doomed = [key for key in table if key in unwanted and not _is_kept_by_rules(provision, section, key, unwanted)]
     if desired.prune_limit is not None and len(doomed) > desired.prune_limit:
         error = RefusedError(
             f"prune would remove {len(doomed)} {section.replace('_', ' ')} from"
@@ -285,9 +244,7 @@ def _prune(provision: Provision, section: str) -> None:
             provision.gone.add(key)
 
 
-def _is_kept_by_rules(
-    provision: Provision, section: str, key: str, unwanted: set[str]
-) -> bool:
+def _is_kept_by_rules(provision: Provision, section: str, key: str, unwanted: set[str]) -> bool:
     """Whether an entry is there for the sake of an account (hazards H22, H30)."""
     tables = provision.tables
     if key not in tables.accounts:
@@ -298,10 +255,5 @@ def _is_kept_by_rules(
     if section == "aliases":
         alias = tables.aliases.entry(key)
         catch_all = f"@{domain_of(key)}"
-        return (
-            alias is not None
-            and alias.is_identity
-            and catch_all in tables.aliases
-            and catch_all not in unwanted
-        )
+        return alias is not None and alias.is_identity and catch_all in tables.aliases and catch_all not in unwanted
     return False

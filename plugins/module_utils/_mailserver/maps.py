@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """The two lookup tables of DMS as Postfix reads them: texthash and pcre.
 
 The tables of `_tables` know entries; these know what Postfix makes of the same bytes,
@@ -15,23 +13,12 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._limits import LARGEST_RESULT
-from ansible_collections.mailops.dms.plugins.module_utils._pcre import (
-    MatchError,
-    Pattern,
-    compile_pattern,
-    reads_as_postfix,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._routes.syntax import (
-    BLANKS,
-    from_bytes,
-    to_text,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
-    without_columns,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
+from .._errors import RefusedError
+from .._secrets import without_columns
+from .._text import in_quotes
+from .limits import LARGEST_RESULT
+from .patterns import MatchError, Pattern, compile_pattern, reads_as_postfix
+from .syntax import BLANKS, from_bytes, to_text
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
@@ -291,17 +278,9 @@ def _parse_rule(number: int, text: str) -> Rule | None:
         return None
     groups = [int(name) for name in pieces[1::2]]
     allowed = delimited.pattern.groups if delimited.pattern else max(groups, default=0)
-    if any(not 1 <= group <= allowed for group in groups) or (
-        groups and delimited.negated
-    ):
+    if any(not 1 <= group <= allowed for group in groups) or (groups and delimited.negated):
         return None
-    return Rule(
-        number,
-        delimited.written,
-        delimited.pattern,
-        delimited.negated,
-        delimited.rest,
-    )
+    return Rule(number, delimited.written, delimited.pattern, delimited.negated, delimited.rest)
 
 
 def _split_replacement(text: str) -> list[str] | None:

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """A config directory as variables of the role, which change nothing when applied to it."""
 
 from __future__ import annotations
@@ -12,41 +10,24 @@ import functools
 import re
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
-    domain_of,
-    render_size,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._desired import refusal
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._provision import make_plan
-from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
-    shown_extra_fields,
-    without_columns,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.accounts import (
-    Account,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.aliases import Alias
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-    Tables,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.quotas import Quota
-from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import (
-    RegexAlias,
-    delimit,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
-from ansible_collections.mailops.dms.plugins.module_utils._wish import (
-    SECTION_NAMES,
-    desired_entries,
-    desired_entry,
-)
+from .._addresses import domain_of, render_size
+from .._errors import RefusedError
+from .._kinds.wanted import refusal
+from .._secrets import shown_extra_fields, without_columns
+from .._tables.accounts import Account
+from .._tables.aliases import Alias
+from .._tables.directory import Tables
+from .._tables.quotas import Quota
+from .._tables.regex_aliases import RegexAlias, delimit
+from .._text import in_quotes
+from .plan import make_plan
+from .wish import SECTION_NAMES, desired_entries, desired_entry
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator, Mapping
 
-    from ansible_collections.mailops.dms.plugins.module_utils._provision import Plan
-    from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table
+    from .._tables.table import Table
+    from .plan import Plan
 
     Options = dict[str, t.Any]
 
@@ -106,17 +87,13 @@ def export_directory(contents: Mapping[str, bytes | None]) -> Export:
     """Return the entries of a config directory, given the bytes of its files by name."""
     tables = _ReadTables(contents)
     left_out: list[str] = []
-    sections = {
-        section: _exported(tables, section, left_out) for section in SECTION_NAMES
-    }
+    sections = {section: _exported(tables, section, left_out) for section in SECTION_NAMES}
     while _leave_out_changes(_plan(sections, contents, left_out), sections, left_out):
         pass
     return Export(sections, left_out)
 
 
-def _leave_out_changes(
-    plan: Plan, sections: Mapping[str, list[Options]], left_out: list[str]
-) -> bool:
+def _leave_out_changes(plan: Plan, sections: Mapping[str, list[Options]], left_out: list[str]) -> bool:
     """Leave out what a plan would change; tell whether there was anything."""
     count = len(left_out)
     for section, changes in plan.changes.items():
@@ -142,8 +119,7 @@ def _exported(tables: _ReadTables, section: str, left_out: list[str]) -> list[Op
     """Return the entries of a section that can be declared one by one."""
     table: t.Any = getattr(tables, section)
     left_out.extend(
-        f"{table.place(handle)} is no {table.noun} that can be declared"
-        for handle in table.unread_handles()
+        f"{table.place(handle)} is no {table.noun} that can be declared" for handle in table.unread_handles()
     )
     left_out.extend(_hidden_parts(tables, section))
     exported = []
@@ -203,11 +179,7 @@ def _declared(tables: _ReadTables, section: str, key: str) -> Options:
     return options
 
 
-def _plan(
-    sections: Mapping[str, list[Options]],
-    contents: Mapping[str, bytes | None],
-    left_out: list[str],
-) -> Plan:
+def _plan(sections: Mapping[str, list[Options]], contents: Mapping[str, bytes | None], left_out: list[str]) -> Plan:
     """Return the plan of declaring all entries, without those that are refused."""
     while True:
         try:
@@ -218,9 +190,7 @@ def _plan(
             left_out.extend(_ORIGIN.sub("", each) for each in error.sentences)
 
 
-def _leave_out_refused(
-    error: RefusedError, sections: Mapping[str, list[Options]]
-) -> bool:
+def _leave_out_refused(error: RefusedError, sections: Mapping[str, list[Options]]) -> bool:
     """Leave out the entries that refusals are about; tell whether there were any."""
     # All positions are those before the first entry is left out.
     refused = [
@@ -234,9 +204,7 @@ def _leave_out_refused(
     return bool(refused)
 
 
-def _refused_entries(
-    sentence: str, sections: Mapping[str, list[Options]]
-) -> list[tuple[str, Options]]:
+def _refused_entries(sentence: str, sections: Mapping[str, list[Options]]) -> list[tuple[str, Options]]:
     """Return the entries that one refusal is about, each with its section."""
     origin = _ORIGIN.match(sentence)
     if origin:
@@ -244,34 +212,20 @@ def _refused_entries(
     # A rule that comes with the entries names the one that it cannot be applied to.
     named = {key for found in _QUOTED.findall(sentence) for key in found if key}
     return [
-        (section, options)
-        for section, entries in sections.items()
-        for options in entries
-        if _key(options) in named
+        (section, options) for section, entries in sections.items() for options in entries if _key(options) in named
     ]
 
 
-def _plan_of_all(
-    sections: Mapping[str, list[Options]], contents: Mapping[str, bytes | None]
-) -> Plan:
-    options: Options = {
-        "prune": None,
-        "prune_keep": None,
-        "prune_limit": None,
-        **_GUARDS,
-    }
+def _plan_of_all(sections: Mapping[str, list[Options]], contents: Mapping[str, bytes | None]) -> Plan:
+    options: Options = {"prune": None, "prune_keep": None, "prune_limit": None, **_GUARDS}
     for section, entries in sections.items():
-        options[section] = [
-            {**_DEFAULTS[section], **entry, "state": "present"} for entry in entries
-        ]
+        options[section] = [{**_DEFAULTS[section], **entry, "state": "present"} for entry in entries]
     return make_plan(desired_entries(options), contents)
 
 
 def _account(account: Account, tables: _ReadTables) -> Options:
     if not account.password_hash:
-        raise RefusedError(
-            "it has no hash (hazard H06); declare it with a password or password_hash"
-        )
+        raise RefusedError("it has no hash (hazard H06); declare it with a password or password_hash")
     options: Options = {"address": account.address}
     if account.extra_fields and not hides_extra_fields(account):
         options["extra_fields"] = account.extra_fields
@@ -288,10 +242,7 @@ def _alias(alias: Alias, tables: _ReadTables) -> Options:
 
 
 def _regex_alias(regex_alias: RegexAlias, tables: _ReadTables) -> Options:
-    options: Options = {
-        "pattern": delimit(regex_alias.pattern),
-        "recipients": list(regex_alias.recipients),
-    }
+    options: Options = {"pattern": delimit(regex_alias.pattern), "recipients": list(regex_alias.recipients)}
     if regex_alias.flags:
         options["flags"] = regex_alias.flags
     return options
@@ -299,9 +250,7 @@ def _regex_alias(regex_alias: RegexAlias, tables: _ReadTables) -> Options:
 
 def _quota(quota: Quota, tables: _ReadTables) -> Options:
     if quota.bytes is None:
-        raise RefusedError(
-            f"{in_quotes(quota.size)} is not a quota that every release of Dovecot reads"
-        )
+        raise RefusedError(f"{in_quotes(quota.size)} is not a quota that every release of Dovecot reads")
     options: Options = {"address": quota.address, "quota": render_size(quota.bytes)}
     if quota.address not in tables.accounts:
         options["require_account"] = False

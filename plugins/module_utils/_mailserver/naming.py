@@ -2,19 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """How routes name addresses: as they are written, and in sentences."""
 
 from __future__ import annotations
 
-from ansible_collections.mailops.dms.plugins.module_utils._routes.syntax import (
-    quoted,
-    to_text,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
-    without_columns,
-)
+from .._secrets import without_columns
+from .syntax import quoted, to_text
 
 _MOST_SHOWN = 5
 _LONGEST_SHOWN = 100

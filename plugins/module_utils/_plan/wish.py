@@ -2,9 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """The whole wish of one run, and how the bulk options become one."""
 
 from __future__ import annotations
@@ -14,12 +11,9 @@ import fnmatch
 import graphlib
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._addresses import (
-    check_alias_without_star,
-    fold_alias,
-    fold_case,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._desired import (
+from .._addresses import check_alias_without_star, fold_alias, fold_case
+from .._errors import Refusals, RefusedError
+from .._kinds.wanted import (
     Wanted,
     WantedAccount,
     WantedAlias,
@@ -31,11 +25,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._desired import (
     wanted_quota,
     wanted_regex_alias,
 )
-from ansible_collections.mailops.dms.plugins.module_utils._errors import (
-    Refusals,
-    RefusedError,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
+from .._text import in_quotes
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping, Sequence
@@ -56,12 +46,7 @@ SECTION_NAMES = tuple(_SECTIONS)
 _KEYS = ("alias", "pattern", "address")
 
 # Guards that an entry takes over from the whole wish where it does not set them.
-_GUARDS = (
-    "allow_alias_overlap",
-    "allow_account_overlap",
-    "protect_accounts",
-    "require_account",
-)
+_GUARDS = ("allow_alias_overlap", "allow_account_overlap", "protect_accounts", "require_account")
 
 
 @dataclasses.dataclass
@@ -94,32 +79,22 @@ class Desired:
 
     def is_kept(self, key: str) -> bool:
         """Whether `prune` spares a key."""
-        return any(
-            fnmatch.fnmatchcase(key.lower(), pattern.lower())
-            for pattern in self.prune_keep
-        )
+        return any(fnmatch.fnmatchcase(key.lower(), pattern.lower()) for pattern in self.prune_keep)
 
 
-def desired_entry(
-    section: str, options: Options, misread: Sequence[str] = ()
-) -> Desired:
+def desired_entry(section: str, options: Options, misread: Sequence[str] = ()) -> Desired:
     """Return the wish for one entry, from the options of its own module.
 
     `misread` says of each option that was given something else than text what it is.
     """
     noun, wanted = _SECTIONS[section]
     _refuse_misread(noun, options, "", misread)
-    desired = Desired(
-        sections=frozenset([section]),
-        allow_no_accounts=options.get("allow_no_accounts", False),
-    )
+    desired = Desired(sections=frozenset([section]), allow_no_accounts=options.get("allow_no_accounts", False))
     getattr(desired, section).append(wanted(options, ""))
     return desired
 
 
-def desired_entries(
-    options: Options, misread: Mapping[tuple[str, int], Sequence[str]] | None = None
-) -> Desired:
+def desired_entries(options: Options, misread: Mapping[tuple[str, int], Sequence[str]] | None = None) -> Desired:
     """Return the wish for many entries, from the options of C(dms_config).
 
     `misread` says of the entries, by section and position, what is wrong with those of
@@ -176,19 +151,13 @@ def _origin(section: str, index: int, sources: Iterable[Options]) -> str:
     return f"{section}[{index}]"
 
 
-def _refuse_misread(
-    noun: str, options: Options, origin: str, reasons: Sequence[str]
-) -> None:
+def _refuse_misread(noun: str, options: Options, origin: str, reasons: Sequence[str]) -> None:
     if reasons:
         key = next(options[name] for name in _KEYS if name in options)
-        raise RefusedError(
-            *(str(refusal(noun, key, origin, reason)) for reason in reasons)
-        )
+        raise RefusedError(*(str(refusal(noun, key, origin, reason)) for reason in reasons))
 
 
-def _add_entries_of_accounts(
-    desired: Desired, options: Options, guards: Options, refusals: Refusals
-) -> None:
+def _add_entries_of_accounts(desired: Desired, options: Options, guards: Options, refusals: Refusals) -> None:
     """Add the quotas and aliases that account entries carry."""
     accounts = {account.origin: account for account in desired.accounts}
     sources = options.get("sources") or ()
@@ -212,13 +181,7 @@ def _add_entries_of_accounts(
     desired.aliases.extend(aliases.values())
 
 
-def _alias_of_account(
-    given: str,
-    account: WantedAccount,
-    index: int,
-    desired: Desired,
-    guards: Options,
-) -> WantedAlias:
+def _alias_of_account(given: str, account: WantedAccount, index: int, desired: Desired, guards: Options) -> WantedAlias:
     """Return an alias that an account names, which others may point it to as well.
 
     Only who prunes the aliases says that their declared recipients are all there are.
@@ -248,9 +211,7 @@ def _add_recipients(aliases: dict[str, WantedAlias], alias: WantedAlias) -> None
         aliases[alias.key] = dataclasses.replace(wanted, recipients=recipients)
 
 
-def _joined_levels(
-    entries: Iterable[WantedAlias], refusals: Refusals
-) -> list[WantedAlias]:
+def _joined_levels(entries: Iterable[WantedAlias], refusals: Refusals) -> list[WantedAlias]:
     """Return aliases, of those that several entries want one with all their recipients.
 
     More than one of these that gives the whole list is refused.
@@ -293,9 +254,7 @@ def _joined_alias(same: Sequence[WantedAlias]) -> WantedAlias:
     )
 
 
-def _refuse_same_key(
-    section: str, entries: Iterable[Wanted], refusals: Refusals
-) -> None:
+def _refuse_same_key(section: str, entries: Iterable[Wanted], refusals: Refusals) -> None:
     first: dict[str, Wanted] = {}
     for entry in entries:
         other = first.setdefault(entry.key, entry)
@@ -333,9 +292,7 @@ def _in_order_of_positions(entries: list[WantedRegexAlias]) -> list[WantedRegexA
     return others + [positioned[key] for key in keys]
 
 
-def _positioned_by(
-    entry: WantedRegexAlias, positioned: Mapping[str, WantedRegexAlias]
-) -> list[str]:
+def _positioned_by(entry: WantedRegexAlias, positioned: Mapping[str, WantedRegexAlias]) -> list[str]:
     """Return the key of the other regex alias if this run positions it too."""
     position = entry.position
     other = positioned.get(position.pattern) if position else None

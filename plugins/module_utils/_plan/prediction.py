@@ -2,33 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """What check mode can tell of hashes where the libraries for them are missing."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._account_hashes import (
-    ANY_HASH,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._libraries import (
-    MissingLibraryError,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._passwords import (
-    hash_password,
-    verifies,
-)
+from .._libraries import MissingLibraryError
+from .._passwords import hash_password, verifies
+from .account_hashes import ANY_HASH
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
 
 
-def predicted_hashes(
-    pairs: Sequence[tuple[str, str]],
-) -> tuple[list[str], list[MissingLibraryError]]:
+def predicted_hashes(pairs: Sequence[tuple[str, str]]) -> tuple[list[str], list[MissingLibraryError]]:
     """Return for each pair of password and stored hash the hash that may stand there.
 
     Where a library is missing, a stored hash is taken to fit. What is missing is
@@ -39,9 +27,7 @@ def predicted_hashes(
     return hashes, list(missing.values())
 
 
-def _predicted_hash(
-    password: str, stored: str, missing: dict[str, MissingLibraryError]
-) -> str:
+def _predicted_hash(password: str, stored: str, missing: dict[str, MissingLibraryError]) -> str:
     try:
         if verifies(password, stored):
             return stored

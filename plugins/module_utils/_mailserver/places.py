@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """What becomes of a final recipient: an account, nobody, the host itself, elsewhere."""
 
 from __future__ import annotations
@@ -11,17 +9,12 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._routes.syntax import (
-    from_bytes,
-    from_text,
-)
+from .syntax import from_bytes, from_text
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
-    from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-        Tables,
-    )
+    from .._tables.directory import Tables
 
 # The domain of the first word of a physical line, for DMS reads no other ones.
 _DOMAIN_OF_ALIAS = re.compile(rb"^[ \t]*(?!#)[^\s@]*@([^\s@]*)", re.MULTILINE)
@@ -45,9 +38,7 @@ class Places:
     def is_local_domain(self, domain: str) -> bool:
         """Whether Postfix takes a domain for a name of the host itself."""
         folded = domain.lower()
-        return folded in self._local_domains or (
-            folded.endswith(".") and folded[:-1] in self._local_domains
-        )
+        return folded in self._local_domains or (folded.endswith(".") and folded[:-1] in self._local_domains)
 
     def of(self, recipient: str, base: str) -> str:
         """Return C(account), C(unknown), C(local) or C(external) for a final recipient.

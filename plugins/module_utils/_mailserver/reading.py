@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """The files as DMS, Postfix and Dovecot read them, with the numbers of their lines.
 
 The tables know which entries can be edited; this knows what the mail server makes of
@@ -17,17 +15,12 @@ import functools
 import re
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._secrets import (
-    shown_domain,
-    shown_login,
-    without_columns,
-    without_hashes,
-)
+from .._secrets import shown_domain, shown_login, without_columns, without_hashes
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
-    from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table
+    from .._tables.table import Table
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BETWEEN_RECIPIENTS = re.compile(r"[,;\s]+")
@@ -115,9 +108,7 @@ class AccountsFile(RepairedFile):
                 columns = [*line.split("|", 2), "", ""]
                 login, password_hash, extra_fields = columns[:3]
                 indented = text is not line and text != line
-                found.append(
-                    AccountLine(number, login, password_hash, extra_fields, indented)
-                )
+                found.append(AccountLine(number, login, password_hash, extra_fields, indented))
         return found
 
     @functools.cached_property

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """Where mail to an address goes: the aliases and regex aliases as Postfix applies them."""
 
 from __future__ import annotations
@@ -13,38 +11,16 @@ import dataclasses
 import graphlib
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._limits import (
-    LONGEST_ADDRESS,
-    MOST_LOOKUPS,
-    MOST_RECIPIENTS,
-    MOST_STEPS,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._routes.maps import (
-    Found,
-    LimitError,
-    LookupFailureError,
-    PcreMap,
-    TexthashMap,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._routes.naming import (
-    named,
-    shown,
-    shown_cycle,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._routes.places import Places
-from ansible_collections.mailops.dms.plugins.module_utils._routes.syntax import (
-    Syntax,
-    from_text,
-    quoted,
-    to_text,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
+from .._errors import RefusedError
+from .._text import in_quotes
+from .limits import LONGEST_ADDRESS, MOST_LOOKUPS, MOST_RECIPIENTS, MOST_STEPS
+from .maps import Found, LimitError, LookupFailureError, PcreMap, TexthashMap
+from .naming import named, shown, shown_cycle
+from .places import Places
+from .syntax import Syntax, from_text, quoted, to_text
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-        Tables,
-    )
+    from .._tables.directory import Tables
 
 DEFAULT_HOSTNAME = "mail.example.com"
 """The host name that the documentation of DMS uses."""
@@ -122,10 +98,7 @@ class Router:
     """The routes of one state of the config directory. Edit the tables: make a new one."""
 
     def __init__(
-        self,
-        tables: Tables,
-        hostname: str = DEFAULT_HOSTNAME,
-        recipient_delimiter: str = DEFAULT_DELIMITER,
+        self, tables: Tables, hostname: str = DEFAULT_HOSTNAME, recipient_delimiter: str = DEFAULT_DELIMITER
     ) -> None:
         """Read the tables as they are now."""
         aliases, rules = tables.aliases, tables.regex_aliases
@@ -144,8 +117,7 @@ class Router:
         given = self._syntax.addresses(from_text(address))
         if len(given) != 1 or not given[0]:
             raise RefusedError(
-                f"{in_quotes(address)} is not one address; write user@domain, with"
-                " quotes around an unusual local part"
+                f"{in_quotes(address)} is not one address; write user@domain, with quotes around an unusual local part"
             )
         expansion = _Expansion(self._look_up, given[0])
         try:
@@ -161,9 +133,7 @@ class Router:
             )
         return self._delivered(given[0], final, expansion)
 
-    def _delivered(
-        self, address: str, final: list[str], expansion: _Expansion
-    ) -> Route:
+    def _delivered(self, address: str, final: list[str], expansion: _Expansion) -> Route:
         places: dict[str, set[str]] = collections.defaultdict(set)
         reason = None
         for recipient in final:
@@ -224,19 +194,13 @@ class Router:
         if value.startswith("@"):
             local_part = address.rpartition("@")[0] if "@" in address else address
             value = quoted(local_part.removesuffix(extension) + value)
-        results = tuple(
-            _with_extension(result, extension)
-            for result in self._syntax.addresses(value)
-        )
+        results = tuple(_with_extension(result, extension) for result in self._syntax.addresses(value))
         if not results:
             raise _ExpansionError(
                 "temporary",
-                f"{found.file} line {found.line} has no address among its recipients,"
-                " so Postfix answers with an error",
+                f"{found.file} line {found.line} has no address among its recipients, so Postfix answers with an error",
             )
-        step = Step(
-            found.file, found.line, to_text(found.key), tuple(map(shown, results))
-        )
+        step = Step(found.file, found.line, to_text(found.key), tuple(map(shown, results)))
         return _Looked(step, results, tuple(unsure))
 
     def _find(self, address: str, unsure: list[str]) -> tuple[Found | None, str]:
@@ -371,9 +335,7 @@ class _Expansion:
                 f"mail to {who} runs in a loop ({cycle}), so Postfix defers it"
                 " (hazard H08); remove one of these recipients",
             )
-        return _ExpansionError(
-            "limit", f"mail to {who} comes to {what}, so Postfix defers it"
-        )
+        return _ExpansionError("limit", f"mail to {who} comes to {what}, so Postfix defers it")
 
 
 def _with_extension(address: str, extension: str) -> str:

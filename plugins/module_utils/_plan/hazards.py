@@ -2,47 +2,25 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """Refuse a plan that would bring in a bad hazard, and warn of the other ones."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import (
-    CHECKS,
-    ENTRIES,
-    ENTRY,
-    added,
-    find,
-    introduced,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._findings.state import (
-    Finding,
-    Options,
-    State,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.accounts import (
-    AccountTable,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-    Tables,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
-from ansible_collections.mailops.dms.plugins.module_utils._warnings import (
-    REFUSAL,
-    RunWarning,
-    without_told,
-)
+from .._errors import RefusedError
+from .._findings.checks import CHECKS, ENTRIES, ENTRY, added, find, introduced
+from .._findings.state import Finding, Options, State
+from .._tables.accounts import AccountTable
+from .._tables.directory import Tables
+from .._text import in_quotes
+from .._warnings import REFUSAL, RunWarning, without_told
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from ansible_collections.mailops.dms.plugins.module_utils._provision import Plan
-    from ansible_collections.mailops.dms.plugins.module_utils._wish import Desired
+    from .plan import Plan
+    from .wish import Desired
 
     Contents = Mapping[str, "bytes | None"]
 
@@ -84,9 +62,7 @@ def check_plan(
     return without_told(warnings, plan.warnings)
 
 
-def _rest_on_others(
-    refused: Iterable[Finding], wish_alone: Callable[[], Contents], options: Options
-) -> bool:
+def _rest_on_others(refused: Iterable[Finding], wish_alone: Callable[[], Contents], options: Options) -> bool:
     """Whether other entries of the files are needed for each of some findings."""
     identities = {finding.id for finding in refused}
     if any(CHECKS[identity].rests_on == ENTRY for identity in identities):
@@ -105,9 +81,7 @@ def allowed_by_wish(desired: Desired, contents: Contents) -> set[str]:
     """Return the ids of the findings that a wish accepts already, or has no part in."""
     allowed = set()
     is_new_host = contents.get(AccountTable.file_name) is None
-    if desired.allow_no_accounts or (
-        is_new_host and "accounts" not in desired.sections
-    ):
+    if desired.allow_no_accounts or (is_new_host and "accounts" not in desired.sections):
         allowed.add("H11")
     if not all(alias.protect_accounts for alias in desired.aliases):
         allowed.add("H30")
@@ -122,16 +96,11 @@ def check_ids(allowed: Collection[str]) -> None:
     """Raise RefusedError for an id that no finding has."""
     unknown = sorted(set(allowed) - CHECKS.keys())
     if unknown:
-        raise RefusedError(
-            f"allow names {in_quotes(unknown[0])}, which is no finding; name ids such as H20"
-        )
+        raise RefusedError(f"allow names {in_quotes(unknown[0])}, which is no finding; name ids such as H20")
 
 
 def _findings(
-    contents: Contents,
-    options: Options,
-    allowed: Collection[str],
-    identities: Collection[str] = CHECKS.keys(),
+    contents: Contents, options: Options, allowed: Collection[str], identities: Collection[str] = CHECKS.keys()
 ) -> list[Finding]:
     state = State(Tables(contents), options)
     return find(state, _TOLD, set(identities).difference(allowed))
@@ -142,9 +111,7 @@ def _warning(finding: Finding, sentence: str, severity: str) -> RunWarning:
 
 
 def _described(finding: Finding) -> str:
-    place = (
-        finding.file if finding.line is None else f"{finding.file} line {finding.line}"
-    )
+    place = finding.file if finding.line is None else f"{finding.file} line {finding.line}"
     entry = f" {in_quotes(finding.entry)}:" if finding.entry else ""
     return f"{place}:{entry} {finding.message} {finding.advice}"
 

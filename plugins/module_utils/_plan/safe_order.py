@@ -2,9 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-
 """The order of lines that keeps DMS from taking one account for another.
 
 DMS looks accounts and quotas up with `grep ADDRESS FILE` and takes the first line, so a
@@ -16,18 +13,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.mailops.dms.plugins.module_utils._findings.grep import (
-    first_lines,
-)
-from ansible_collections.mailops.dms.plugins.module_utils._tables.quotas import Quota
+from .._mailserver.grep import first_lines
+from .._tables.quotas import Quota
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
 
-    from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import (
-        Tables,
-    )
-    from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table
+    from .._tables.directory import Tables
+    from .._tables.table import Table
 
 # Behind the login on the line of a quota, and in what DMS looks for.
 _COLON = ":"
@@ -89,15 +82,10 @@ def _shortest_first(found: tuple[str, int]) -> tuple[int, int]:
     return len(address), -address.count(".")
 
 
-def _found_first(
-    table: Table[t.Any], addresses: Iterable[str], *, behind: str, fold: bool
-) -> dict[str, int]:
+def _found_first(table: Table[t.Any], addresses: Iterable[str], *, behind: str, fold: bool) -> dict[str, int]:
     """Return the handle of the line that DMS takes for each of the addresses."""
     handles = [h for h in table.lines.handles() if not table.lines.is_deleted(h)]
-    lines = [
-        table.lines.text(handle).decode("ascii", "surrogateescape")
-        for handle in handles
-    ]
+    lines = [table.lines.text(handle).decode("ascii", "surrogateescape") for handle in handles]
     if fold:
         lines = [line.lower() for line in lines]
     found = first_lines(addresses, lines, behind=behind)
