@@ -179,13 +179,14 @@ def expected(given_options: wishes.Options, before: Model) -> Model | None:
 
 
 def accounts_after(given_options: wishes.Options, before: Model) -> tuple[dict[str, str], set[str]]:
-    """Return the accounts after a run, and the addresses that shall be none."""
+    """Return the accounts after a run, and the addresses that it makes none any more."""
     entries = given_options["accounts"]
-    gone = {entry["address"] for entry in entries if entry["state"] == "absent"}
+    absent = {entry["address"] for entry in entries if entry["state"] == "absent"}
+    gone = absent & before.accounts.keys()
     if "accounts" in given_options["prune"]:
         gone |= before.accounts.keys() - {entry["address"] for entry in entries}
     accounts = {**before.accounts, **{entry["address"]: entry["password_hash"] for entry in entries}}
-    return {login: accounts[login] for login in accounts.keys() - gone}, gone
+    return {login: accounts[login] for login in accounts.keys() - absent - gone}, gone
 
 
 def quotas_after(given_options: wishes.Options, before: Model, gone: set[str]) -> dict[str, int]:
