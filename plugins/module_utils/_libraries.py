@@ -27,7 +27,7 @@ class Packages(t.NamedTuple):
 
 
 _PACKAGES = {
-    "passlib": Packages("python3-passlib", "python3-passlib", "passlib or libpass"),
+    "passlib": Packages("python3-passlib", "python3-passlib", "libpass"),
     "bcrypt": Packages("python3-bcrypt", "python3-bcrypt", "bcrypt"),
     "argon2": Packages("python3-argon2", "python3-argon2-cffi", "argon2-cffi"),
 }
@@ -36,13 +36,8 @@ _PACKAGES = {
 class MissingLibraryError(RefusedError):
     """A Python library is missing on the managed host."""
 
-    def __reduce__(self) -> tuple[type[MissingLibraryError], tuple[str, str]]:
-        """Stay the same on the way between processes."""
-        return MissingLibraryError, self._parts
-
     def __init__(self, library: str, purpose: str) -> None:
         """Say which library is missing and what it is needed for."""
-        self._parts = library, purpose
         packages = _PACKAGES[library]
         super().__init__(
             f"{purpose} needs the Python library {library} on the managed host; install"

@@ -9,9 +9,12 @@ from __future__ import annotations
 import importlib
 import math
 import os
+import random
 import re
+import string
 import typing as t
 
+from ._crypt import crypt
 from ._errors import RefusedError
 from ._hashes import fault_of, is_locked, read, scheme_of
 from ._libraries import MissingLibraryError
@@ -50,8 +53,6 @@ _COSTS_OF_SCHEMES: dict[str, tuple[_Cost, ...]] = {
 # The rounds of crypt(3) where none are named: what `setup email add` writes.
 _ROUNDS = 5000
 
-# To start processes for less takes longer than they save.
-_FEWEST_FOR_PROCESSES = 50
 
 _CONTROL_AT_END = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]\Z")
 
@@ -59,32 +60,34 @@ _CONTROL_AT_END = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]\Z")
 _TEXT_OF_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+([+-][0-9:]+)?")
 _TEXTS_OF_BOOLEANS = ("True", "False")
 
-# passlib refuses longer ones, lest they stop the machine.
-_LONGEST_PASSWORD = 4096
+# In bytes: crypt(3) of DMS takes no longer ones, so nobody could log in with one.
+_LONGEST_PASSWORD = 511
 
-_CRYPT_HANDLERS = ("sha512_crypt", "sha256_crypt", "bcrypt", "md5_crypt", "des_crypt")
-
-# Dovecot's scheme -> passlib's handlers, and whether the scheme is part of the hash
-# that passlib reads.
-_HANDLERS: dict[str, tuple[tuple[str, ...], bool]] = {
-    "SHA512-CRYPT": (("sha512_crypt",), False),
-    "SHA256-CRYPT": (("sha256_crypt",), False),
-    "BLF-CRYPT": (("bcrypt",), False),
-    "MD5-CRYPT": (("md5_crypt",), False),
-    "DES-CRYPT": (("des_crypt",), False),
-    "CRYPT": (_CRYPT_HANDLERS, False),
-    "ARGON2I": (("argon2",), False),
-    "ARGON2ID": (("argon2",), False),
-    "SHA": (("ldap_sha1",), True),
-    "SSHA": (("ldap_salted_sha1",), True),
-    "SSHA256": (("ldap_salted_sha256",), True),
-    "SSHA512": (("ldap_salted_sha512",), True),
-    "LDAP-MD5": (("ldap_md5",), True),
-    "SMD5": (("ldap_salted_md5",), True),
-    "PLAIN-MD5": (("hex_md5",), False),
+# The schemes that Dovecot has crypt(3) verify, and the formats of it that are verified
+# here, each with its handler in passlib.
+_CRYPT_SCHEMES = frozenset({"SHA512-CRYPT", "SHA256-CRYPT", "BLF-CRYPT", "MD5-CRYPT", "DES-CRYPT", "CRYPT"})
+_CRYPT_FORMATS = {
+    "sha512_crypt": re.compile(r"\$6\$"),
+    "sha256_crypt": re.compile(r"\$5\$"),
+    "bcrypt": re.compile(r"\$2[abxy]\$"),
+    "md5_crypt": re.compile(r"\$1\$"),
+    "des_crypt": re.compile(r"[./0-9A-Za-z]{13}\Z"),
 }
-# What the scheme is called inside the hash that passlib reads, where it differs.
-_LDAP_NAMES = {"LDAP-MD5": "MD5"}
+
+# The handler in passlib of each other scheme, and the mark that it reads before the hash.
+_HANDLERS = {
+    "ARGON2I": ("argon2", ""),
+    "ARGON2ID": ("argon2", ""),
+    "SHA": ("ldap_sha1", "{SHA}"),
+    "SSHA": ("ldap_salted_sha1", "{SSHA}"),
+    "SSHA256": ("ldap_salted_sha256", "{SSHA256}"),
+    "SSHA512": ("ldap_salted_sha512", "{SSHA512}"),
+    "LDAP-MD5": ("ldap_md5", "{MD5}"),
+    "SMD5": ("ldap_salted_md5", "{SMD5}"),
+    "PLAIN-MD5": ("hex_md5", ""),
+}
+_SALT_CHARACTERS = f"./{string.digits}{string.ascii_letters}"
+_LENGTH_OF_SALT = 16
 _PLAINTEXT_SCHEMES = frozenset({"PLAIN", "CLEAR", "CLEARTEXT"})
 
 
@@ -102,21 +105,18 @@ def excess_of(password_hash: str) -> str | None:
 
 
 def fitting_hashes(pairs: Sequence[tuple[str, str]]) -> list[str]:
-    """Return for each pair of password and stored hash the hash that shall stand there.
+    """Return for each pair of password and stored hash the hash that should stand there.
 
     That is the stored one if the password fits it, else a new one; there may be none
     stored. Many are worked on by all processors. Raises RefusedError as `verifies` does.
     """
-    processors = len(os.sched_getaffinity(0))
-    if processors == 1 or len(pairs) < _FEWEST_FOR_PROCESSES:
-        return [_fitting_hash(pair) for pair in pairs]
+    if len(pairs) == 1:
+        return [_fitting_hash(pairs[0])]
     import concurrent.futures
-    import multiprocessing
 
-    context = multiprocessing.get_context("fork")
-    with concurrent.futures.ProcessPoolExecutor(processors, context) as executor:
-        chunk = -(-len(pairs) // processors)
-        return list(executor.map(_fitting_hash, pairs, chunksize=chunk))
+    # While crypt(3) works, Python goes on with the other threads.
+    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as executor:
+        return list(executor.map(_fitting_hash, pairs))
 
 
 def _fitting_hash(pair: tuple[str, str]) -> str:
@@ -125,19 +125,23 @@ def _fitting_hash(pair: tuple[str, str]) -> str:
 
 
 def hash_password(password: str) -> str:
-    """Return a new salted C({SHA512-CRYPT}) hash of a password.
+    """Return a new salted C({SHA512-CRYPT}) hash of a password, with 5,000 rounds as DMS has it.
 
-    Raises MissingLibraryError where passlib is missing.
+    Raises MissingLibraryError where neither crypt(3) of the system knows the scheme nor
+    passlib is there.
     """
-    new: str = _handler("sha512_crypt").using(rounds=_ROUNDS).hash(password)
+    salt = "".join(random.SystemRandom().choices(_SALT_CHARACTERS, k=_LENGTH_OF_SALT))
+    new = crypt(password, f"$6${salt}$")
+    if new is None:
+        new = _handler("sha512_crypt").using(rounds=_ROUNDS, salt=salt).hash(password)
     return "{SHA512-CRYPT}" + new
 
 
 def verifies(password: str, password_hash: str) -> bool:
     """Whether Dovecot would let somebody in with this password.
 
-    A hash in a scheme that passlib does not know never verifies. Raises RefusedError for
-    one that costs too much (hazard H78), and MissingLibraryError where passlib, or what it
+    A hash in a scheme that is not known here never verifies. Raises RefusedError for one
+    that costs too much (hazard H78), and MissingLibraryError where passlib, or what it
     needs for the scheme, is missing.
     """
     scheme = scheme_of(password_hash)
@@ -151,13 +155,20 @@ def verifies(password: str, password_hash: str) -> bool:
         )
     if scheme in _PLAINTEXT_SCHEMES:
         return data == password
-    names, with_scheme = _HANDLERS.get(scheme, ((), False))
-    if with_scheme:
-        data = f"{{{_LDAP_NAMES.get(scheme, scheme)}}}{data}"
-    for name in names:
-        handler = _handler(name)
-        if handler.identify(data):
-            return _verify(handler, name, password, data)
+    if scheme in _CRYPT_SCHEMES:
+        return _verifies_by_crypt(password, data)
+    name, mark = _HANDLERS.get(scheme, ("", ""))
+    return bool(name) and verifies_by_passlib(name, password, mark + data)
+
+
+def _verifies_by_crypt(password: str, data: str) -> bool:
+    """Let crypt(3) of the system verify a password, and passlib what that does not know."""
+    for name, beginning in _CRYPT_FORMATS.items():
+        if beginning.match(data):
+            hashed = crypt(password, data)
+            if hashed is None:
+                return verifies_by_passlib(name, password, data)
+            return hashed == data
     return False
 
 
@@ -199,9 +210,10 @@ def check_password(password: str) -> None:
     """Refuse what cannot be a password."""
     if not password:
         raise RefusedError("password is empty; give one, or leave the option out")
-    if "\0" in password or len(password) > _LONGEST_PASSWORD:
+    if "\0" in password or len(password.encode("utf-8", "surrogateescape")) > _LONGEST_PASSWORD:
         raise RefusedError(
-            f"password has a NUL byte or more than {_LONGEST_PASSWORD} characters; give one that a mail client can send"
+            f"password has a NUL byte or more than {_LONGEST_PASSWORD} bytes, with which nobody can log in;"
+            " give a shorter one"
         )
     if _CONTROL_AT_END.search(password):
         raise RefusedError(
@@ -238,17 +250,20 @@ def _is_damaged(handler: t.Any, data: str) -> bool:
         return True
 
 
-def _verify(handler: t.Any, name: str, password: str, data: str) -> bool:
+def verifies_by_passlib(name: str, password: str, data: str) -> bool:
+    """Whether a password fits a hash, by the handler of passlib that has the name.
+
+    Raises MissingLibraryError as `verifies` does.
+    """
+    handler = _handler(name)
     exceptions = importlib.import_module("passlib.exc")
     try:
-        if _is_damaged(handler, data):
-            return False
-        return bool(handler.verify(password, data))
+        return handler.identify(data) and not _is_damaged(handler, data) and bool(handler.verify(password, data))
     except exceptions.MissingBackendError:
         raise MissingLibraryError(name, "password") from None
     except ValueError:
         # passlib 1.7 cannot work with bcrypt 5, and says it in many ways.
         raise RefusedError(
-            f"password cannot be checked, because passlib does not work with the"
-            f" installed library for {name}; update passlib (or take libpass)"
+            f"password cannot be checked, because passlib does not work with the installed"
+            f" library for {name}; install libpass, which is passlib as it is maintained today"
         ) from None

@@ -29,7 +29,8 @@ extends_documentation_fragment:
   - mailops.dms._options.allow_alias_overlap
   - mailops.dms._options.allow_no_accounts
 requirements:
-  - passlib (or libpass) on the managed host, for O(password)
+  - passlib or libpass on the managed host, for O(password) of an account whose hash in the file libcrypt of the system does not
+    know, such as V({SSHA512}) or V({ARGON2ID})
 options:
   address:
     description:
@@ -43,7 +44,7 @@ options:
     description:
       - The password in plain text. Put it in quotes, unless it is the result of a template.
       - One that ends with a newline or looks like a hash is refused.
-      - The hash in the file is left alone when the password fits it, in any scheme that passlib can verify. Otherwise a
+      - The hash in the file is left alone when the password fits it, in any scheme that libcrypt or passlib can verify. Otherwise a
         new salted V({SHA512-CRYPT}) hash is written.
       - An account that somebody has locked, by a V(!) or V(*) at the beginning of its hash, stays locked, with a warning.
       - An account that is not there yet needs O(password) or O(password_hash). They exclude each other.

@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils import _hashes, _passwords
+from ansible_collections.mailops.dms.plugins.module_utils._crypt import crypt
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._secrets import without_hashes
 from ansible_collections.mailops.dms.tests.unit import strategies, wishes
@@ -61,6 +62,32 @@ def test_verifies(name: str) -> None:
     assert _passwords.verifies(PASSWORD, password_hash)
     assert not _passwords.verifies("bad-password", password_hash)
     assert not _passwords.verifies("", password_hash)
+
+
+@pytest.mark.parametrize(
+    ("name", "handler"),
+    [
+        ("SHA512-CRYPT", "sha512_crypt"),
+        ("SHA512-CRYPT with rounds", "sha512_crypt"),
+        ("SHA256-CRYPT", "sha256_crypt"),
+        ("MD5-CRYPT", "md5_crypt"),
+        ("DES-CRYPT", "des_crypt"),
+    ],
+)
+def test_the_system_and_passlib_agree(name: str, handler: str) -> None:
+    data = HASHES[name]().partition("}")[2]
+    for password in (PASSWORD, "bad-password", "", "jörg"):
+        fits = crypt(password, data) == data
+        assert fits == (password == PASSWORD)
+        assert _passwords.verifies_by_passlib(handler, password, data) == fits
+
+
+def test_what_the_system_does_not_know_is_no_hash() -> None:
+    assert crypt(PASSWORD, "$unknown$") is None
+    assert crypt("x" * 512, "$6$saltsalt$") is None
+    new = crypt("x" * 511, "$6$saltsalt$")
+    assert new is not None
+    assert _passwords.verifies("x" * 511, "{SHA512-CRYPT}" + new)
 
 
 @pytest.mark.parametrize("password_hash", wishes.load("unverifiable-hashes.yml"), ids=repr)
@@ -152,10 +179,12 @@ def test_a_checked_hash_is_one_column(text: str) -> None:
     assert len(text) <= len("SHA512-CRYPT") or text not in message
 
 
-def test_a_long_password_is_refused() -> None:
-    with pytest.raises(RefusedError, match="4096") as caught:
-        _passwords.check_password("bad-password" * 400)
-    assert "bad-password" not in str(caught.value)
+@pytest.mark.parametrize("password", ["bad-password" * 43, "ö" * 256])
+def test_a_password_that_crypt_does_not_take_is_refused(password: str) -> None:
+    with pytest.raises(RefusedError, match="511 bytes") as caught:
+        _passwords.check_password(password)
+    assert password not in str(caught.value)
+    _passwords.check_password(password[: len(password) - len(password) // 20])
 
 
 @pytest.mark.parametrize("case", wishes.load("missing-libraries.yml"), ids=repr)
