@@ -46,9 +46,9 @@ fuzz: ## Look for hostile content for ten minutes
 	@scripts/environment fuzz
 	@.venv/bin/python tests/fuzz/run.py --seconds 600
 
-bench: ## Measure the speed as ratios
+bench: ## Measure the speed as ratios (AGAINST=COMMIT: to another version)
 	@scripts/environment test
-	@.venv/bin/python tests/bench/run.py
+	@.venv/bin/python tests/bench/run.py $(if $(AGAINST),--against $(AGAINST))
 
 format: ## Format the Python code
 	@scripts/environment test
