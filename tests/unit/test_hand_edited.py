@@ -11,7 +11,8 @@ import typing as t
 import pytest
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.tests.unit import readers, strategies, wishes
+from ansible_collections.mailops.dms.tests.dms import readers
+from ansible_collections.mailops.dms.tests.unit import strategies, wishes
 
 
 def changed_lines(before: bytes, after: bytes) -> list[str]:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import TABLES
 from ansible_collections.mailops.dms.plugins.module_utils._tables.lines import Lines
-from ansible_collections.mailops.dms.tests.unit import readers, strategies, wishes
+from ansible_collections.mailops.dms.tests.dms import readers
+from ansible_collections.mailops.dms.tests.unit import strategies, wishes
 
 if t.TYPE_CHECKING:  # pragma: no cover
     import pathlib

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils import _addresses
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.tests.unit import readers, wishes
+from ansible_collections.mailops.dms.tests.dms import readers
+from ansible_collections.mailops.dms.tests.unit import wishes
 
 FOLDS = {
     "account": _addresses.fold_account,

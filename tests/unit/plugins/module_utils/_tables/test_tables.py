@@ -16,7 +16,8 @@ from ansible_collections.mailops.dms.plugins.module_utils._errors import Refused
 from ansible_collections.mailops.dms.plugins.module_utils._tables import accounts, aliases, quotas, regex_aliases
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import FILE_NAMES, TABLES, Tables
 from ansible_collections.mailops.dms.plugins.module_utils._tables.table import decode, encode
-from ansible_collections.mailops.dms.tests.unit import readers, strategies, wishes
+from ansible_collections.mailops.dms.tests.dms import readers
+from ansible_collections.mailops.dms.tests.unit import strategies, wishes
 
 CLASSES = {table.section: table for table in TABLES}
 
