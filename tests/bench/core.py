@@ -25,7 +25,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router imp
 from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import make_plan
 from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import desired_entry
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import FILE_NAMES, Tables
-from ansible_collections.mailops.dms.tests.unit import wishes
+from ansible_collections.mailops.dms.tests.support import wishes
 
 # The documented password of all accounts, and how many addresses are asked for.
 PASSWORD = "secret"

@@ -9,7 +9,7 @@ import typing as t
 
 from hypothesis import strategies as st
 
-from ansible_collections.mailops.dms.tests.unit import strategies, wishes
+from ansible_collections.mailops.dms.tests.support import strategies, wishes
 
 # What ends, shifts or comments out a field in some file, and what looks like it.
 _PIECES = (

@@ -26,7 +26,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.directory impo
 from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table
 from ansible_collections.mailops.dms.tests.dms import readers
 from ansible_collections.mailops.dms.tests.fuzz import hostile
-from ansible_collections.mailops.dms.tests.unit import strategies, wishes
+from ansible_collections.mailops.dms.tests.support import strategies, wishes
 
 SECTIONS = {table.section: table.file_name for table in TABLES}
 ALLOWED = {"require_account": False, "allow_no_accounts": True}

@@ -16,7 +16,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.directory impo
 from ansible_collections.mailops.dms.tests.dms import server
 from ansible_collections.mailops.dms.tests.postfix.instance import Answer
 from ansible_collections.mailops.dms.tests.postfix.questions import Question, questions
-from ansible_collections.mailops.dms.tests.unit import route_cases, wishes
+from ansible_collections.mailops.dms.tests.support import route_cases, wishes
 
 if t.TYPE_CHECKING:
     from ansible_collections.mailops.dms.tests.postfix.instance import PostfixInstance

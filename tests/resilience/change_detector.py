@@ -18,7 +18,7 @@ import time
 import uuid
 
 from ansible_collections.mailops.dms.tests.resilience import crowd, directories
-from ansible_collections.mailops.dms.tests.unit import wishes
+from ansible_collections.mailops.dms.tests.support import wishes
 
 PAUSE = 0.03
 

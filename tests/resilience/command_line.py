@@ -16,7 +16,7 @@ import sys
 import typing as t
 
 from ansible_collections.mailops.dms.tests.resilience import crowd
-from ansible_collections.mailops.dms.tests.unit import wishes
+from ansible_collections.mailops.dms.tests.support import wishes
 
 PAUSE = 0.1
 

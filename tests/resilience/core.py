@@ -20,7 +20,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import make
 from ansible_collections.mailops.dms.plugins.module_utils._store.directory import Store
 from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import Hooks, NewContent
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import FILE_NAMES
-from ansible_collections.mailops.dms.tests.unit import wishes
+from ansible_collections.mailops.dms.tests.support import wishes
 
 if t.TYPE_CHECKING:
     Contents = dict[str, bytes | None]

@@ -22,7 +22,7 @@ import time
 import typing as t
 
 from ansible_collections.mailops.dms.tests.resilience import core, directories, faults
-from ansible_collections.mailops.dms.tests.unit import wishes
+from ansible_collections.mailops.dms.tests.support import wishes
 
 if t.TYPE_CHECKING:
     Deed = dict[str, t.Any]

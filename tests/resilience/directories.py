@@ -11,7 +11,7 @@ import shutil
 import stat
 import typing as t
 
-from ansible_collections.mailops.dms.tests.unit import wishes
+from ansible_collections.mailops.dms.tests.support import wishes
 
 DATA = pathlib.Path(__file__).parent / "data"
 OWN_LOCK = ".mailops-dms.lock"

@@ -23,7 +23,7 @@ import pathlib
 import typing as t
 
 from ansible_collections.mailops.dms.tests.resilience import command_line, core, crowd, directories, writer
-from ansible_collections.mailops.dms.tests.unit import wishes
+from ansible_collections.mailops.dms.tests.support import wishes
 
 if t.TYPE_CHECKING:
     from ansible_collections.mailops.dms.tests.resilience.conftest import Counter

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.tests.resilience import core, directories, mounts
-from ansible_collections.mailops.dms.tests.unit import wishes
+from ansible_collections.mailops.dms.tests.support import wishes
 
 if t.TYPE_CHECKING:
     from ansible_collections.mailops.dms.tests.resilience.conftest import Counter

@@ -13,7 +13,7 @@ import typing as t
 import pytest
 
 from ansible_collections.mailops.dms.tests.resilience import core, directories, faults
-from ansible_collections.mailops.dms.tests.unit import wishes
+from ansible_collections.mailops.dms.tests.support import wishes
 
 if t.TYPE_CHECKING:
     from ansible_collections.mailops.dms.tests.resilience.conftest import Counter

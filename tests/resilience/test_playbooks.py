@@ -15,7 +15,7 @@ import typing as t
 import pytest
 
 from ansible_collections.mailops.dms.tests.resilience import crowd, directories, faults, playbooks
-from ansible_collections.mailops.dms.tests.unit import wishes
+from ansible_collections.mailops.dms.tests.support import wishes
 
 if t.TYPE_CHECKING:
     from ansible_collections.mailops.dms.tests.resilience.conftest import Counter

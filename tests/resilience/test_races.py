@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.tests.resilience import core, directories, faults
-from ansible_collections.mailops.dms.tests.unit import wishes
+from ansible_collections.mailops.dms.tests.support import wishes
 
 OPTIONS_FILE = directories.DATA / "adding.yml"
 OPTIONS = core.load(OPTIONS_FILE)

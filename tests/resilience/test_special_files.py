@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import Hooks
 from ansible_collections.mailops.dms.tests.resilience import core, directories, mounts
-from ansible_collections.mailops.dms.tests.unit import wishes
+from ansible_collections.mailops.dms.tests.support import wishes
 
 OPTIONS = core.load(directories.DATA / "adding.yml")
 LARGEST = 512 * 1024 * 1024

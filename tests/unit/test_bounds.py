@@ -18,7 +18,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.mailops.dms.tests.unit import wishes
+from ansible_collections.mailops.dms.tests.support import wishes
 
 Case = dict[str, t.Any]
 

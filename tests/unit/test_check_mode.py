@@ -23,7 +23,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.mailops.dms.tests.unit import strategies, wishes
+from ansible_collections.mailops.dms.tests.support import strategies, wishes
 
 MODULES = pathlib.Path(__file__).parents[2] / "plugins" / "modules"
 COLLECTIONS = str(pathlib.Path(__file__).parents[2] / ".build" / "collections")

@@ -15,7 +15,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._errors import Refused
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import TABLES
 from ansible_collections.mailops.dms.plugins.module_utils._tables.lines import Lines
 from ansible_collections.mailops.dms.tests.dms import readers
-from ansible_collections.mailops.dms.tests.unit import strategies, wishes
+from ansible_collections.mailops.dms.tests.support import strategies, wishes
 
 if t.TYPE_CHECKING:  # pragma: no cover
     import pathlib

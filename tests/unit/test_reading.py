@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.tests.dms import readers
-from ansible_collections.mailops.dms.tests.unit import strategies, wishes
+from ansible_collections.mailops.dms.tests.support import strategies, wishes
 
 # Sections of one wish that do not touch each other: no overlaps, no catch-all.
 ONLY_ALIASES = strategies.aliases.map(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ansible_collections.mailops.dms.plugins.module_utils import _addresses
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.tests.dms import readers
-from ansible_collections.mailops.dms.tests.unit import wishes
+from ansible_collections.mailops.dms.tests.support import wishes
 
 FOLDS = {
     "account": _addresses.fold_account,

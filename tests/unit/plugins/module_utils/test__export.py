@@ -17,7 +17,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.directory impo
 from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import delimit
 from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
 from ansible_collections.mailops.dms.tests.dms import readers
-from ansible_collections.mailops.dms.tests.unit import collisions, strategies, wishes
+from ansible_collections.mailops.dms.tests.support import collisions, strategies, wishes
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table

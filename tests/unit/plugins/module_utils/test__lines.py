@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._tables.lines import Lines
 from ansible_collections.mailops.dms.tests.dms import readers
-from ansible_collections.mailops.dms.tests.unit import strategies, wishes
+from ansible_collections.mailops.dms.tests.support import strategies, wishes
 
 OPERATIONS = ("replace", "delete", "insert_before", "insert_after", "append")
 

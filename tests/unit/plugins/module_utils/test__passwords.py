@@ -22,7 +22,7 @@ from ansible_collections.mailops.dms.plugins.module_utils import _hashes, _passw
 from ansible_collections.mailops.dms.plugins.module_utils._crypt import crypt
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._secrets import without_hashes
-from ansible_collections.mailops.dms.tests.unit import strategies, wishes
+from ansible_collections.mailops.dms.tests.support import strategies, wishes
 
 PASSWORD = "secret"
 SALT = b"saltsalt"

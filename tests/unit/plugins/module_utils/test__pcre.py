@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver import patterns
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.patterns import MatchError, compile_pattern
-from ansible_collections.mailops.dms.tests.unit import wishes
+from ansible_collections.mailops.dms.tests.support import wishes
 
 ADDRESS = "Ab.c+d@example.com"
 

@@ -17,7 +17,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._findings.checks impor
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import SEVERITIES, Finding, Options, State
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
 from ansible_collections.mailops.dms.tests.dms import server
-from ansible_collections.mailops.dms.tests.unit import collisions, strategies, wishes
+from ansible_collections.mailops.dms.tests.support import collisions, strategies, wishes
 
 CASES = wishes.load("protection.yml")
 BAD = ("outage", "wrong")

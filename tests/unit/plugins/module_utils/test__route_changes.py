@@ -21,7 +21,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._plan.route_changes im
     route_changes,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
-from ansible_collections.mailops.dms.tests.unit import collisions, wishes
+from ansible_collections.mailops.dms.tests.support import collisions, wishes
 
 HOSTNAME = "mail.example.com"
 # A local part that no pattern is meant for.

@@ -16,7 +16,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router imp
 from ansible_collections.mailops.dms.plugins.module_utils._tables.aliases import Alias
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
 from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import RegexAlias
-from ansible_collections.mailops.dms.tests.unit import route_cases, wishes
+from ansible_collections.mailops.dms.tests.support import route_cases, wishes
 
 Case = dict[str, t.Any]
 CASES: list[Case] = yaml.safe_load((route_cases.DIRECTORY / "told.yml").read_text())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.mailops.dms.tests.unit import route_cases
+from ansible_collections.mailops.dms.tests.support import route_cases
 
 CASES = [*route_cases.load_cases("vectors.yml", "regressions.yml"), *route_cases.limit_cases()]
 

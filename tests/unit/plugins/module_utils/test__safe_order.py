@@ -16,7 +16,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._errors import Refused
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Options
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
 from ansible_collections.mailops.dms.tests.dms import server
-from ansible_collections.mailops.dms.tests.unit import collisions, wishes
+from ansible_collections.mailops.dms.tests.support import collisions, wishes
 
 EMPTY: wishes.Contents = dict.fromkeys(wishes.FILE_NAMES)
 COLLIDING = re.compile(r"hazard H2[02]\) Change")

@@ -20,7 +20,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import (
     desired_entries,
     desired_entry,
 )
-from ansible_collections.mailops.dms.tests.unit import strategies, wishes
+from ansible_collections.mailops.dms.tests.support import strategies, wishes
 
 ENTRIES = {
     "accounts": strategies.accounts,

@@ -16,7 +16,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._findings.state import
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Route, Router
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
 from ansible_collections.mailops.dms.tests.dms import server
-from ansible_collections.mailops.dms.tests.unit import wishes
+from ansible_collections.mailops.dms.tests.support import wishes
 
 DIRECTORIES = wishes.DATA / "findings"
 

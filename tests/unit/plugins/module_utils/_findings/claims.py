@@ -12,7 +12,7 @@ import re
 import typing as t
 
 from ansible_collections.mailops.dms.tests.dms import server
-from ansible_collections.mailops.dms.tests.unit import wishes
+from ansible_collections.mailops.dms.tests.support import wishes
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable

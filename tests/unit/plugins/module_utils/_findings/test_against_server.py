@@ -16,7 +16,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._mailserver import gre
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Router
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
 from ansible_collections.mailops.dms.tests.dms import server
-from ansible_collections.mailops.dms.tests.unit import strategies, wishes
+from ansible_collections.mailops.dms.tests.support import strategies, wishes
 
 # Short names that are parts of each other, with dots and what dots match.
 LOCAL_PARTS = st.from_regex(r"[ab]([.-]?[ab]){0,2}", fullmatch=True)

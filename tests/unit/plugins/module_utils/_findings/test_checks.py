@@ -15,7 +15,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._errors import Refused
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import CHECKS, added, find
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import SEVERITIES, Finding, Options, State
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
-from ansible_collections.mailops.dms.tests.unit import wishes
+from ansible_collections.mailops.dms.tests.support import wishes
 from ansible_collections.mailops.dms.tests.unit.plugins.module_utils._findings import cases
 from ansible_collections.mailops.dms.tests.unit.plugins.module_utils._findings.claims import CLAIMS
 

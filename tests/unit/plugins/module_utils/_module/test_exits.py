@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.mailops.dms.tests.unit import strategies, wishes
+from ansible_collections.mailops.dms.tests.support import strategies, wishes
 from ansible_collections.mailops.dms.tests.unit.test_check_mode import COLLECTIONS, fill, output_of
 
 SECRET = "correct horse/battery-staple"

@@ -17,7 +17,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables import account
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import FILE_NAMES, TABLES, Tables
 from ansible_collections.mailops.dms.plugins.module_utils._tables.table import decode, encode
 from ansible_collections.mailops.dms.tests.dms import readers
-from ansible_collections.mailops.dms.tests.unit import strategies, wishes
+from ansible_collections.mailops.dms.tests.support import strategies, wishes
 
 CLASSES = {table.section: table for table in TABLES}
 

@@ -11,7 +11,7 @@ import yaml
 
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Route, Router
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
-from ansible_collections.mailops.dms.tests.unit import wishes
+from ansible_collections.mailops.dms.tests.support import wishes
 
 DIRECTORY = wishes.DATA / "routes"
 

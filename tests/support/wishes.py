@@ -17,8 +17,9 @@ if t.TYPE_CHECKING:  # pragma: no cover
     Contents = dict[str, bytes | None]
     Options = dict[str, t.Any]
 
-DATA = pathlib.Path(__file__).parent / "data"
-CORPUS = pathlib.Path(__file__).parents[1] / "corpus"
+_TESTS = pathlib.Path(__file__).parents[1]
+DATA = _TESTS / "unit" / "data"
+CORPUS = _TESTS / "corpus"
 
 ACCOUNTS = "postfix-accounts.cf"
 ALIASES = "postfix-virtual.cf"

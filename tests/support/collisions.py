@@ -14,7 +14,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._plan.hazards import a
 from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import Plan, make_plan
 from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import Desired
 from ansible_collections.mailops.dms.plugins.module_utils._warnings import in_order
-from ansible_collections.mailops.dms.tests.unit import wishes
+from ansible_collections.mailops.dms.tests.support import wishes
 
 LOCAL_PARTS = ("a", "ba", "cba", "a.a", "a-a", "aba", "a.b.a", "a.bba", "acbba", "a_a")
 DOMAINS = ("x.com", "x.com.au", "y-x.com", "xxcom")
