@@ -21,7 +21,7 @@ from ansible_collections.mailops.dms.tests.unit.plugins.module_utils._findings.c
 
 HASH_OR_PASSWORD = re.compile(r"\$6\$|riCi5|secret")
 CORPUS_EXPECTED = wishes.load("findings-corpus.yml")
-OTHER_CASES = wishes.load("findings-other.yml")
+OTHER_CASES = wishes.load("findings.yml")
 
 
 def brief(findings: list[Finding]) -> list[list[t.Any]]:
