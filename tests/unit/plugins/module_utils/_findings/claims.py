@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What each finding says of the mail server, as a question to what DMS would do.
 
-The answer is yes for the directory that triggers the finding, and no for its neighbour.
+The answer is yes where the finding is among those of a directory, and no where it is not.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ansible_collections.mailops.dms.tests.support import wishes
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ansible_collections.mailops.dms.tests.unit.plugins.module_utils._findings.cases import Case
+    from ansible_collections.mailops.dms.tests.support.finding_cases import Case
 
 ANNA = "anna@example.com"
 BERND = "bernd@example.com"

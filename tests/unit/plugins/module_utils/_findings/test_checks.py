@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import typing as t
 
 import pytest
 
@@ -16,63 +15,34 @@ from ansible_collections.mailops.dms.plugins.module_utils._findings.checks impor
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import SEVERITIES, Finding, Options, State
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
 from ansible_collections.mailops.dms.tests.support import wishes
-from ansible_collections.mailops.dms.tests.unit.plugins.module_utils._findings import cases
+from ansible_collections.mailops.dms.tests.support.finding_cases import CASES, Case, brief
 from ansible_collections.mailops.dms.tests.unit.plugins.module_utils._findings.claims import CLAIMS
 
 HASH_OR_PASSWORD = re.compile(r"\$6\$|riCi5|secret")
 CORPUS_EXPECTED = wishes.load("findings-corpus.yml")
-OTHER_CASES = wishes.load("findings.yml")
 
 
-def brief(findings: list[Finding]) -> list[list[t.Any]]:
-    """Return findings as the data files have them."""
-    return [[f.id, f.severity, f.file, f.line, f.entry] for f in findings]
-
-
-def test_each_hazard_has_both_directories() -> None:
-    found = {
-        path.parent.name: sorted(kind.name for kind in path.parent.iterdir()) for path in cases.DIRECTORIES.glob("H*/*")
-    }
-    assert found == {identity: ["neighbour", "trigger"] for identity in CHECKS}
+def test_each_hazard_is_shown_and_told_from_what_is_none() -> None:
+    shown = {(case.hazard, case.has_hazard) for case in CASES if case.hazard}
+    assert shown == {(identity, is_found) for identity in CHECKS for is_found in (True, False)}
     assert CLAIMS.keys() == CHECKS.keys()
 
 
-@pytest.mark.parametrize("identity", CHECKS)
-def test_trigger(identity: str) -> None:
-    case = cases.case(identity, "trigger")
-    findings = case.find()
-    assert {finding.id for finding in findings} == {identity}
-    assert CLAIMS[identity](case)
-
-
-@pytest.mark.parametrize("identity", CHECKS)
-def test_neighbour(identity: str) -> None:
-    case = cases.case(identity, "neighbour")
-    assert case.find() == []
-    assert not CLAIMS[identity](case)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_found(case: Case) -> None:
+    assert brief(case.find()) == case.found
+    if case.hazard:
+        assert CLAIMS[case.hazard](case) == case.has_hazard
 
 
 @pytest.mark.parametrize("name", CORPUS_EXPECTED)
 def test_corpus(name: str) -> None:
-    contents = wishes.corpus_directory(name)
-    findings = find(State(Tables(contents)))
-    assert brief(findings) == CORPUS_EXPECTED[name]
-
-
-@pytest.mark.parametrize("case", OTHER_CASES, ids=lambda case: case["name"])
-def test_other(case: dict[str, t.Any]) -> None:
-    contents = wishes.contents_of(case.get("files"))
-    given = dict(case.get("options", {}))
-    if "domains" in given:
-        given["domains"] = tuple(given["domains"])
-    modes = {name: int(mode, 8) for name, mode in case.get("modes", {}).items()}
-    findings = find(State(Tables(contents), Options(**given), modes))
-    assert brief(findings) == case["found"]
+    assert brief(find(State(Tables(wishes.corpus_directory(name))))) == CORPUS_EXPECTED[name]
 
 
 def all_findings() -> list[Finding]:
     """Return the findings of all data."""
-    found = [f for i in CHECKS for f in cases.case(i, "trigger").find()]
+    found = [finding for case in CASES for finding in case.find()]
     for name in CORPUS_EXPECTED:
         found += find(State(Tables(wishes.corpus_directory(name))))
     return found
@@ -114,8 +84,7 @@ def test_edited_tables_are_read_as_they_will_be() -> None:
 
 
 def test_added() -> None:
-    before = cases.case("H33", "trigger").find()
-    after = cases.case("H34", "trigger").find()
+    before, after = ([f for case in CASES for f in case.find() if f.id == identity][:1] for identity in ("H33", "H34"))
     moved = [finding._replace(line=9) for finding in before]
     assert added(before, moved) == []
     assert added(before, [*moved, *after]) == after

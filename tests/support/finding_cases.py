@@ -1,41 +1,42 @@
 # Copyright (c) mailops.dms contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The directories of data/findings: what a hazard looks like, and what it does not."""
+"""The cases of data/findings.yml: directories, and what is found in them."""
 
 from __future__ import annotations
 
 import functools
-import pathlib
 import typing as t
-
-import yaml
 
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Finding, Options, State
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Route, Router
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
 from ansible_collections.mailops.dms.tests.dms import server
-from ansible_collections.mailops.dms.tests.support import wishes
+from ansible_collections.mailops.dms.tests.support import strategies, wishes
 
-DIRECTORIES = wishes.DATA / "findings"
+_ACCOUNTS = "anna@example.com|{SHA512-CRYPT}$HASH\n"
+_HASH = strategies.HASH.partition("}")[2]
 
 
 class Case:
     """One config directory with the options and the file modes that it is about."""
 
-    def __init__(self, path: pathlib.Path) -> None:
-        """Read a directory."""
-        given: dict[str, t.Any] = {}
-        if (path / "options.yml").exists():
-            given = yaml.safe_load((path / "options.yml").read_text(encoding="utf-8"))
-        modes = given.pop("modes", {})
-        domains = given.pop("domains", None)
-        self.modes = {name: int(mode, 8) for name, mode in modes.items()}
-        self.options = Options(**given, domains=None if domains is None else tuple(domains))
-        self.contents: wishes.Contents = {
-            name: (path / name).read_bytes() if (path / name).exists() else None for name in wishes.FILE_NAMES
-        }
+    def __init__(self, given: dict[str, t.Any]) -> None:
+        """Read an item of the data file."""
+        self.found: list[list[t.Any]] = given["found"]
+        self.hazard: str | None = given.get("hazard")
+        self.has_hazard = any(row[0] == self.hazard for row in self.found)
+        self.name: str = given.get("name", f"{self.hazard} {'found' if self.has_hazard else 'not found'}")
+        options = dict(given.get("options", {}))
+        if "domains" in options:
+            options["domains"] = tuple(options["domains"])
+        self.options = Options(**options)
+        self.modes = {name: int(mode, 8) for name, mode in given.get("modes", {}).items()}
+        files: dict[str, str | None] = {wishes.ACCOUNTS: _ACCOUNTS, **given.get("files", {})}
+        self.contents = wishes.contents_of(
+            {name: text.replace("$HASH", _HASH) for name, text in files.items() if text is not None}
+        )
 
     def find(self) -> list[Finding]:
         """Return the findings of the directory."""
@@ -61,6 +62,9 @@ class Case:
         return [line.partition("|")[0].strip().lower() for line in lines if line.strip()[:1] not in ("", "#")]
 
 
-def case(identity: str, kind: str) -> Case:
-    """Return the directory with a hazard (C(trigger)) or without it (C(neighbour))."""
-    return Case(DIRECTORIES / identity / kind)
+CASES = [Case(given) for given in wishes.load("findings.yml")]
+
+
+def brief(findings: list[Finding]) -> list[list[t.Any]]:
+    """Return findings as the data file has them."""
+    return [[f.id, f.severity, f.file, f.line, f.entry] for f in findings]
