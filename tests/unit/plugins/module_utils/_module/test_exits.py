@@ -19,17 +19,23 @@ DIGEST = strategies.HASH.rpartition("$")[2]
 
 # A library that tells the password in its exceptions, as one of another version may.
 TALKATIVE_LIBRARY = """
-class sha512_crypt:
+class ldap_salted_sha1:
     @staticmethod
-    def using(rounds):
-        return sha512_crypt
+    def identify(data):
+        return True
 
     @staticmethod
-    def hash(password):
+    def from_string(data):
+        return ldap_salted_sha1
+
+    checksum = b"something"
+
+    @staticmethod
+    def verify(password, data):
         try:
             raise LookupError(password)
         except LookupError as error:
-            raise RuntimeError(f"cannot hash {password}") from error
+            raise RuntimeError(f"cannot verify {password}") from error
 """
 
 
@@ -62,7 +68,11 @@ def test_an_unexpected_exception_shows_no_secret(tracebacks: str, tmp_path: path
     library = tmp_path / "library" / "passlib"
     library.mkdir(parents=True)
     (library / "__init__.py").touch()
+    (library / "exc.py").write_text("class MissingBackendError(Exception): pass", encoding="utf-8")
     (library / "hash.py").write_text(TALKATIVE_LIBRARY, encoding="utf-8")
+    # A hash that only passlib knows.
+    before = {wishes.ACCOUNTS: b"a@x.com|{SSHA}gVK8WC9YyFT1gMsQHTGCgT3sSv5zYWx0\n"}
+    fill(tmp_path, before)
     options = {
         "config_dir": str(tmp_path),
         "address": "a@x.com",
@@ -72,10 +82,10 @@ def test_an_unexpected_exception_shows_no_secret(tracebacks: str, tmp_path: path
     }
     path = f"{COLLECTIONS}:{library.parent}"
     output = output_of("dms_account", options, PYTHONPATH=path)
-    check_failure(output, "RuntimeError in hash.py line 12")
+    check_failure(output, "RuntimeError in hash.py line 18")
     shown = json.loads(output).get("exception", "")
     assert ("_passwords.py" in shown) == (tracebacks == "always")
-    assert not (tmp_path / wishes.ACCOUNTS).exists()
+    assert (tmp_path / wishes.ACCOUNTS).read_bytes() == before[wishes.ACCOUNTS]
 
 
 def test_a_refusal_with_tracebacks_shows_no_secret(tmp_path: pathlib.Path) -> None:
