@@ -1,11 +1,11 @@
 # Copyright (c) mailops.dms contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What docker-mailserver does with the files at its start, written from its description.
+"""What the mail server does with the files, written from its description.
 
-Nothing here shares code with the collection. Text is Latin-1: each character is one
-byte. Regular expressions are those of `grep`, so the few characters of addresses that
-mean something to it (the dot, the star) mean it here too.
+What docker-mailserver makes of them at its start is derived as on the mail hosts of the
+tests; here is what Postfix and Dovecot find in it. Nothing shares code with the
+collection. Text is Latin-1: each character is one byte.
 """
 
 from __future__ import annotations
@@ -14,15 +14,14 @@ import dataclasses
 import re
 import typing as t
 
+from ansible_collections.mailops.dms.tests.mailhost.program import derive
+from ansible_collections.mailops.dms.tests.mailhost.program.derive import User, grace
+
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-ACCOUNTS = "postfix-accounts.cf"
-ALIASES = "postfix-virtual.cf"
-QUOTAS = "dovecot-quotas.cf"
-REGEX_ALIASES = "postfix-regexp.cf"
+__all__ = ["Server", "Settings", "grace", "grep", "start"]
 
-REPAIRED = (ACCOUNTS, ALIASES)
 BLANKS = " \t"
 SIXTEEN = 16
 
@@ -39,16 +38,6 @@ class Settings:
 
     version: tuple[int, ...] = (16, 0, 1)
     quotas_enabled: bool = True
-
-
-@dataclasses.dataclass
-class User:
-    """One line of Dovecot's user database."""
-
-    login: str
-    password_hash: str
-    home: str
-    size: str | None = None
 
 
 @dataclasses.dataclass
@@ -118,130 +107,35 @@ class Server:
         return len(keys) != len(set(keys))
 
 
-def grep(pattern: str, lines: list[str], flags: int = 0) -> str | None:
+def grep(pattern: str, lines: list[str]) -> str | None:
     """Return the first line that `grep PATTERN` prints."""
-    if re.search(r"[\\\[\]^$]", pattern):
-        return None
-    while "**" in pattern[1:]:  # a second star says nothing more
-        pattern = pattern[0] + pattern[1:].replace("**", "*")
-    translated = "".join(c if c == "." or (c == "*" and index) else re.escape(c) for index, c in enumerate(pattern))
-    return next((line for line in lines if re.search(translated, line, flags)), None)
+    return derive.find_line(pattern, "".join(f"{line}\n" for line in lines))
 
 
 def start(contents: Mapping[str, bytes | None], settings: Settings | None = None) -> Server:
     """Return what the mail server is after it read a config directory."""
     server = Server(settings or Settings())
-    files = {name: content or b"" for name, content in contents.items()}
-    for name in REPAIRED:
-        if contents.get(name) is not None:
-            repaired = _repaired(files[name])
-            if repaired != files[name]:
-                server.edited.add(name)
-            files[name] = repaired
-    lines = {name: files.get(name, b"").decode("latin-1").split("\n") for name in (ACCOUNTS, ALIASES, QUOTAS)}
-    for text in lines.values():
-        if not text[-1]:
-            text.pop()
-    _create_accounts(server, lines)
-    _create_domains(server, lines)
-    if server.settings.quotas_enabled:
-        _create_alias_logins(server, lines)
-    if not server.users:
+    before = {name: content for name, content in contents.items() if content is not None}
+    quotas_enabled = server.settings.quotas_enabled
+    derivation = derive.Derivation(
+        dict(before), server.settings.version[0], derive.START, quotas_enabled=quotas_enabled
+    )
+    try:
+        derivation.start()
+    except derive.MisconfiguredError:
         server.shut_down = True
+    # Without its plugin, Dovecot does not heed a quota that it finds.
+    server.users = [user if quotas_enabled else user._replace(size=None) for user in derivation.users]
+    server.mailboxes = derivation.mailboxes
+    server.relayed = [domain.strip(BLANKS) for domain in derivation.domains if domain.strip(BLANKS)]
+    server.domains = {part for domain in server.relayed for part in re.split("[, \t\r]+", domain.lower()) if part}
+    server.edited = {name for name, content in before.items() if derivation.files[name] != content}
     return server
-
-
-def _repaired(content: bytes) -> bytes:
-    content = content.replace(b"\r\n", b"\n")
-    return content if content.endswith(b"\n") else content + b"\n"
-
-
-def _valid(lines: list[str]) -> Iterator[str]:
-    for line in lines:
-        if not re.match(r"\s*(#|$)", line):
-            yield line
-
-
-def _create_accounts(server: Server, lines: dict[str, list[str]]) -> None:
-    for line in _valid(lines[ACCOUNTS]):
-        login, password_hash, dummy = [*line.split("|", 2), "", ""][:3]
-        name, domain = _name_and_domain(login)
-        mailbox = f"{login} {domain}/{name}/"
-        if mailbox not in server.mailboxes:
-            server.mailboxes.append(mailbox)
-        home = f"/var/mail/{domain}/{name}/home"
-        size = quota(login, lines[QUOTAS]) if server.settings.quotas_enabled else None
-        server.users.append(User(login, password_hash, home, size))
-
-
-def _name_and_domain(login: str) -> tuple[str, str]:
-    parts = login.split("@")
-    return parts[0], parts[1] if len(parts) > 1 else login
-
-
-def quota(login: str, lines: list[str]) -> str | None:
-    """Return the size that DMS finds for a login; None for the default."""
-    line = grep(f"{login}:", lines, re.IGNORECASE)
-    if line is None:
-        return None
-    fields = line.split(":")
-    if not fields[-1]:
-        fields.pop()
-    return fields[1] if len(fields) == 2 and fields[1] else None
 
 
 def quota_read(size: str | None) -> str | None:
     """Return what Dovecot gets of a size: attributes are split at blanks."""
     return None if size is None else size.split(" ")[0]
-
-
-def grace(size: str) -> str | None:
-    """Return the grace that v16 gives a size; None for the global one."""
-    found = re.fullmatch(r"([0-9]+)([BkMGT])", size)
-    return f"{int(found[1]) // 10}{found[2]}" if found else None
-
-
-def _create_domains(server: Server, lines: dict[str, list[str]]) -> None:
-    spelled = []
-    for line in _valid(lines[ACCOUNTS]):
-        spelled.append(_name_and_domain(line.split("|")[0])[1].strip())
-    for line in _valid(lines[ALIASES]):
-        alias = line.split()[0]
-        if "@" in alias:
-            spelled.append(alias.split("@")[1])
-    for domain in spelled:
-        server.domains.update(filter(None, domain.lower().split(",")))
-        if domain not in server.relayed:
-            server.relayed.append(domain)
-
-
-def _create_alias_logins(server: Server, lines: dict[str, list[str]]) -> None:
-    for line in _valid(lines[ALIASES]):
-        alias, recipients = [*line.split(None, 1), ""][:2]
-        if "@" not in alias:
-            continue
-        recipient = _looked_up(server, alias, recipients.rstrip(), lines[ACCOUNTS])
-        if recipient is None:
-            continue
-        found = grep(recipient, lines[ACCOUNTS]) or ""
-        password_hash = [*found.split("|"), ""][1]
-        if not password_hash:
-            server.shut_down = True
-            return
-        name, domain = _name_and_domain(recipient)
-        home = f"/var/mail/{domain}/{name}/home"
-        size = quota(recipient, lines[QUOTAS])
-        server.users.append(User(alias, password_hash, home, size))
-
-
-def _looked_up(server: Server, alias: str, recipients: str, accounts: list[str]) -> str | None:
-    """Return the recipient that DMS takes an alias for, None where it makes no login."""
-    words = [recipients]
-    if server.settings.version[0] >= SIXTEEN:
-        if alias.startswith("@"):
-            return None
-        words = list(filter(None, re.split(r"[,\s]+", recipients)))
-    return next((word for word in words if grep(word, accounts) is not None), None)
 
 
 # --- the fields of Dovecot, and the CLI

@@ -3,183 +3,350 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Derive the files of Postfix and Dovecot from a config directory, as docker-mailserver does.
 
-Nothing is repaired here that docker-mailserver leaves broken: lines are written one
-after the other into files that are in use, searches find a part of an address, and
-a comment in the wrong place stops the mail server. Only the first of these, hazard H13,
-can be taken out, to see what remains without it.
+Nothing is repaired here that docker-mailserver leaves broken: searches find a part of an
+address, a comment in the wrong place stops the mail server, and what is logged may be
+read as an account. Text is Latin-1: each character is one byte, as for the programs that
+docker-mailserver calls, which run without a locale. `make oracle` compares all of this
+with docker-mailserver's own scripts.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, MutableMapping
+from typing import NamedTuple
 
-VHOST = Path("/etc/postfix/vhost")
-VMAILBOX = Path("/etc/postfix/vmailbox")
-VIRTUAL = Path("/etc/postfix/virtual")
-REGEXP = Path("/etc/postfix/regexp")
-USERDB = Path("/etc/dovecot/userdb")
-OWNER = "5000"
+ACCOUNTS = "postfix-accounts.cf"
+ALIASES = "postfix-virtual.cf"
+REGEX_ALIASES = "postfix-regexp.cf"
+QUOTAS = "dovecot-quotas.cf"
+MASTERS = "dovecot-masters.cf"
+
+START, CHANGE = "start-mailserver.sh", "check-for-changes.sh"
+DIRECTORY = "/tmp/docker-mailserver"
+OWNER = "5000:5000"
+BLANKS = " \t"
+FOURTEEN, SIXTEEN = 14, 16
+
+# What file(1) never takes for text
+BINARY = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
+# What the shell replaces by the names of files
+WILDCARD = re.compile(r"[*?]|\[.+\]")
 
 
 class MisconfiguredError(Exception):
     """docker-mailserver shuts down when it finds this."""
 
 
-def read(path: Path) -> str:
-    """Return a text in which each byte that is not UTF-8 survives."""
-    return path.read_bytes().decode("utf-8", "surrogateescape")
+class User(NamedTuple):
+    """A line of Dovecot's users, in the parts that docker-mailserver makes it from."""
+
+    login: str
+    password_hash: str
+    home: str
+    fields: str
+    size: str | None
+    """The quota that was found among the quotas; it is one of the fields too."""
+
+    @property
+    def line(self) -> str:
+        return f"{self.login}:{self.password_hash}:{OWNER}::{self.home}::{self.fields}"
 
 
-def append(path: Path, line: str) -> None:
-    """Add a line to a file that others may be reading."""
-    with path.open("ab") as file:
-        file.write(f"{line}\n".encode("utf-8", "surrogateescape"))
+def is_crlf(content: bytes) -> bool:
+    """Tell whether file(1) says that lines end with CRLF."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "\r\n" in content.decode("utf-16", "replace")
+    return b"\r\n" in content and not BINARY.search(content)
 
 
-def repair(path: Path) -> None:
-    """Convert CRLF into a new file, and end the last line in place, even that of an empty file."""
-    content = path.read_bytes()
-    if b"\r\n" in content:
-        content = content.replace(b"\r\n", b"\n")
-        other = path.with_name(f"{path.name}.sed")
-        other.write_bytes(content)
-        other.rename(path)
-    if not content.endswith(b"\n"):
-        with path.open("ab") as file:
-            file.write(b"\n")
+def is_startable(accounts: bytes) -> bool:
+    """Tell whether there is a line, if only a comment, for which docker-mailserver starts."""
+    return re.search(rb"[^\n\0]+@[^\n\0]+\|", accounts) is not None
 
 
-def valid_lines(path: Path) -> Iterator[str]:
-    """Give the physical lines that are neither blank nor a comment."""
-    if path.exists():
-        repair(path)
-        for line in read(path).split("\n"):
-            if line.strip() and not line.lstrip().startswith("#"):
-                yield line
+def echo(text: str) -> str:
+    """Return what the shell prints of a word, which may be an option."""
+    return "" if re.fullmatch("-[neE]+", text) else text
 
 
-def first_match(path: Path, pattern: str, *options: str) -> str | None:
-    """Return the first line that matches a basic regular expression anywhere."""
-    command = ["grep", "-a", "-m", "1", *options, "-e", pattern, str(path)]
-    result = subprocess.run(command, check=False, capture_output=True)
-    found = result.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
-    return found if result.returncode == 0 else None
+def name_and_domain(address: str) -> tuple[str, str]:
+    """Return what stands before the first @ and between it and the second, or all twice."""
+    parts = address.split("@")
+    return parts[0], parts[1] if parts[1:] else address
 
 
-def domain_of(address: str) -> str:
-    """Return what stands between the first and the second @, or all where there is none."""
-    return address.split("@")[1] if "@" in address else address
+def split(line: str, separator: str) -> list[str]:
+    """Return the fields of a line as the shell reads an array: an empty last one is none."""
+    fields = line.split(separator)
+    return fields if fields[-1] else fields[:-1]
+
+
+def first_word(line: str) -> tuple[str, str]:
+    """Return the first word and the others, as the shell reads two variables."""
+    words = re.split(f"[{BLANKS}]+", line.strip(BLANKS), maxsplit=1)
+    return words[0], words[1] if words[1:] else ""
 
 
 class Derivation:
-    """What one generation of docker-mailserver makes of a config directory."""
+    """What one generation of docker-mailserver makes of a config directory.
 
-    def __init__(self, config: Path, generation: int, *, whole: bool = False) -> None:
-        """Take a config directory; `whole` has each derived file replaced in one step."""
-        self.accounts = config / "postfix-accounts.cf"
-        self.virtual = config / "postfix-virtual.cf"
-        self.regexp = config / "postfix-regexp.cf"
-        self.quotas = config / "dovecot-quotas.cf"
+    Files that lack a newline at their end, or have CRLF, are repaired in the mapping.
+    """
+
+    def __init__(
+        self, files: MutableMapping[str, bytes], generation: int, script: str, *, quotas_enabled: bool = True
+    ) -> None:
+        """Take the files of a config directory, and the name of the script that reads them."""
+        self.files = files
         self.generation = generation
-        self.whole = whole
+        self.script = script
+        self.quotas_enabled = quotas_enabled
+        self.mailboxes: list[str] = []
+        self.users: list[User] = []
+        self.domains: list[str] = []
+        self.aliases = b""
+        self.regex_aliases = b""
 
-    def target(self, path: Path) -> Path:
-        """Return where a derived file is written: in its place, or beside it."""
-        return path.with_name(f"{path.name}.new") if self.whole else path
+    def start(self) -> None:
+        """Derive everything, as at the start of the mail server."""
+        if self.quotas_enabled:
+            self.files.setdefault(QUOTAS, b"")
+        if not is_startable(self.files.get(ACCOUNTS, b"")):
+            raise MisconfiguredError("there is no account")
+        self.create_accounts()
+        self.copy_aliases()
+        self.copy_regex_aliases()
+        self.create_domains()
 
-    def publish(self) -> None:
-        """Put what was written beside the derived files in their place."""
-        for path in (VHOST, VMAILBOX, USERDB, VIRTUAL, REGEXP):
-            if self.whole and self.target(path).exists():
-                self.target(path).replace(path)
+    def change(self, changed: set[str]) -> None:
+        """Derive anew what depends on files that have other content than before."""
+        if changed & {ACCOUNTS, ALIASES}:
+            self.create_domains()
+        if changed & {ACCOUNTS, ALIASES, QUOTAS, MASTERS}:
+            self.create_accounts()
+        if ALIASES in changed:
+            self.copy_aliases()
+        if REGEX_ALIASES in changed:
+            self.copy_regex_aliases()
 
-    def has_account(self) -> bool:
-        """Tell whether there is a line that could be an account."""
-        return any(valid_lines(self.accounts))
+    def add_mailbox(self, line: str) -> None:
+        """Add a line to Postfix's mailboxes."""
+        self.mailboxes.append(line)
 
-    def write_accounts(self) -> None:
-        """Write Postfix's mailboxes and Dovecot's users anew, line by line."""
-        for path in map(self.target, (VMAILBOX, USERDB)):
-            path.write_bytes(b"")
-            path.chmod(0o644)
-        logins = []
-        for line in valid_lines(self.accounts):
-            login, dummy, rest = line.partition("|")
-            secret, dummy, fields = rest.partition("|")
-            domain, user = domain_of(login), login.split("@")[0]
-            mailbox = f"{login} {domain}/{user}/"
-            if mailbox not in read(self.target(VMAILBOX)).split("\n"):
-                append(self.target(VMAILBOX), mailbox)
-            self.write_user(login, secret, login, fields)
-            logins.append(login.lower())
-        for line in valid_lines(self.virtual):
-            words = line.split(None, 1)
-            self.write_alias(words[0], words[1].strip() if words[1:] else "", logins)
-
-    def write_user(self, login: str, secret: str, owner: str, fields: str = "") -> None:
-        """Add a user of Dovecot with the home and the quota of an account."""
-        domain, user = domain_of(owner), owner.split("@")[0]
-        home = f"/var/mail/{domain}/{user}/home"
-        fields = " ".join(filter(None, [fields, self.quota(owner)]))
-        append(self.target(USERDB), f"{login}:{secret}:{OWNER}:{OWNER}::{home}::{fields}")
-        subprocess.run(["mkdir", "-p", home], check=True)
-        subprocess.run(["chown", f"{OWNER}:{OWNER}", "-R", f"/var/mail/{domain}"], check=True)
-
-    def write_alias(self, alias: str, recipients: str, logins: list[str]) -> None:
-        """Give an alias a user of its own, for the check of the quota."""
-        if alias.lower() in logins:
-            return
-        targets = [recipients]
-        if self.generation >= 16:
-            if alias.startswith("@"):
-                return
-            targets = [word for word in re.split(r"[,\s]+", recipients) if word]
-        for target in targets:
-            account = first_match(self.accounts, target)
-            if account is not None:
-                secret = account.split("|")[1] if "|" in account else ""
-                if not secret:
-                    raise MisconfiguredError(f"{alias} finds {account!r}")
-                self.write_user(alias, secret, target)
-                return
-
-    def quota(self, login: str) -> str:
-        """Return Dovecot's extra fields for a quota."""
-        if not self.quotas.exists():
-            self.quotas.write_bytes(b"")
-        fields = (first_match(self.quotas, f"{login}:", "-i") or "").split(":")
-        if len(fields) != 2 or not fields[1]:
-            return ""
-        size = fields[1]
-        if self.generation < 16:
-            return f"userdb_quota_rule=*:bytes={size}"
-        amount = re.fullmatch(r"([0-9]+)([BkMGT])", size)
-        grace = f" userdb_quota_storage_grace={int(amount[1]) // 10}{amount[2]}" if amount else ""
-        return f"userdb_quota_storage_size={size}{grace}"
-
-    def write_domains(self) -> None:
-        """Write the domains of the accounts and of the first words in the aliases."""
-        logins = [line.partition("|")[0] for line in valid_lines(self.accounts)]
-        keys = [line.split()[0] for line in valid_lines(self.virtual)]
-        self.target(VHOST).write_bytes(b"")
-        for domain in sorted({domain_of(address) for address in logins + keys}):
-            append(self.target(VHOST), domain)
+    def add_user(self, user: User) -> None:
+        """Add a line to Dovecot's users."""
+        self.users.append(user)
 
     def copy_aliases(self) -> None:
         """Copy the aliases as they are."""
-        if self.virtual.exists():
-            repair(self.virtual)
-            self.target(VIRTUAL).write_bytes(self.virtual.read_bytes())
+        self.aliases = self.files.get(ALIASES, b"")
 
     def copy_regex_aliases(self) -> None:
-        """Copy the regex aliases as they are, and use them from the first time on."""
-        if self.regexp.exists():
-            self.target(REGEXP).write_bytes(self.regexp.read_bytes())
-            maps = subprocess.run(
-                ["postconf", "-h", "virtual_alias_maps"], check=True, capture_output=True, text=True
-            ).stdout.strip()
-            if str(REGEXP) not in maps:
-                subprocess.run(["postconf", f"virtual_alias_maps={maps} pcre:{REGEXP}"], check=True)
+        """Copy the regex aliases as they are."""
+        self.regex_aliases = self.files.get(REGEX_ALIASES, b"")
+
+    def create_accounts(self) -> None:
+        """Make mailboxes and users of the accounts, and users of the aliases."""
+        self.mailboxes, self.users = [], []
+        for line in self.valid_lines(ACCOUNTS):
+            self.create_account(line)
+        if ACCOUNTS in self.files and self.quotas_enabled:
+            lines = Input(self.valid_lines(ALIASES))
+            for line in lines:
+                self.create_alias_login(line, lines)
+
+    def create_account(self, line: str) -> None:
+        """Make the mailbox and the user of an account, unless there are the same already."""
+        login, password_hash, fields = [*line.split("|", 2), "", ""][:3]
+        if fields.endswith("|") and fields.count("|") == 1:
+            fields = fields[:-1]
+        name, domain = name_and_domain(echo(login))
+        mailbox = f"{login} {domain}/{name}/"
+        if not is_found(mailbox, "\n".join(self.mailboxes), "-F"):
+            self.add_mailbox(mailbox)
+        user = self.user(login, password_hash, name, domain, fields)
+        if not is_found(user.line, "\n".join(user.line for user in self.users), "-F"):
+            self.add_user(user)
+
+    def user(
+        self, login: str, password_hash: str, name: str, domain: str, fields: str, account: str | None = None
+    ) -> User:
+        """Return a user with the home and the quota of an account, which may be its own."""
+        if account is None:
+            account = login if self.generation >= SIXTEEN else f"{name}@{domain}"
+        size = self.quota(account)
+        quota = [] if size is None else [self.quota_field(size)]
+        if self.generation >= SIXTEEN and size is None:
+            fields = echo(fields)
+        fields = " ".join([fields, *quota] if fields else quota)
+        return User(login, password_hash, f"/var/mail/{domain}/{name}/home", fields, size)
+
+    def create_alias_login(self, line: str, following: Input) -> None:
+        """Make a user of an alias, for the check of the quota, where it leads to an account."""
+        alias, recipients = first_word(line)
+        account = self.account_of(alias, recipients, following)
+        if account is None:
+            return
+        accounts = self.text(ACCOUNTS)
+        found = split(find_line(account, accounts, following=following) or "", "|")
+        if not found[1:] or not found[1]:
+            raise MisconfiguredError(f"{alias} finds {found[:1]}")
+        name, domain = name_and_domain(account)
+        user = self.user(alias, found[1], name, domain, "".join(found[2:3]), account)
+        if not is_found(user.line, "\n".join(user.line for user in self.users), "-ixF"):
+            self.add_user(user)
+
+    def account_of(self, alias: str, recipients: str, following: Input) -> str | None:
+        """Return the text that finds an account for an alias."""
+        accounts = self.text(ACCOUNTS)
+        if self.generation < SIXTEEN:
+            if "@" in alias and is_found(recipients, accounts, following=following):
+                return recipients
+            return None
+        if not re.search(".@.", alias):
+            return None
+        for word in self.words(recipients):
+            if is_found(word, accounts, following=following):
+                # It is looked up once more, which is another answer where it is an option.
+                return word if is_found(word, accounts, following=following) else None
+        return None
+
+    def words(self, recipients: str) -> list[str]:
+        """Return the recipients as the shell splits them.
+
+        The change detector drops one that could be a pattern of file names and matches none.
+        """
+        words = [word for word in re.split(r"[, \t]+", recipients) if word]
+        starts = self.script == START
+        return [word for word in words if starts or not WILDCARD.search(word)]
+
+    def quota(self, account: str) -> str | None:
+        """Return the size that is found for an account."""
+        if QUOTAS not in self.files:
+            return None
+        fields = split(find_line(f"{account}:", self.text(QUOTAS), "-i") or "", ":")
+        return fields[1] if len(fields) == 2 else None
+
+    def quota_field(self, size: str) -> str:
+        """Return Dovecot's extra fields for a size."""
+        if self.generation < SIXTEEN:
+            return f"userdb_quota_rule=*:bytes={size}"
+        own_grace = grace(size)
+        return f"userdb_quota_storage_size={size}" + (
+            "" if own_grace is None else f" userdb_quota_storage_grace={own_grace}"
+        )
+
+    def create_domains(self) -> None:
+        """List the domains of the accounts and of the first words in the aliases."""
+        domains = [name_and_domain(line.split("|")[0])[1] for line in self.valid_lines(ACCOUNTS)]
+        for line in self.valid_lines(ALIASES):
+            name, domain = name_and_domain(first_word(line)[0])
+            if name != domain:
+                domains.append(domain)
+        self.domains = sorted({echo(domain) for domain in domains if echo(domain) or not domain})
+
+    def text(self, name: str) -> str:
+        """Return the content of a file, as text."""
+        return self.files.get(name, b"").decode("latin-1")
+
+    def valid_lines(self, name: str) -> Iterator[str]:
+        """Give the lines that are neither blank nor a comment, after a repair of the file."""
+        if name not in self.files:
+            return
+        content = self.files[name]
+        if is_crlf(content):
+            self.files[name] = content = content.replace(b"\r", b"")
+        if not content.endswith(b"\n"):
+            self.files[name] = content = content + b"\n"
+            if FOURTEEN <= self.generation < SIXTEEN:
+                # The repair is logged to where the lines are read from.
+                now = time.strftime("%Y-%m-%d %H:%M:%S+00:00", time.gmtime())
+                yield f"{now} \33[0;34mINFO \33[0m {self.script}: {DIRECTORY}/{name} had no newline"
+        if b"\0" in content:
+            return
+        for line in content.decode("latin-1").split("\n"):
+            if re.match(r"\s*[^\s#]", line, re.ASCII):
+                yield line
+
+
+def grace(size: str) -> str | None:
+    """Return the grace that generation 16 gives a size; None for the global one."""
+    found = re.fullmatch(r"([1-9][0-9]*)([BkMGT])", size)
+    return f"{int(found[1]) // 10}{found[2]}" if found else None
+
+
+# --- the searches
+
+# What a pipe holds that nobody reads from
+PIPE_SIZE = 65536
+ENVIRONMENT = {"LC_ALL": "C", "PATH": os.environ.get("PATH", os.defpath)}
+
+
+class Input:
+    """Lines that are being read, from where grep reads too if it is told no file."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.lines = list(lines)
+
+    def __iter__(self) -> Iterator[str]:
+        while self.lines:
+            yield self.lines.pop(0)
+
+
+def is_found(pattern: str, text: str, options: str = "", following: Input | None = None) -> bool:
+    """Tell whether a line matches, in a text that need not be one."""
+    if is_simple(pattern, options):
+        return _search(pattern, re.split("[\n\0]", text), options) is not None
+    return _run(["-q", *filter(None, [options])], pattern, text, following)[0]
+
+
+def find_line(pattern: str, text: str, options: str = "", following: Input | None = None) -> str | None:
+    """Return the first line that matches; of what is no text, none is printed."""
+    if is_simple(pattern, options):
+        return None if "\0" in text else _search(pattern, text.split("\n"), options)
+    found, output = _run([*filter(None, [options])], pattern, text, following)
+    return output.split("\n")[0] if found and output else None
+
+
+def is_simple(pattern: str, options: str = "") -> bool:
+    """Tell whether a pattern is no option, and holds none of the characters that are left to grep.
+
+    Those that addresses have are answered here, since tests ask for many.
+    """
+    return not pattern.startswith("-") and ("F" in options or not re.search(r"[\\\[\]^$]", pattern))
+
+
+def _search(pattern: str, lines: list[str], options: str) -> str | None:
+    """Return the first line in which a simple pattern is found."""
+    if lines and not lines[-1]:
+        lines.pop()
+    if "F" in options:
+        regex = re.escape(pattern)
+    else:
+        while "**" in pattern[1:]:  # a second star says nothing more
+            pattern = pattern[0] + pattern[1:].replace("**", "*")
+        regex = "".join(c if c == "." or (c == "*" and index) else re.escape(c) for index, c in enumerate(pattern))
+    compiled = re.compile(regex, re.ASCII | (re.IGNORECASE if "i" in options else 0))
+    search = compiled.fullmatch if "x" in options else compiled.search
+    return next((line for line in lines if search(line)), None)
+
+
+def _run(options: list[str], pattern: str, text: str, following: Input | None) -> tuple[bool, str]:
+    """Let grep itself search, and take from the input what it reads there."""
+    reader, writer = os.pipe()
+    with tempfile.NamedTemporaryFile() as file, os.fdopen(reader, "rb") as rest:
+        file.write(text.encode("latin-1"))
+        file.flush()
+        with os.fdopen(writer, "wb") as pipe:
+            lines = following.lines if following else []
+            pipe.write("".join(f"{line}\n" for line in lines).encode("latin-1")[:PIPE_SIZE])
+        arguments = [b"grep", *map(str.encode, options), pattern.encode("latin-1"), file.name.encode()]
+        result = subprocess.run(arguments, check=False, stdin=rest, capture_output=True, env=ENVIRONMENT)
+        if following is not None:
+            following.lines = rest.read().decode("latin-1").split("\n")[:-1]
+    return result.returncode == 0, result.stdout.decode("latin-1")

@@ -23,7 +23,8 @@ import uuid
 from pathlib import Path
 from types import FrameType
 
-from derive import VHOST, VIRTUAL, Derivation, MisconfiguredError
+from derive import ACCOUNTS, CHANGE, START, MisconfiguredError, is_startable
+from write import VHOST, VIRTUAL, Writer
 
 CONFIG = Path("/tmp/docker-mailserver")
 CHECKSUMS = Path("/tmp/docker-mailserver-config-chksum")
@@ -79,49 +80,34 @@ def release_lock(identity: str) -> None:
         LOCK.unlink()
 
 
-def write_all(derivation: Derivation) -> None:
-    """Derive everything from the config directory."""
-    derivation.write_accounts()
-    derivation.copy_aliases()
-    derivation.copy_regex_aliases()
-    derivation.write_domains()
-    derivation.publish()
-
-
-def start(derivation: Derivation) -> None:
+def start(writer: Writer) -> None:
     """Configure Postfix and Dovecot, wait for an account, and start them."""
-    dovecot = "dovecot-2.4.conf" if derivation.generation >= 16 else "dovecot-2.3.conf"
+    dovecot = "dovecot-2.4.conf" if writer.generation >= 16 else "dovecot-2.3.conf"
     Path("/etc/dovecot/dovecot.conf").write_bytes((HERE / dovecot).read_bytes())
     Path("/etc/postfix/main.cf").write_bytes((HERE / "main.cf").read_bytes())
     for path in (VHOST, VIRTUAL):
         path.touch()
     for dummy in range(ACCOUNT_ATTEMPTS):
-        if derivation.has_account():
+        if is_startable(writer.files.get(ACCOUNTS, b"")):
             break
         time.sleep(1)
     else:
         raise MisconfiguredError("there is no account")
-    before = checksums()
-    write_all(derivation)
+    writer.start()
+    writer.publish()
     run("postfix", "start")
     run("dovecot")
-    CHECKSUMS.write_text(before, encoding="utf-8")
+    CHECKSUMS.write_text(checksums(), encoding="utf-8")
     log("started")
 
 
-def apply_changes(derivation: Derivation, before: str, after: str) -> None:
+def apply_changes(writer: Writer, before: str, after: str) -> None:
     """Rebuild what depends on the files that have new content; one that is gone is no such file."""
     changed = [line for line in after.splitlines() if line not in before.splitlines()]
     names = {Path(line.split("  ", 1)[1]).name for line in changed}
     began = time.time()
-    if names & {"postfix-accounts.cf", "postfix-virtual.cf", "dovecot-quotas.cf", "dovecot-masters.cf"}:
-        derivation.write_accounts()
-        derivation.write_domains()
-    if names & {"postfix-virtual.cf"}:
-        derivation.copy_aliases()
-    if names & {"postfix-regexp.cf"}:
-        derivation.copy_regex_aliases()
-    derivation.publish()
+    writer.change(names)
+    writer.publish()
     run("postfix", "reload")
     run("doveadm", "reload")
     log("changed", files=sorted(names), began=began)
@@ -136,8 +122,9 @@ def reap() -> None:
         return
 
 
-def watch(derivation: Derivation) -> None:
+def watch(writer: Writer) -> None:
     """Compare the files with those of the last time, for ever."""
+    writer.script = CHANGE
     identity = uuid.uuid4().hex
     while True:
         time.sleep(POLL_SECONDS)
@@ -145,7 +132,7 @@ def watch(derivation: Derivation) -> None:
         before, after = CHECKSUMS.read_text(encoding="utf-8"), checksums()
         if after != before:
             take_lock(identity)
-            apply_changes(derivation, before, after)
+            apply_changes(writer, before, after)
             release_lock(identity)
             CHECKSUMS.write_text(after, encoding="utf-8")
 
@@ -156,13 +143,18 @@ def stop(signal_number: int, _frame: FrameType | None) -> None:
     sys.exit(0)
 
 
-def main() -> None:
+def shut_down_on_signal() -> None:
+    """End when told to, which docker-mailserver does when it shuts down."""
     signal.signal(signal.SIGTERM, stop)
+
+
+def main() -> None:
+    shut_down_on_signal()
     whole = "MAILHOST_WITHOUT_H13" in os.environ
-    derivation = Derivation(CONFIG, int(sys.argv[1]), whole=whole)
+    writer = Writer(CONFIG, int(sys.argv[1]), START, whole=whole)
     try:
-        start(derivation)
-        watch(derivation)
+        start(writer)
+        watch(writer)
     except MisconfiguredError as error:
         log("shut down", reason=str(error))
         sys.exit(f"shut down: {error}")
