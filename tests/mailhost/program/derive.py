@@ -34,6 +34,8 @@ FOURTEEN, SIXTEEN = 14, 16
 
 # What file(1) never takes for text
 BINARY = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
+# As many lines does file(1) look at to find a table.
+CSV_LINES = 10
 # What the shell replaces by the names of files
 WILDCARD = re.compile(r"[*?]|\[.+\]")
 
@@ -57,11 +59,19 @@ class User(NamedTuple):
         return f"{self.login}:{self.password_hash}:{OWNER}::{self.home}::{self.fields}"
 
 
-def is_crlf(content: bytes) -> bool:
-    """Tell whether file(1) says that lines end with CRLF."""
+def is_crlf(content: bytes, generation: int) -> bool:
+    """Tell whether file(1) of a generation says that lines end with CRLF."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "\r\n" in content.decode("utf-16", "replace")
-    return b"\r\n" in content and not BINARY.search(content)
+    return b"\r\n" in content and not BINARY.search(content) and not is_csv(content, generation)
+
+
+def is_csv(content: bytes, generation: int) -> bool:
+    """Tell whether file(1) takes a text for a table, of which it says no more."""
+    lines = re.sub(rb'"[^"]*("|$)', b"", content).split(b"\n")[:-1][:CSV_LINES]
+    counts = [line.count(b",") for line in lines]
+    least_lines, least_commas = (2, 2) if generation >= SIXTEEN else (3, 1)
+    return len(lines) >= least_lines and min(counts) == max(counts) >= least_commas
 
 
 def is_startable(accounts: bytes) -> bool:
@@ -248,7 +258,8 @@ class Derivation:
             name, domain = name_and_domain(first_word(line)[0])
             if name != domain:
                 domains.append(domain)
-        self.domains = sorted({echo(domain) for domain in domains if echo(domain) or not domain})
+        # Of the options of echo, this one lets it print no newline either.
+        self.domains = sorted({echo(domain) for domain in domains if echo(domain) or "n" not in domain})
 
     def text(self, name: str) -> str:
         """Return the content of a file, as text."""
@@ -259,7 +270,7 @@ class Derivation:
         if name not in self.files:
             return
         content = self.files[name]
-        if is_crlf(content):
+        if is_crlf(content, self.generation):
             self.files[name] = content = content.replace(b"\r", b"")
         if not content.endswith(b"\n"):
             self.files[name] = content = content + b"\n"

@@ -52,13 +52,14 @@ def install() -> None:
         for pattern in patterns:
             for path in SOURCE.glob(pattern):
                 if path.is_dir():
-                    shutil.copytree(path, target / path.name, dirs_exist_ok=True)
+                    shutil.copytree(path, target / path.name, copy_function=shutil.copyfile, dirs_exist_ok=True)
                 else:
-                    shutil.copy(path, target)
+                    # Not with the mode that a checkout may have
+                    shutil.copyfile(path, target / path.name)
     for path in COMMANDS.iterdir():
         path.chmod(0o755)
     for name in ("/etc/postfix/dhparams.pem", "/etc/dovecot/dh.pem"):
-        shutil.copy(SOURCE / "shared" / "ffdhe4096.pem", name)
+        shutil.copyfile(SOURCE / "shared" / "ffdhe4096.pem", name)
     Path("/etc/aliases").write_bytes(b"")
     subprocess.run(["useradd", "--uid", "5000", "--home-dir", "/home/docker", "docker"], check=True)
 
