@@ -44,16 +44,16 @@ def checkout_of(generation: int) -> pathlib.Path:
     return target
 
 
-def ask(generation: int, target: pathlib.Path, asked: list[t.Any]) -> list[t.Any]:
-    """Let the scripts of a generation derive what they make of each case."""
-    suite = [str(CHECKOUT / "tests" / "mailhost" / "build"), SUITES[generation], "scripts"]
-    image = subprocess.run(suite, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+def ask(generation: int, target: pathlib.Path, named: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return what the scripts of a generation derive in each case, step by step, as far as they get."""
+    build = [str(CHECKOUT / "tests" / "mailhost" / "build"), SUITES[generation], "scripts"]
+    image = subprocess.run(build, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
     program = CHECKOUT / "tests" / "mailhost" / "program"
     command = ["podman", "run", "--rm", "--interactive", f"--volume={program}:/opt/mailhost:ro"]
     command += [f"--volume={target}:/opt/docker-mailserver:ro", image, "python3", "-B", "/opt/mailhost/oracle.py"]
     texts = [
         [{name: content.decode("latin-1") for name, content in files.items()} for files in directories]
-        for directories in asked
+        for directories in named.values()
     ]
     result = subprocess.run(
         command,
@@ -63,33 +63,47 @@ def ask(generation: int, target: pathlib.Path, asked: list[t.Any]) -> list[t.Any
         text=True,
         env={**os.environ, "CONTAINERS_CONF": str(CHECKOUT / "tests" / "mailhost" / "containers.conf")},
     )
-    return [json.loads(line) for line in result.stdout.splitlines()]
+    answers = map(json.loads, result.stdout.splitlines())
+    return {name: derivations.of_scripts(some) for name, some in zip(named, answers, strict=True)}
 
 
-def differences(generation: int, target: pathlib.Path, named: dict[str, t.Any]) -> list[str]:
+def differences(generation: int, named: dict[str, t.Any], derived: dict[str, t.Any]) -> list[str]:
     """Return each difference between the scripts of a generation and their imitations."""
     found = []
-    for (name, directories), answers in zip(named.items(), ask(generation, target, list(named.values())), strict=True):
-        real = [derivations.of_scripts(answer) for answer in answers]
+    for name, directories in named.items():
         for which, imitated in derivations.imitations(directories, generation).items():
-            for step, (expected, actual) in enumerate(zip(real, imitated, strict=False)):
+            for step, (expected, actual) in enumerate(zip(derived[name], imitated, strict=False)):
                 if different := derivations.differences(expected, actual):
                     found.append(f"{name}, {generation}, {which}: {directories[: step + 1]}\n{different}")
     return found
+
+
+def write_expected(named: dict[str, t.Any], derived: dict[int, t.Any]) -> None:
+    """Keep what the scripts have made of the directories that are kept."""
+    for name in derivations.directories_of_data():
+        steps = {generation: zip(found[name], named[name], strict=False) for generation, found in derived.items()}
+        summaries = {generation: [derivations.summary(*step) for step in some] for generation, some in steps.items()}
+        derivations.write_expected(name, summaries)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Compare the imitation of docker-mailserver with its own scripts.")
     parser.add_argument("--cases", type=int, default=400)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--write", action="store_true", help="keep what the scripts make of the directories of the tests"
+    )
     arguments = parser.parse_args()
     targets = {generation: checkout_of(generation) for generation in SUITES}
     generated = cases.generate(arguments.seed, arguments.cases)
     named = {**derivations.directories_of_data(), **{f"case {index}": case for index, case in enumerate(generated)}}
     began = time.monotonic()
     with ThreadPoolExecutor(len(SUITES)) as executor:
-        compared = executor.map(differences, targets, targets.values(), [named] * len(targets))
-    found = [difference for some in compared for difference in some]
+        answers = executor.map(ask, targets, targets.values(), [named] * len(targets))
+    derived = dict(zip(targets, answers, strict=True))
+    if arguments.write:
+        write_expected(named, derived)
+    found = [text for generation in targets for text in differences(generation, named, derived[generation])]
     print("\n".join(found))
     steps = sum(map(len, named.values()))
     print(

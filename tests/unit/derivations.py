@@ -10,9 +10,12 @@ and then read as an account, is `(logged)`, since it holds the time.
 
 from __future__ import annotations
 
+import json
 import pathlib
 import re
 import typing as t
+
+import yaml
 
 from ansible_collections.mailops.dms.tests.dms import server
 from ansible_collections.mailops.dms.tests.mailhost.program import derive
@@ -31,17 +34,24 @@ def lines(text: t.Iterable[str]) -> list[str]:
     return ["(logged)" if LOGGED.match(line) else line for line in text]
 
 
-def of_scripts(answer: dict[str, t.Any]) -> Derived:
-    """Return what docker-mailserver's own scripts have derived."""
-    derived = {name: text.split("\n")[:-1] for name, text in answer["derived"].items()}
-    if derived["mailboxes"] and derived["mailboxes"][0].startswith(HEADER):
-        del derived["mailboxes"][0]
-    return {
-        **{name: lines(derived[name]) for name in ("mailboxes", "users", "domains")},
-        **{name: answer["derived"][name] for name in ("aliases", "regex_aliases")},
-        "files": answer["files"],
-        "shuts_down": answer["shuts_down"],
-    }
+def of_scripts(answers: list[dict[str, t.Any]]) -> list[Derived]:
+    """Return what docker-mailserver's own scripts have derived, up to where they shut it down."""
+    found = []
+    for answer in answers:
+        derived = {name: text.split("\n")[:-1] for name, text in answer["derived"].items()}
+        if derived["mailboxes"] and derived["mailboxes"][0].startswith(HEADER):
+            del derived["mailboxes"][0]
+        found.append(
+            {
+                **{name: lines(derived[name]) for name in ("mailboxes", "users", "domains")},
+                **{name: answer["derived"][name] for name in ("aliases", "regex_aliases")},
+                "files": answer["files"],
+                "shuts_down": answer["shuts_down"],
+            }
+        )
+        if answer["shuts_down"]:
+            break
+    return found
 
 
 def of_derivation(derivation: derive.Derivation, *, shuts_down: bool) -> Derived:
@@ -114,3 +124,41 @@ def steps_of(case: pathlib.Path) -> list[pathlib.Path]:
 def read(directory: pathlib.Path) -> dict[str, bytes]:
     """Return the files of a config directory."""
     return {path.name: path.read_bytes() for path in sorted(directory.glob("*.cf"))}
+
+
+# --- what is expected of the directories
+
+EXPECTED = "expected.yml"
+PARTS = ("shuts_down", "repaired", "mailboxes", "users", "domains")
+LICENCE = """\
+---
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""
+
+
+def summary(derived: Derived, before: dict[str, bytes]) -> Derived:
+    """Return what is kept of a derivation: the copies follow from the files that were repaired."""
+    texts = {name: content.decode("latin-1") for name, content in before.items()}
+    changed = sorted(name for name, text in texts.items() if derived["files"][name] != text)
+    return {**{name: derived.get(name) for name in PARTS}, "repaired": [derived["files"][name] for name in changed]}
+
+
+def expected(name: str) -> dict[int, list[Derived]]:
+    """Return what each generation derives in a case, step by step."""
+    found: dict[int, list[Derived]] = yaml.safe_load((DATA / name / EXPECTED).read_text(encoding="utf-8"))
+    return found
+
+
+def write_expected(name: str, of_generations: dict[int, list[Derived]]) -> None:
+    """Keep what each generation derives in a case."""
+    text = LICENCE
+    for generation, steps in of_generations.items():
+        text += f"{generation}:\n"
+        for step in steps:
+            text += f"  - shuts_down: {json.dumps(step['shuts_down'])}\n"
+            for part in PARTS[1:]:
+                text += f"    {part}:{'' if step[part] else ' []'}\n"
+                text += "".join(f"      - {json.dumps(line)}\n" for line in step[part])
+    (DATA / name / EXPECTED).write_text(text, encoding="utf-8")
