@@ -8,7 +8,7 @@
 PARTS := lint unit docs ansible-lint examples secrets playbooks package sanity python39 molecule postfix \
   resilience integration mailhost
 
-.PHONY: help demo test test-demo $(PARTS) fuzz bench format clean
+.PHONY: help demo test test-demo $(PARTS) fuzz bench format generate clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -54,6 +54,10 @@ format: ## Format the Python code
 	@scripts/environment test
 	@.venv/bin/ruff check --select I --fix --quiet
 	@.venv/bin/ruff format
+
+generate: ## Write what stands in several places, each from its one source
+	@scripts/environment test
+	@.venv/bin/python scripts/generate.py
 
 clean: ## Remove all that the scripts and the tools made
 	@rm -rf --one-file-system .ansible .build .hypothesis .mypy_cache .pytest_cache .ruff_cache .venv \

@@ -35,14 +35,16 @@ PARTS = {
         "cd tests/mailhost/program && mypy --config-file ../../../pyproject.toml *.py",
         "yamllint --strict .",
         "scripts/lint-files",
+        "python scripts/generate.py --check",
         "antsibull-changelog lint",
         "reuse lint --lines",
     ],
     "unit": ["pytest -n auto tests/unit tests/fuzz"],
     "docs": [
+        "pytest tests/documentation",
         # ansible-doc does not fail for what it cannot find.
-        "ansible-doc --type module mailops.dms.dms_{account,alias,config,info,quota,regex_alias}"
-        " | grep --count '^> MODULE' | grep 6",
+        "ansible-doc --type module $(basename --suffix .py plugins/modules/*.py | sed s/^/mailops.dms./)"
+        " | grep --count '^> MODULE' | grep --line-regexp $(ls plugins/modules/*.py | wc -l)",
         "ansible-doc --type role mailops.dms.dms | grep '^> ROLE'",
         "antsibull-docs lint-collection-docs --plugin-docs --check-extra-docs-refs --validate-collection-refs all .",
     ],

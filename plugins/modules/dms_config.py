@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - ansible.builtin.files
   - mailops.dms._attributes
   - mailops.dms._attributes.writing
+  - mailops.dms._entries
   - mailops.dms._options
   - mailops.dms._server
   - mailops.dms._server.recipient_delimiter
@@ -36,157 +37,6 @@ requirements:
   - passlib or libpass on the managed host, for O(accounts[].password) of an account whose hash in the file libcrypt of the system does not
     know, such as V({SSHA512}) or V({ARGON2ID})
 options:
-  accounts:
-    description:
-      - The accounts. Their options are those of M(mailops.dms.dms_account), and O(accounts[].quota) and O(accounts[].aliases).
-    type: list
-    elements: dict
-    suboptions:
-      address:
-        description:
-          - The address of the account, which is also its login.
-        type: str
-        required: true
-      password:
-        description:
-          - The password in plain text, in quotes unless it is the result of a template. The hash in the file is left alone when
-            the password fits it, or when somebody has locked the account with a V(!) or V(*) at its beginning. A password that
-            ends with a newline or looks like a hash is refused.
-          - An account that is not there yet needs it or O(accounts[].password_hash). They exclude each other.
-        type: str
-      password_hash:
-        description:
-          - The hash with its scheme, compared literally. What Dovecot cannot read is refused, and so is a hash that takes too
-            long to verify.
-        type: str
-      update_password:
-        description:
-          - V(always) sets the password where it does not fit, V(on_create) only for an account that is not there yet.
-        type: str
-        choices: [always, on_create]
-        default: always
-      extra_fields:
-        description:
-          - What stands in the third column, extra fields for Dovecot's user database.
-          - Without this option what is there stays. An empty text takes the column away.
-        type: str
-      quota:
-        description:
-          - The quota of the account, as in M(mailops.dms.dms_quota). Without this option it is not touched.
-        type: str
-      aliases:
-        description:
-          - Aliases that point to the account, besides the recipients that they have in the file. One that several accounts name
-            points to all of them.
-          - Where O(prune) names V(aliases) and O(prune_keep) does not spare the alias, it points to the accounts that name it and
-            to nobody else. Without O(prune), an alias that is taken away here keeps pointing to the account.
-          - An alias that stands here must not stand in O(aliases).
-        type: list
-        elements: str
-      state:
-        description:
-          - Whether the account shall be there.
-        type: str
-        choices: [present, absent]
-        default: present
-      allow_alias_overlap:
-        description:
-          - Overrides O(allow_alias_overlap) for this entry.
-        type: bool
-  aliases:
-    description:
-      - The aliases. Their options are those of M(mailops.dms.dms_alias).
-      - Several entries of the same alias are one with all their recipients, where all but one of them have
-        O(aliases[].append=true). Where one has not, nobody else remains a recipient.
-    type: list
-    elements: dict
-    suboptions:
-      alias:
-        description:
-          - The address of the alias, or V(@domain) for a catch-all.
-        type: str
-        required: true
-      recipients:
-        description:
-          - The addresses that the mail goes to, the whole list unless O(aliases[].append=true).
-          - With O(aliases[].state=absent), these recipients are taken away, and the alias with the last one.
-        type: list
-        elements: str
-      append:
-        description:
-          - Whether O(aliases[].recipients) are added to those that are there.
-        type: bool
-        default: false
-      state:
-        description:
-          - Whether the alias shall be there.
-        type: str
-        choices: [present, absent]
-        default: present
-      allow_account_overlap:
-        description:
-          - Overrides O(allow_account_overlap) for this entry.
-        type: bool
-      protect_accounts:
-        description:
-          - Overrides O(protect_accounts) for this entry.
-        type: bool
-  regex_aliases:
-    description:
-      - The regex aliases. Their options are those of M(mailops.dms.dms_regex_alias).
-    type: list
-    elements: dict
-    suboptions:
-      pattern:
-        description:
-          - The pattern, either bare or with delimiters and flags.
-        type: str
-        required: true
-      flags:
-        description:
-          - The flags behind the pattern. Without this option there are none.
-        type: str
-      recipients:
-        description:
-          - The addresses that the mail goes to. V($1) stands for what the first group of the pattern matched.
-        type: list
-        elements: str
-      position:
-        description:
-          - Where the regex alias shall stand, V(first), V(last), V(before:PATTERN) or V(after:PATTERN).
-          - Without this option it stays where it is, and new ones come last, in the order of the list.
-        type: str
-      state:
-        description:
-          - Whether the regex alias shall be there.
-        type: str
-        choices: [present, absent]
-        default: present
-  quotas:
-    description:
-      - The quotas. Their options are those of M(mailops.dms.dms_quota).
-    type: list
-    elements: dict
-    suboptions:
-      address:
-        description:
-          - The address of the account.
-        type: str
-        required: true
-      quota:
-        description:
-          - A whole number with a unit, such as V(5G), or V(0) or V(unlimited). Another number without a unit is refused.
-        type: str
-      state:
-        description:
-          - Whether the quota shall be there.
-        type: str
-        choices: [present, absent]
-        default: present
-      require_account:
-        description:
-          - Overrides O(require_account) for this entry.
-        type: bool
   prune:
     description:
       - The sections of which every entry goes that is not listed.
@@ -194,7 +44,9 @@ options:
       - Identity aliases that protect an account from a catch-all stay.
     type: list
     elements: str
+    # begin generated: sections
     choices: [accounts, aliases, regex_aliases, quotas]
+    # end generated
   prune_keep:
     description:
       - Shell patterns of the addresses and patterns that O(prune) spares, such as V(*@example.org).
@@ -227,7 +79,9 @@ options:
           - The section that its entries are in.
         type: str
         required: true
+        # begin generated: sections
         choices: [accounts, aliases, regex_aliases, quotas]
+        # end generated
       entries:
         description:
           - How many entries of the section come from it.
@@ -320,33 +174,37 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+# begin generated: changes
 changes:
   description:
-    - The addresses of the entries that the task adds, changes and removes, or would in check mode, by section. Entries of
-      other sections are among them where a rule asks for it, such as the quota of a removed account.
+    - The addresses of the entries that the task adds, changes and removes, or would in check mode, by section. Entries
+      of other sections are among them where a rule requires it, such as the quota of a removed account or the identity
+      aliases that come with a catch-all.
   returned: success
   type: dict
   contains:
     accounts:
-      description: The accounts, with the lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed).
+      description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of accounts.
       returned: success
       type: dict
       sample: {"added": [], "changed": [], "removed": []}
     aliases:
-      description: The aliases, with the same lists.
-      returned: success
-      type: dict
-      sample: {"added": [], "changed": [], "removed": []}
-    quotas:
-      description: The quotas, with the same lists.
+      description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of aliases.
       returned: success
       type: dict
       sample: {"added": [], "changed": [], "removed": []}
     regex_aliases:
-      description: The patterns of the regex aliases, with the same lists.
+      description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of patterns of the regex
+        aliases.
       returned: success
       type: dict
       sample: {"added": [], "changed": [], "removed": []}
+    quotas:
+      description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of quotas.
+      returned: success
+      type: dict
+      sample: {"added": [], "changed": [], "removed": []}
+# end generated
 routes:
   description:
     - The addresses whose mail goes otherwise than before, or would in check mode. Compared are the accounts and aliases that change,
@@ -371,12 +229,14 @@ routes:
       returned: success
       type: dict
       sample: {"recipients": ["john.doe@example.com"], "accounts": ["john.doe@example.com"], "unknown": [], "error": null}
+# begin generated: backups
 backup_files:
   description: The paths of the backups.
   returned: when O(backup=true) and a file changed
   type: list
   elements: str
-  sample: ["/srv/mailserver/config/postfix-virtual.cf.4711.2026-11-22@20:15:59~"]
+  sample: [/srv/mailserver/config/postfix-virtual.cf.4711.2026-11-22@20:15:59~]
+# end generated
 """
 
 from ansible_collections.mailops.dms.plugins.module_utils._module.run import run_bulk_module

@@ -91,39 +91,45 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+# begin generated: changes
 changes:
   description:
-    - The addresses of the entries that the task adds, changes and removes, or would in check mode, by section. Entries of
-      other sections are among them where a rule asks for it.
+    - The addresses of the entries that the task adds, changes and removes, or would in check mode, by section. Entries
+      of other sections are among them where a rule requires it, such as the quota of a removed account or the identity
+      aliases that come with a catch-all.
   returned: success
   type: dict
   contains:
     accounts:
-      description: The accounts, with the lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed).
+      description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of accounts.
       returned: success
       type: dict
       sample: {"added": [], "changed": [], "removed": []}
     aliases:
-      description: The aliases, with the same lists.
-      returned: success
-      type: dict
-      sample: {"added": [], "changed": [], "removed": []}
-    quotas:
-      description: The quotas, with the same lists.
+      description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of aliases.
       returned: success
       type: dict
       sample: {"added": [], "changed": [], "removed": []}
     regex_aliases:
-      description: The patterns of the regex aliases, with the same lists.
+      description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of patterns of the regex
+        aliases.
       returned: success
       type: dict
       sample: {"added": [], "changed": [], "removed": []}
+    quotas:
+      description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of quotas.
+      returned: success
+      type: dict
+      sample: {"added": [], "changed": [], "removed": []}
+# end generated
+# begin generated: backups
 backup_files:
   description: The paths of the backups.
   returned: when O(backup=true) and a file changed
   type: list
   elements: str
-  sample: ["/srv/mailserver/config/postfix-regexp.cf.4711.2026-11-22@20:15:59~"]
+  sample: [/srv/mailserver/config/postfix-virtual.cf.4711.2026-11-22@20:15:59~]
+# end generated
 """
 
 from ansible_collections.mailops.dms.plugins.module_utils._module.run import run_entry_module

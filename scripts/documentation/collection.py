@@ -1,0 +1,87 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is generated of the modules and of the findings."""
+
+from __future__ import annotations
+
+from .layout import markdown_table, yaml_lines
+from .source import Source
+
+
+def sections(source: Source) -> list[str]:
+    """Return the choices of an option that names sections."""
+    return yaml_lines({"choices": list(source.entry_specs)}, 8)
+
+
+def entries(source: Source) -> list[str]:
+    """Return the options of dms_config that hold the entries."""
+    options = {}
+    for section in source.entry_specs:
+        options[section] = {
+            "description": source.section_description(section),
+            "type": "list",
+            "elements": "dict",
+            "suboptions": {
+                name: {key: value for key, value in option.items() if key != "no_log"}
+                for name, option in source.entry_options[section].items()
+            },
+        }
+    return yaml_lines(options, 2)
+
+
+def changes(source: Source) -> list[str]:
+    """Return what a module that writes returns about changed entries."""
+    texts = source.texts["returned"]
+    contains = {
+        section: {
+            "description": f"The {texts['lists']} of {source.texts['sections'][section]['keys']}.",
+            "returned": "success",
+            "type": "dict",
+            "sample": {"added": [], "changed": [], "removed": []},
+        }
+        for section in source.entry_specs
+    }
+    result = {"description": texts["changes"], "returned": "success", "type": "dict", "contains": contains}
+    return yaml_lines({"changes": result}, 0)
+
+
+def backups(source: Source) -> list[str]:
+    """Return what a module that writes returns about backups."""
+    return yaml_lines({"backup_files": source.texts["returned"]["backup_files"]}, 0)
+
+
+def action_groups(source: Source) -> list[str]:
+    """Return the action groups with their modules, as the modules say."""
+    members: dict[str, list[str]] = {}
+    for module in source.modules:
+        for group in source.documentation(module)["attributes"]["action_group"]["membership"]:
+            members.setdefault(group.rpartition(".")[2], []).append(module)
+    return [line for group in sorted(members) for line in [f"{group}:", *(f"  - {name}" for name in members[group])]]
+
+
+def content(source: Source) -> list[str]:
+    """Return the table of what the collection has."""
+    of_entries = [texts["module"] for texts in source.texts["sections"].values()]
+    modules = dict.fromkeys([*of_entries, *source.modules])
+    rows = [(f"`mailops.dms.{module}`", source.documentation(module)["short_description"]) for module in modules]
+    entry_points = source.yaml_of("roles/dms/meta/argument_specs.yml")["argument_specs"]
+    rows.append(("role `mailops.dms.dms`", entry_points["main"]["short_description"]))
+    for playbook, entry_point in source.texts["playbooks"].items():
+        rows.append((f"playbook `mailops.dms.{playbook}`", entry_points[entry_point]["short_description"]))
+    return markdown_table(("content", "purpose"), rows)
+
+
+def findings(source: Source) -> list[str]:
+    """Return the table of all findings."""
+    lines = [
+        f"These {len(source.checks)} hazards are looked for:",
+        "",
+        ".. list-table::",
+        "   :header-rows: 1",
+        "   :widths: 10 15 75",
+        "",
+    ]
+    for row in [("Number", "Severity", "Hazard"), *((c.identity, f"``{c.severity}``", c.title) for c in source.checks)]:
+        lines += [f"   * - {row[0]}", f"     - {row[1]}", f"     - {row[2]}"]
+    return lines

@@ -1,0 +1,158 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is generated of the role."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .layout import as_markdown, markdown_table, yaml_lines
+from .source import Option, Options, Source, with_prefix
+
+_ROLE = "roles/dms"
+_PREFIX = "dms_"
+_LEVELS = ("dms_", "dms_group_", "dms_host_")
+_VARIABLE = re.compile(r"\{\{ (?P<name>dms_\w+)( \| default\(omit\))? \}\}")
+
+# A variable that is described in another place of the same YAML file
+_SHARED = re.compile(r"(?m)^ +(dms_\w+): \*\1$")
+
+
+def defaults(source: Source) -> list[str]:
+    """Return the defaults of the lists."""
+    blocks = [[f"{level}{section}: []" for level in _LEVELS] for section in source.entry_specs]
+    return [line for block in blocks for line in ["", *block]][1:]
+
+
+def lists(source: Source) -> list[str]:
+    """Return the variables that hold the names of the lists of each section, and all entries of these lists."""
+    lines = ["_dms_lists:"]
+    for section in source.entry_specs:
+        names = ", ".join(f"'{level}{section}'" for level in _LEVELS)
+        lines += [
+            f"  {section}: >-",
+            f"    {{{{ [{names}]",
+            f"    + lookup('ansible.builtin.varnames', '^dms_{section}__.+', wantlist=true) | sort }}}}",
+        ]
+    lines += ["", "# All of them in one list; what is no list stays an entry, which is refused."]
+    lines += [
+        f"_dms_{section}: \"{{{{ lookup('ansible.builtin.vars', *_dms_lists.{section}, wantlist=true)"
+        ' | flatten(levels=1, skip_nulls=false) }}"'
+        for section in source.entry_specs
+    ]
+    return lines
+
+
+def task(source: Source) -> list[str]:
+    """Return the options of the task that applies all lists."""
+    return [
+        f"{section}: \"{{{{ _dms_{section} if _dms_{section} or '{section}' in dms_prune else omit }}}}\""
+        for section in source.entry_specs
+    ]
+
+
+def entries(source: Source) -> list[str]:
+    """Return the specs of the lists."""
+    lines = []
+    for section, options in source.entry_options.items():
+        noun = source.texts["sections"][section]["noun"]
+        levels = source.texts["role"]["levels"]
+        spec: Options = {
+            name: {**option, "description": _described(option["description"])} for name, option in options.items()
+        }
+        for level, whose in zip(_LEVELS, levels, strict=True):
+            description = [f"The {noun} of {whose}."]
+            if level == _PREFIX:
+                description += _described(source.section_description(section)[1:])
+            option = {"description": _brief(description), "type": "list", "elements": "dict", "default": []}
+            lines += yaml_lines({f"{level}{section}": option}, 6)
+            if level == _PREFIX:
+                lines.append(f"  options: &{section}")
+                entry_lines = yaml_lines({name: _with_brief(option) for name, option in spec.items()}, 10)
+                lines += [f"    {line}" for line in entry_lines]
+            else:
+                lines.append(f"  options: *{section}")
+    return lines
+
+
+def options(source: Source) -> list[str]:
+    """Return the specs of the variables that are options of dms_config by another name.
+
+    Those that another entry point has too get an anchor.
+    """
+    documented = source.documentation("dms_config")["options"]
+    texts = source.texts["role"]
+    values = source.yaml_of(f"{_ROLE}/defaults/main.yml")
+    shared = set(_SHARED.findall(source.text(f"{_ROLE}/meta/argument_specs.yml")))
+    lines = []
+    for name, variable in _variables_of_options(source).items():
+        if name not in documented or name in texts["by hand"]:
+            continue
+        option = {key: value for key, value in documented[name].items() if key != "default"}
+        description = texts["replaced"].get(name) or _paragraphs(option["description"])
+        option["description"] = _brief(_described(description) + texts["added"].get(name, []))
+        if variable in values:
+            option["default"] = values[variable]
+        first, *others = yaml_lines({variable: option}, 6)
+        lines += [f"{first} &{variable}" if variable in shared else first, *others]
+    return lines
+
+
+def variables(source: Source) -> list[str]:
+    """Return the table of all variables."""
+    entry_points = source.yaml_of(f"{_ROLE}/meta/argument_specs.yml")["argument_specs"]
+    specs: Options = {}
+    for entry_point in entry_points.values():
+        specs = {**entry_point["options"], **specs}
+    rows = []
+    lists = {f"{level}{section}" for section in source.entry_specs for level in _LEVELS}
+    for name, option in specs.items():
+        section = name.removeprefix(_PREFIX)
+        if section in source.entry_specs:
+            rows.append(_row_of_lists(source, section))
+        elif name not in lists:
+            rows.append((f"`{name}`", _default(option), as_markdown(_paragraphs(option["description"])[0])))
+    return markdown_table(("variable", "default", "meaning"), rows)
+
+
+def _row_of_lists(source: Source, section: str) -> tuple[str, str, str]:
+    names = ", ".join(f"`{name}`" for name in [*(f"{level}{section}" for level in _LEVELS), f"dms_{section}__NAME"])
+    entry = ", ".join(f"`{name}`" for name in source.entry_specs[section])
+    return names, "`[]`", f"{source.texts['sections'][section]['noun'].capitalize()}, each with {entry}."
+
+
+def _default(option: Option) -> str:
+    if option.get("required"):
+        return "required"
+    if "default" not in option:
+        return ""
+    value = option["default"]
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _variables_of_options(source: Source) -> dict[str, str]:
+    """Return option of dms_config -> variable, from the task of the role that calls it."""
+    tasks = source.yaml_of(f"{_ROLE}/tasks/main.yml")
+    arguments = next(task["mailops.dms.dms_config"] for task in tasks if "mailops.dms.dms_config" in task)
+    matches = {option: _VARIABLE.fullmatch(value) for option, value in arguments.items()}
+    return {option: match["name"] for option, match in matches.items() if match}
+
+
+def _described(description: list[str]) -> list[str]:
+    """Return a description of dms_config in terms of the role."""
+    return [with_prefix(text, _PREFIX) for text in description]
+
+
+def _paragraphs(description: str | list[str]) -> list[str]:
+    return [description] if isinstance(description, str) else description
+
+
+def _with_brief(option: Option) -> Option:
+    return {**option, "description": _brief(option["description"])}
+
+
+def _brief(description: list[str]) -> t.Any:
+    """Return a description as the argument specs have it: one paragraph that is short is no list."""
+    return description[0] if len(description) == 1 and len(description[0]) <= 90 else description
