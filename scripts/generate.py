@@ -32,6 +32,7 @@ REGIONS: dict[str, t.Callable[[Source], list[str]]] = {
     "entries": collection.entries,
     "findings": collection.findings,
     "action groups": collection.action_groups,
+    "playbooks": collection.playbooks,
     "sections": collection.sections,
     "role defaults": role.defaults,
     "role entries": role.entries,

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this doc fragment is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
 """The entries that dms_config takes."""
 
 from __future__ import annotations
@@ -25,42 +23,41 @@ options:
       address:
         description:
           - The address of the account, which is also its login.
-          - It is written in lower case, because docker-mailserver does not let anybody in whose account is written in
-            another way. The part before the V(@) may have V(a) to V(z), V(0) to V(9), V(.), V(-) and V(_). A Unicode
+          - It is written in lower case, because docker-mailserver lets nobody log in whose account is written in any
+            other way. The part before the V(@) may contain V(a) to V(z), V(0) to V(9), V(.), V(-) and V(_). A Unicode
             domain is written in its V(xn--) form.
         type: str
         required: true
       password:
         description:
-          - The password in plain text. Put it in quotes, unless it is the result of a template.
-          - One that ends with a newline or looks like a hash is refused.
-          - The hash in the file is left alone when the password fits it, in any scheme that passlib can verify.
+          - The password in plain text. Put it in quotes unless it is the result of a template.
+          - A password that ends with a newline or looks like a hash is refused.
+          - The hash in the file is left alone if the password matches it, in any scheme that passlib can verify.
             Otherwise a new salted V({SHA512-CRYPT}) hash is written.
-          - An account that somebody has locked, by a V(!) or V(*) at the beginning of its hash, stays locked, with a
+          - An account that somebody has locked, with a V(!) or V(*) at the beginning of its hash, stays locked, with a
             warning.
-          - An account that is not there yet needs O(accounts[].password) or O(accounts[].password_hash). They exclude
-            each other.
+          - A new account needs O(accounts[].password) or O(accounts[].password_hash). They are mutually exclusive.
         type: str
       password_hash:
         description:
-          - The hash with its scheme, such as V({SHA512-CRYPT}$6$...), which C(doveadm pw) or C(setup email add) makes.
-          - It is compared literally and may have any scheme of Dovecot 2.3 and 2.4. What they cannot read is refused,
-            and so is a hash that takes too long to verify.
+          - The hash with its scheme, such as V({SHA512-CRYPT}$6$...), as C(doveadm pw) or C(setup email add) makes it.
+          - It is compared literally and may have any scheme of Dovecot 2.3 and 2.4. A hash that they cannot read is
+            refused, and so is one that takes too long to verify.
         type: str
       update_password:
         description:
-          - V(always) sets the password where it does not fit, V(on_create) only for an account that is not there yet.
+          - V(always) sets the password whenever it does not match the stored hash, V(on_create) only for a new account.
         type: str
         choices: [always, on_create]
         default: always
       extra_fields:
         description:
-          - What stands in the third column, extra fields for Dovecot's user database, with blanks between them.
-          - Without this option what is there stays. An empty text takes the column away.
+          - The third column, which has extra fields for Dovecot's user database, with blanks between them.
+          - Without this option the column stays as it is. An empty text removes it.
         type: str
       state:
         description:
-          - Whether the account shall be there.
+          - Whether the account should exist.
         type: str
         choices: [present, absent]
         default: present
@@ -70,14 +67,14 @@ options:
         type: bool
       quota:
         description:
-          - The quota of the account, as in M(mailops.dms.dms_quota). Without this option it is not touched.
+          - The quota of the account, as in M(mailops.dms.dms_quota). Without this option it is left alone.
         type: str
       aliases:
         description:
-          - Aliases that point to the account, besides the recipients that they have in the file. One that several
-            accounts name points to all of them.
-          - Where O(prune) names V(aliases) and O(prune_keep) does not spare the alias, it points to the accounts that
-            name it and to nobody else. Without O(prune), an alias that is taken away here keeps pointing to the
+          - Aliases that point to the account, in addition to the recipients that they have in the file. An alias that
+            several accounts list points to all of them.
+          - If O(prune) includes V(aliases) and O(prune_keep) does not spare the alias, it points to the accounts that
+            list it and to nobody else. Without O(prune), an alias that is no longer listed here keeps pointing to the
             account.
           - An alias that is listed here must not be listed in O(aliases).
         type: list
@@ -85,36 +82,37 @@ options:
   aliases:
     description:
       - The aliases. Their options are those of M(mailops.dms.dms_alias).
-      - Several entries of the same alias are one with all their recipients, if all but one of them have
-        O(aliases[].append=true). If one has not, nobody else remains a recipient.
+      - Several entries of the same alias are combined into one with all their recipients. No more than one of them may
+        lack O(aliases[].append=true), and if one does, the alias has no other recipients than theirs.
     type: list
     elements: dict
     suboptions:
       alias:
         description:
-          - The address of the alias, V(user@domain), or V(@domain) for a catch-all, which takes the mail of all
+          - The address of the alias, V(user@domain), or V(@domain) for a catch-all, which takes the mail for all
             addresses of the domain that have no alias of their own. V(*@domain) is refused, because Postfix does not
             treat C(*) as a wildcard.
-          - A V(user) without a domain is accepted with a warning, because it matches in the domain of the host name
-            only.
+          - A V(user) without a domain is accepted with a warning, because it only matches in the domain of the host
+            name.
         type: str
         required: true
       recipients:
         description:
-          - The addresses that the mail goes to. Needed for O(aliases[].state=present).
-          - They are the whole list, unless O(aliases[].append=true). An alias that has them in another order is left as
-            it is.
-          - With O(aliases[].state=absent), these recipients are taken away, and the alias with the last one.
+          - The addresses that the mail goes to. Required with O(aliases[].state=present).
+          - They are the complete list, unless O(aliases[].append=true). An alias that has them in another order is left
+            as it is.
+          - With O(aliases[].state=absent), only these recipients are removed, and the alias along with its last
+            recipient.
         type: list
         elements: str
       append:
         description:
-          - Whether O(aliases[].recipients) are added to those that are there.
+          - Whether to add O(aliases[].recipients) to those that the alias already has.
         type: bool
         default: false
       state:
         description:
-          - Whether the alias shall be there.
+          - Whether the alias should exist.
         type: str
         choices: [present, absent]
         default: present
@@ -136,32 +134,32 @@ options:
         description:
           - The pattern, either bare, such as V(^test[0-9]+@example\\.com$), or with delimiters and flags, such as
             V(/^test[0-9]+@example\\.com$/).
-          - A pattern that is there is found whichever way it is written.
-          - Without V(^) and V($) it matches a part of any address.
+          - An existing pattern is found whichever way it is written.
+          - Without V(^) and V($) it may match any part of an address.
         type: str
         required: true
       flags:
         description:
-          - The flags behind the pattern, each of which turns an option of Postfix over. V(i) makes upper and lower case
-            differ, for example.
+          - The flags behind the pattern, each of which toggles an option of Postfix. V(i), for example, makes the
+            pattern case-sensitive.
           - Without this option there are none.
         type: str
       recipients:
         description:
-          - The addresses that the mail goes to. Needed for O(regex_aliases[].state=present).
-          - V($1) or V(${1}) stand for what the first group of the pattern matched.
+          - The addresses that the mail goes to. Required with O(regex_aliases[].state=present).
+          - V($1) or V(${1}) stands for what the first group of the pattern matched.
         type: list
         elements: str
       position:
         description:
-          - Where the regex alias shall stand, V(first), V(last), V(before:PATTERN) or V(after:PATTERN) with the pattern
+          - Where to place the regex alias, V(first), V(last), or V(before:PATTERN) or V(after:PATTERN) with the pattern
             of another regex alias.
-          - Without this option it stays where it is, and a new one comes last.
-          - Several new ones come in the order of the list.
+          - Without this option it stays where it is, and a new one is placed last.
+          - Several new ones are placed in the order of the list.
         type: str
       state:
         description:
-          - Whether the regex alias shall be there.
+          - Whether the regex alias should exist.
         type: str
         choices: [present, absent]
         default: present
@@ -180,15 +178,15 @@ options:
         description:
           - A whole number with V(B), V(k), V(M), V(G) or V(T), or V(KiB) to V(TiB), such as V(5G) or V(512 MiB). Units
             are binary, as in Dovecot.
-          - V(0) or V(unlimited) takes the limit away. Any other number without a unit is refused. A size below 1 MiB is
+          - V(0) or V(unlimited) removes the limit. Any other number without a unit is refused. A size below 1 MiB is
             written with a warning.
-          - Needed for O(quotas[].state=present). Sizes compare by value, so V(5G) leaves V(5120M) as it is.
-          - A size is written in a unit in which it has two digits at least, V(5G) as V(5120M), because Dovecot gives a
-            grace of a tenth of the number, rounded down.
+          - Required with O(quotas[].state=present). Sizes are compared by value, so V(5G) leaves V(5120M) as it is.
+          - A size is written in a unit in which it has at least two digits, such as V(5120M) for V(5G), because Dovecot
+            allows a grace of a tenth of the number, rounded down.
         type: str
       state:
         description:
-          - Whether the quota shall be there.
+          - Whether the quota should exist.
         type: str
         choices: [present, absent]
         default: present

@@ -2,9 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this doc fragment is **PRIVATE** to the collection. It can have breaking changes at any time.
-# Do not use this from other collections or standalone plugins/modules!
-"""What no file of the config directory tells of the mail server."""
+"""What no file of the config directory tells about the mail server."""
 
 from __future__ import annotations
 
@@ -16,8 +14,8 @@ class ModuleDocFragment:
 options:
   dms_version:
     description:
-      - The release of docker-mailserver, such as V(15.1.0), because some findings differ between releases.
-      - Without this option the newest one that this collection knows is assumed.
+      - The release of docker-mailserver, such as V(15.1.0), because some findings depend on it. Without this option the
+        newest release that this collection knows is assumed.
     type: str
   quotas_enabled:
     description:
@@ -26,12 +24,12 @@ options:
     default: true
   hostname:
     description:
-      - The host name of the mail server. Addresses without a domain are looked up there.
+      - The host name of the mail server. Addresses without a domain are resolved in it.
     type: str
   domains:
     description:
-      - The mail domains that are yours. With this option, an account or an alias of any other domain is a finding.
-      - Without it the files are believed.
+      - Your mail domains. With this option, an account or an alias in any other domain is a finding. Without it, the files
+        are believed.
     type: list
     elements: str
 """
@@ -40,8 +38,8 @@ options:
 options:
   recipient_delimiter:
     description:
-      - What separates an address from its extension, as in C(user+extension@example.com). An empty text means that there are no
-        extensions.
+      - What separates an address from its extension, as in C(user+extension@example.com). An empty text means that there are
+        no extensions.
     type: str
     default: "+"
 """

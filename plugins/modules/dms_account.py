@@ -11,13 +11,14 @@ short_description: Manage an account of docker-mailserver
 version_added: 0.1.0
 description:
   - Adds, changes or removes one account in C(postfix-accounts.cf) in the config directory of docker-mailserver.
-  - A password is verified against the hash that is there, so a second run changes nothing.
-  - Removing an account does what C(setup email del) means. Its quota goes, and every mention of it as a recipient of an
-    alias, and the alias too when nothing remains in it. Regex aliases that still point at it are reported, not changed.
-    Mailbox data is never touched.
-  - An address that is no account in the file takes nothing with it. A warning names the lines that still mention it.
-  - In a domain with a catch-all, a present account gets an identity alias, that is an alias that points to the account
-    itself, because the catch-all would take its mail otherwise.
+  - A password is verified against the stored hash, so a second run changes nothing.
+  - Removing an account does what C(setup email del) is meant to do. Its quota is removed, and so is every mention of it as
+    a recipient of an alias, along with each alias that has no recipient left. Regex aliases that still point to it are
+    reported, not changed. Mailbox data is never touched.
+  - If there is no account of that address in the file, nothing is removed. A warning names the lines that still mention
+    the address.
+  - In a domain with a catch-all, a present account gets an identity alias (an alias that points to the account itself),
+    because the catch-all would take its mail otherwise.
 author:
   - mailops.dms contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -35,40 +36,40 @@ options:
   address:
     description:
       - The address of the account, which is also its login.
-      - It is written in lower case, because docker-mailserver does not let anybody in whose account is written in another
-        way. The part before the V(@) may have V(a) to V(z), V(0) to V(9), V(.), V(-) and V(_). A Unicode domain is written in
+      - It is written in lower case, because docker-mailserver lets nobody log in whose account is written in any other way.
+        The part before the V(@) may contain V(a) to V(z), V(0) to V(9), V(.), V(-) and V(_). A Unicode domain is written in
         its V(xn--) form.
     type: str
     required: true
   password:
     description:
-      - The password in plain text. Put it in quotes, unless it is the result of a template.
-      - One that ends with a newline or looks like a hash is refused.
-      - The hash in the file is left alone when the password fits it, in any scheme that libcrypt or passlib can verify. Otherwise a
+      - The password in plain text. Put it in quotes unless it is the result of a template.
+      - A password that ends with a newline or looks like a hash is refused.
+      - The hash in the file is left alone if the password matches it, in any scheme that libcrypt or passlib can verify. Otherwise a
         new salted V({SHA512-CRYPT}) hash is written.
-      - An account that somebody has locked, by a V(!) or V(*) at the beginning of its hash, stays locked, with a warning.
-      - An account that is not there yet needs O(password) or O(password_hash). They exclude each other.
+      - An account that somebody has locked, with a V(!) or V(*) at the beginning of its hash, stays locked, with a warning.
+      - A new account needs O(password) or O(password_hash). They are mutually exclusive.
     type: str
   password_hash:
     description:
-      - The hash with its scheme, such as V({SHA512-CRYPT}$6$...), which C(doveadm pw) or C(setup email add) makes.
-      - It is compared literally and may have any scheme of Dovecot 2.3 and 2.4. What they cannot read is refused, and so is
-        a hash that takes too long to verify.
+      - The hash with its scheme, such as V({SHA512-CRYPT}$6$...), as C(doveadm pw) or C(setup email add) makes it.
+      - It is compared literally and may have any scheme of Dovecot 2.3 and 2.4. A hash that they cannot read is refused, and
+        so is one that takes too long to verify.
     type: str
   update_password:
     description:
-      - V(always) sets the password where it does not fit, V(on_create) only for an account that is not there yet.
+      - V(always) sets the password whenever it does not match the stored hash, V(on_create) only for a new account.
     type: str
     choices: [always, on_create]
     default: always
   extra_fields:
     description:
-      - What stands in the third column, extra fields for Dovecot's user database, with blanks between them.
-      - Without this option what is there stays. An empty text takes the column away.
+      - The third column, which has extra fields for Dovecot's user database, with blanks between them.
+      - Without this option the column stays as it is. An empty text removes it.
     type: str
   state:
     description:
-      - Whether the account shall be there.
+      - Whether the account should exist.
     type: str
     choices: [present, absent]
     default: present
@@ -76,7 +77,7 @@ seealso:
   - module: mailops.dms.dms_config
     description: Manages many entries at once.
   - module: mailops.dms.dms_quota
-    description: Limits how much an account may hold.
+    description: Limits the size of a mailbox.
 """
 
 EXAMPLES = r"""
@@ -86,7 +87,7 @@ EXAMPLES = r"""
     address: john.doe@example.com
     password: "{{ vault_john_password }}"
 
-- name: Give an account a password at the start and leave it to its owner from then on
+- name: Give a new account a password, and leave it to its owner from then on
   mailops.dms.dms_account:
     config_dir: /srv/mailserver/config
     address: jane.doe@example.com

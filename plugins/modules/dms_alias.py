@@ -7,11 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: dms_alias
-short_description: Manage an alias of docker-mailserver
+short_description: Manage an alias or a catch-all of docker-mailserver
 version_added: 0.1.0
 description:
   - Adds, changes or removes one alias in C(postfix-virtual.cf) in the config directory of docker-mailserver.
-  - An alias of one address stands above the catch-all of its domain, as docker-mailserver documents it.
+  - An alias of one address is placed above the catch-all of its domain, which is the order that docker-mailserver
+    documents.
 author:
   - mailops.dms contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -25,26 +26,27 @@ extends_documentation_fragment:
 options:
   alias:
     description:
-      - The address of the alias, V(user@domain), or V(@domain) for a catch-all, which takes the mail of all addresses of the
-        domain that have no alias of their own. V(*@domain) is refused, because Postfix does not treat C(*) as a wildcard.
-      - A V(user) without a domain is accepted with a warning, because it matches in the domain of the host name only.
+      - The address of the alias, V(user@domain), or V(@domain) for a catch-all, which takes the mail for all addresses of
+        the domain that have no alias of their own. V(*@domain) is refused, because Postfix does not treat C(*) as a
+        wildcard.
+      - A V(user) without a domain is accepted with a warning, because it only matches in the domain of the host name.
     type: str
     required: true
   recipients:
     description:
-      - The addresses that the mail goes to. Needed for O(state=present).
-      - They are the whole list, unless O(append=true). An alias that has them in another order is left as it is.
-      - With O(state=absent), these recipients are taken away, and the alias with the last one.
+      - The addresses that the mail goes to. Required with O(state=present).
+      - They are the complete list, unless O(append=true). An alias that has them in another order is left as it is.
+      - With O(state=absent), only these recipients are removed, and the alias along with its last recipient.
     type: list
     elements: str
   append:
     description:
-      - Whether O(recipients) are added to those that are there.
+      - Whether to add O(recipients) to those that the alias already has.
     type: bool
     default: false
   state:
     description:
-      - Whether the alias shall be there.
+      - Whether the alias should exist.
     type: str
     choices: [present, absent]
     default: present
@@ -52,7 +54,7 @@ seealso:
   - module: mailops.dms.dms_config
     description: Manages many entries at once.
   - module: mailops.dms.dms_regex_alias
-    description: Manages aliases that stand for a pattern of addresses.
+    description: Manages aliases for all addresses that match a pattern.
 """
 
 EXAMPLES = r"""
@@ -64,7 +66,7 @@ EXAMPLES = r"""
       - hello@example.com
       - sales@example.org
 
-- name: Add a recipient to those that are there
+- name: Add a recipient to the existing ones
   mailops.dms.dms_alias:
     config_dir: /srv/mailserver/config
     alias: sales@example.com
@@ -72,7 +74,7 @@ EXAMPLES = r"""
       - archive@example.org
     append: true
 
-- name: Take one recipient away
+- name: Remove one recipient
   mailops.dms.dms_alias:
     config_dir: /srv/mailserver/config
     alias: sales@example.com
@@ -80,7 +82,7 @@ EXAMPLES = r"""
       - archive@example.org
     state: absent
 
-- name: Take the mail of all other addresses of a domain, accounts excepted
+- name: Take the mail for all other addresses of a domain, except for its accounts
   mailops.dms.dms_alias:
     config_dir: /srv/mailserver/config
     alias: "@example.com"

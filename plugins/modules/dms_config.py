@@ -10,14 +10,14 @@ module: dms_config
 short_description: Manage many accounts, aliases, regex aliases and quotas of docker-mailserver at once
 version_added: 0.1.0
 description:
-  - Brings the config directory of docker-mailserver to a wanted state in one task. Everything is read, checked and planned
-    before anything is written, and a single refused entry stops the whole task. The error names the first 20 of
-    those that are refused.
-  - The rules that cross files are applied to the final state, so an address may turn from an alias into an account in one
-    run.
+  - Brings the config directory of docker-mailserver to the declared state in one task. Everything is read, checked and
+    planned before anything is written, and a single refused entry stops the whole task. The error names the first 20
+    refused entries.
+  - The rules that span several files are applied to the final state, so an address may change from an alias to an account
+    in one run.
   - A section that is not given is left alone. Entries that are not listed stay, unless O(prune) says otherwise.
-  - The same entry twice in one list is refused with both positions, unless it is an alias that all but one of them append to.
-    O(sources) tells which lists these are counted in.
+  - An entry that is listed twice is refused with both positions. Only an alias may have several entries, if no more than one
+    of them lacks O(aliases[].append=true). O(sources) tells which lists the positions refer to.
 author:
   - mailops.dms contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -39,8 +39,8 @@ requirements:
 options:
   prune:
     description:
-      - The sections of which every entry goes that is not listed.
-      - A section that is pruned must be given, if only as an empty list. One that is not given is left alone, with a warning.
+      - The sections from which unlisted entries are removed.
+      - A section to prune must be given, if only as an empty list. If it is not given, it is left alone, with a warning.
       - Identity aliases that protect an account from a catch-all stay.
     type: list
     elements: str
@@ -49,34 +49,35 @@ options:
     # end generated
   prune_keep:
     description:
-      - Shell patterns of the addresses and patterns that O(prune) spares, such as V(*@example.org).
+      - Shell patterns for the addresses and the patterns of regex aliases that O(prune) spares, such as V(*@example.org).
     type: list
     elements: str
   prune_limit:
     description:
-      - How many entries of one section O(prune) may remove. Where it would be more, the task is refused.
+      - How many entries O(prune) may remove from one section. If it would remove more, the task is refused.
     type: int
   probe:
     description:
-      - Addresses to compare the routes of, besides the accounts and aliases that the task is about.
+      - Addresses to compare the routes of, in addition to the accounts and aliases. If there are more than 1000 accounts and
+        aliases, only those that change and those that lead to them are compared.
     type: list
     elements: str
   sources:
     description:
-      - The variables that the sections were joined from, in the order of joining. An error then names the list that you wrote,
+      - The lists that the sections were joined from, in the order of joining. An error then names the list that you wrote,
         such as C(office_aliases[0]) instead of C(aliases[2]).
-      - The role C(mailops.dms.dms) gives it by itself.
+      - The role C(mailops.dms.dms) sets this option itself.
     type: list
     elements: dict
     suboptions:
       name:
         description:
-          - What the list is called.
+          - The name of the list.
         type: str
         required: true
       section:
         description:
-          - The section that its entries are in.
+          - The section that its entries belong to.
         type: str
         required: true
         # begin generated: sections
@@ -99,7 +100,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Manage some entries and leave all others alone
+- name: Manage some entries, and leave all others alone
   mailops.dms.dms_config:
     config_dir: /srv/mailserver/config
     accounts:
@@ -126,7 +127,7 @@ EXAMPLES = r"""
       - address: jane.doe@example.com
         quota: unlimited
 
-- name: Remove every alias that is not listed, but those of another domain, and at most ten
+- name: Remove all unlisted aliases except those of another domain, but no more than ten
   mailops.dms.dms_config:
     config_dir: /srv/mailserver/config
     aliases:
@@ -139,7 +140,7 @@ EXAMPLES = r"""
       - "*@example.org"
     prune_limit: 10
 
-- name: Join two lists, and have errors name the one that an entry is from
+- name: Join two lists, and let errors name the one that an entry is from
   mailops.dms.dms_config:
     config_dir: /srv/mailserver/config
     aliases: "{{ fleet_aliases + office_aliases }}"
@@ -207,9 +208,12 @@ changes:
 # end generated
 routes:
   description:
-    - The addresses whose mail goes otherwise than before, or would in check mode. Compared are the accounts and aliases that change,
-      the aliases that lead to them, and those in O(probe). At most 1000 are compared. A catch-all stands there
-      as V(any other address @example.com), for all addresses of its domain that have no alias of their own.
+    - The addresses the delivery of which changes, or would change in check mode. Nothing is compared if no file changes.
+    - The addresses in O(probe) and all accounts and aliases are compared. If there are more than 1000 accounts and aliases,
+      only those that change and those that lead to them are compared.
+    - At most 1000 addresses are compared, those in O(probe) first. The diff tells how many more there were.
+    - A catch-all is shown as V(any other address @example.com), for all addresses of its domain that have no alias of their
+      own.
   returned: success
   type: list
   elements: dict

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: dms_info
-short_description: Read the config directory of docker-mailserver, and tell what is wrong with it and where mail goes
+short_description: Read the config directory of docker-mailserver, find what is wrong with it, and tell where mail goes
 version_added: 0.1.0
 description:
-  - Returns what the config directory of docker-mailserver holds, the hazards in it, and what Postfix makes of addresses.
+  - Returns what the config directory of docker-mailserver holds, the hazards in it, and how Postfix resolves addresses.
   - Nothing is written. No hash is returned, only its scheme.
-  - R(Findings, ansible_collections.mailops.dms.docsite.findings) lists all hazards that are looked for.
+  - R(Findings, ansible_collections.mailops.dms.docsite.findings) lists all hazards that this module looks for.
 author:
   - mailops.dms contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -30,9 +30,9 @@ options:
     required: true
   resolve:
     description:
-      - Addresses of which to tell where their mail goes.
-      - Patterns are matched by the PCRE2 library of the managed host. Without it, RV(routes[].unsure) names those that may match
-        otherwise in Postfix.
+      - Addresses to resolve, to tell where their mail goes.
+      - Patterns are matched with the PCRE2 library of the managed host. Without it, RV(routes[].unsure) names those that
+        Postfix may match differently.
     type: list
     elements: str
 seealso:
@@ -46,11 +46,11 @@ EXAMPLES = r"""
     config_dir: /srv/mailserver/config
   register: directory
 
-- name: Stop where mail would be lost
+- name: Stop if mail would be lost
   ansible.builtin.assert:
     that: directory.findings | selectattr('severity', 'in', ['outage', 'wrong']) | length == 0
 
-- name: Ask where the mail of two addresses goes
+- name: Ask where the mail for two addresses goes
   mailops.dms.dms_info:
     config_dir: /srv/mailserver/config
     resolve:
@@ -60,7 +60,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 accounts:
-  description: The accounts. Of an account that stands in the file twice, the first.
+  description: The accounts. Of an account that is in the file twice, only the first.
   returned: success
   type: list
   elements: dict
@@ -71,12 +71,12 @@ accounts:
       type: str
       sample: john.doe@example.com
     scheme:
-      description: The scheme of the hash, V(unknown) where Dovecot cannot tell one.
+      description: The scheme of the hash, or V(unknown) if Dovecot cannot tell.
       returned: success
       type: str
       sample: SHA512-CRYPT
     extra_fields:
-      description: The third column, or nothing where there is none or where it may hold a secret, which RV(left_out) tells.
+      description: The third column. Null if there is none, or if it may hold a secret, which RV(left_out) tells.
       returned: success
       type: str
       sample: null
@@ -108,7 +108,7 @@ aliases:
       type: int
       sample: 1
 regex_aliases:
-  description: The regex aliases, without those that are negated or depend on a condition.
+  description: The regex aliases, except for those that are negated or depend on a condition.
   returned: success
   type: list
   elements: dict
@@ -119,7 +119,7 @@ regex_aliases:
       type: str
       sample: ^test[0-9]+@example\.com$
     flags:
-      description: The flags behind it.
+      description: The flags behind the pattern.
       returned: success
       type: str
       sample: ""
@@ -146,12 +146,12 @@ quotas:
       type: str
       sample: john.doe@example.com
     quota:
-      description: The size as written.
+      description: The size as it is written.
       returned: success
       type: str
       sample: 5120M
     bytes:
-      description: The size in bytes, V(0) for unlimited. Nothing where not every Dovecot reads the size.
+      description: The size in bytes, V(0) for unlimited. Null if not every release of Dovecot can read the size.
       returned: success
       type: int
       sample: 5368709120
@@ -173,8 +173,8 @@ findings:
       sample: H01
     severity:
       description:
-        - V(outage) for what stops mail for all, V(wrong) for what hits somebody, V(warn) for what may, V(info) for what is good to
-          know.
+        - V(outage) for what stops mail for everybody, V(wrong) for what harms somebody, V(warn) for what may do so, V(info)
+          for what is good to know.
       returned: success
       type: str
       sample: outage
@@ -184,12 +184,12 @@ findings:
       type: str
       sample: postfix-virtual.cf
     line:
-      description: The line, or nothing where it is about the file as a whole.
+      description: The line, or null if the finding is about the file as a whole.
       returned: success
       type: int
       sample: 3
     entry:
-      description: The entry that it is about.
+      description: The entry that the finding is about.
       returned: success
       type: str
       sample: sales@example.com
@@ -197,14 +197,14 @@ findings:
       description: What happens.
       returned: success
       type: str
-      sample: The alias stands in the file twice.
+      sample: The alias is in the file twice.
     advice:
       description: What to do.
       returned: success
       type: str
       sample: Remove one of the two lines.
 routes:
-  description: What Postfix makes of each address in O(resolve).
+  description: How Postfix resolves each address in O(resolve).
   returned: success
   type: list
   elements: dict
@@ -215,70 +215,73 @@ routes:
       type: str
       sample: sales@example.com
     recipients:
-      description: Where its mail goes in the end, sorted. Empty where there is an error.
+      description: The final recipients of its mail, sorted. Empty if there is an error.
       returned: success
       type: list
       elements: str
       sample: [john.doe@example.com]
     accounts:
-      description: The accounts that it reaches.
+      description: The accounts that receive its mail.
       returned: success
       type: list
       elements: str
       sample: [john.doe@example.com]
     unknown:
       description:
-        - The recipients to which mail bounces.
-        - No account of a domain of the mail server has them, or Postfix takes their domain for one that holds aliases alone (hazard H70).
+        - The recipients whose mail bounces.
+        - They are in a domain of the mail server, but no account has them, or Postfix takes their domain for one that has
+          nothing but aliases (hazard H70).
       returned: success
       type: list
       elements: str
       sample: []
     local:
-      description: The recipients at the host name of the mail server, whose mail reaches no mailbox.
+      description: The recipients at the host name of the mail server, whose mail does not reach any mailbox.
       returned: success
       type: list
       elements: str
       sample: []
     external:
-      description: The recipients to which the mail leaves the server.
+      description: The recipients for whom the mail leaves the server.
       returned: success
       type: list
       elements: str
       sample: []
     error:
-      description: V(loop), V(limit) or V(temporary) where Postfix gives up, else nothing.
+      description: V(loop), V(limit) or V(temporary) if Postfix gives up, otherwise null.
       returned: success
       type: str
       sample: null
     reason:
-      description: A sentence for the error, or for hazard H70.
+      description: A sentence that explains the error, or hazard H70.
       returned: success
       type: str
       sample: null
     unsure:
-      description: A sentence for each pattern that this host cannot match as Postfix does.
+      description: A sentence for each pattern that the managed host cannot match as Postfix does.
       returned: success
       type: list
       elements: str
       sample: []
     path:
-      description: The lines that Postfix applies on the way, with RV(ignore:file), RV(ignore:line), RV(ignore:key) and RV(ignore:recipients).
+      description: The lines that Postfix applies on the way, with RV(ignore:file), RV(ignore:line), RV(ignore:key) and
+        RV(ignore:recipients).
       returned: success
       type: list
       elements: dict
       sample: [{"file": "postfix-virtual.cf", "line": 1, "key": "sales@example.com", "recipients": ["john.doe@example.com"]}]
 role_vars:
   description:
-    - The directory as variables of the role C(mailops.dms.dms). Applied to the same directory they change nothing.
-    - Accounts have no passwords, because no hash is returned.
+    - The directory as variables of the role C(mailops.dms.dms). Applied to the same directory, they change nothing.
+    - The accounts have no passwords, because no hash is returned.
   returned: success
   type: dict
   sample: {"dms_accounts": [{"address": "john.doe@example.com"}], "dms_aliases": [], "dms_regex_aliases": [], "dms_quotas": []}
 left_out:
   description:
     - A sentence for each entry that is not in RV(role_vars), because it cannot be declared without a change.
-    - Also for each that is not shown, or without its extra fields, because it may hold a password or a hash where none belongs.
+    - Also one for each entry that is not shown, or is shown without its extra fields, because it may hold a password or a
+      hash in the wrong place.
   returned: success
   type: list
   elements: str

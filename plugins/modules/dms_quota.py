@@ -11,7 +11,7 @@ short_description: Manage the quota of an account of docker-mailserver
 version_added: 0.1.0
 description:
   - Sets or removes the quota of one account in C(dovecot-quotas.cf) in the config directory of docker-mailserver.
-  - An account without a quota has the default of docker-mailserver's C(POSTFIX_MAILBOX_SIZE_LIMIT).
+  - An account without a quota of its own has the default from docker-mailserver's C(POSTFIX_MAILBOX_SIZE_LIMIT).
 author:
   - mailops.dms contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -31,15 +31,15 @@ options:
     description:
       - A whole number with V(B), V(k), V(M), V(G) or V(T), or V(KiB) to V(TiB), such as V(5G) or V(512 MiB). Units are binary,
         as in Dovecot.
-      - V(0) or V(unlimited) takes the limit away. Any other number without a unit is refused. A size below 1 MiB is written with a
-        warning.
-      - Needed for O(state=present). Sizes compare by value, so V(5G) leaves V(5120M) as it is.
-      - A size is written in a unit in which it has two digits at least, V(5G) as V(5120M), because Dovecot gives a grace of
-        a tenth of the number, rounded down.
+      - V(0) or V(unlimited) removes the limit. Any other number without a unit is refused. A size below 1 MiB is written with
+        a warning.
+      - Required with O(state=present). Sizes are compared by value, so V(5G) leaves V(5120M) as it is.
+      - A size is written in a unit in which it has at least two digits, such as V(5120M) for V(5G), because Dovecot allows a
+        grace of a tenth of the number, rounded down.
     type: str
   state:
     description:
-      - Whether the quota shall be there.
+      - Whether the quota should exist.
     type: str
     choices: [present, absent]
     default: present
@@ -51,19 +51,19 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Let an account hold five gibibytes
+- name: Limit a mailbox to five gibibytes
   mailops.dms.dms_quota:
     config_dir: /srv/mailserver/config
     address: hello@example.com
     quota: 5G
 
-- name: Let an account hold whatever it wants
+- name: Give an account an unlimited mailbox
   mailops.dms.dms_quota:
     config_dir: /srv/mailserver/config
     address: hello@example.com
     quota: unlimited
 
-- name: Give an account the default quota of the server again
+- name: Return an account to the default quota of the server
   mailops.dms.dms_quota:
     config_dir: /srv/mailserver/config
     address: hello@example.com

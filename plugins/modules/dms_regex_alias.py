@@ -11,11 +11,11 @@ short_description: Manage a regex alias of docker-mailserver
 version_added: 0.1.0
 description:
   - Adds, changes, moves or removes one regex alias in C(postfix-regexp.cf) in the config directory of docker-mailserver.
-  - Postfix asks the regex aliases for every address that has no alias of its own, and the first one that matches wins, so
-    their order counts.
+  - Postfix tries the regex aliases for every address that has no alias of its own, and the first match wins, so their
+    order matters.
   - Rules between C(if) and C(endif) and negated rules are kept byte for byte, but not managed.
-  - The pattern is compiled before it is written, by the PCRE2 library of the managed host if it has one, otherwise by Python,
-    with a warning where the two may differ.
+  - The pattern is compiled before it is written, with the PCRE2 library of the managed host if it has one, otherwise with
+    Python, with a warning if the two may differ.
 author:
   - mailops.dms contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -27,55 +27,55 @@ extends_documentation_fragment:
 options:
   pattern:
     description:
-      - The pattern, either bare, such as V(^test[0-9]+@example\\.com$), or with delimiters and flags,
-        such as V(/^test[0-9]+@example\\.com$/).
-      - A pattern that is there is found whichever way it is written.
-      - Without V(^) and V($) it matches a part of any address.
+      - The pattern, either bare, such as V(^test[0-9]+@example\\.com$), or with delimiters and flags, such as
+        V(/^test[0-9]+@example\\.com$/).
+      - An existing pattern is found whichever way it is written.
+      - Without V(^) and V($) it may match any part of an address.
     type: str
     required: true
   flags:
     description:
-      - The flags behind the pattern, each of which turns an option of Postfix over. V(i) makes upper and lower case differ, for
-        example.
+      - The flags behind the pattern, each of which toggles an option of Postfix. V(i), for example, makes the pattern
+        case-sensitive.
       - Without this option there are none.
     type: str
   recipients:
     description:
-      - The addresses that the mail goes to. Needed for O(state=present).
-      - V($1) or V(${1}) stand for what the first group of the pattern matched.
+      - The addresses that the mail goes to. Required with O(state=present).
+      - V($1) or V(${1}) stands for what the first group of the pattern matched.
     type: list
     elements: str
   position:
     description:
-      - Where the regex alias shall stand, V(first), V(last), V(before:PATTERN) or V(after:PATTERN) with the pattern of another
-        regex alias.
-      - Without this option it stays where it is, and a new one comes last.
+      - Where to place the regex alias, V(first), V(last), or V(before:PATTERN) or V(after:PATTERN) with the pattern of
+        another regex alias.
+      - Without this option it stays where it is, and a new one is placed last.
     type: str
   state:
     description:
-      - Whether the regex alias shall be there.
+      - Whether the regex alias should exist.
     type: str
     choices: [present, absent]
     default: present
 seealso:
   - module: mailops.dms.dms_alias
-    description: Manages aliases that stand for one address or a domain.
+    description: Manages aliases for one address or a whole domain.
   - module: mailops.dms.dms_config
     description: Manages many entries at once.
   - name: Postfix PCRE tables
-    description: What the patterns and flags mean.
+    description: Explains the patterns and flags.
     link: https://www.postfix.org/pcre_table.5.html
 """
 
 EXAMPLES = r"""
-- name: Send the mail of numbered addresses to one account
+- name: Send the mail for numbered addresses to one account
   mailops.dms.dms_regex_alias:
     config_dir: /srv/mailserver/config
     pattern: ^test[0-9]+@example\.com$
     recipients:
       - hello@example.com
 
-- name: Send the mail of a whole family of addresses to the address that their name begins with
+- name: Send the mail for a family of addresses to the address that their names begin with
   mailops.dms.dms_regex_alias:
     config_dir: /srv/mailserver/config
     pattern: ^(info|sales)-.*@example\.com$

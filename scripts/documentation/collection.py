@@ -67,9 +67,14 @@ def content(source: Source) -> list[str]:
     rows = [(f"`mailops.dms.{module}`", source.documentation(module)["short_description"]) for module in modules]
     entry_points = source.yaml_of("roles/dms/meta/argument_specs.yml")["argument_specs"]
     rows.append(("role `mailops.dms.dms`", entry_points["main"]["short_description"]))
-    for playbook, entry_point in source.texts["playbooks"].items():
-        rows.append((f"playbook `mailops.dms.{playbook}`", entry_points[entry_point]["short_description"]))
+    rows += [(f"playbook `mailops.dms.{name}`", purpose) for name, purpose in source.texts["playbooks"].items()]
     return markdown_table(("content", "purpose"), rows)
+
+
+def playbooks(source: Source) -> list[str]:
+    """Return the table of the playbooks."""
+    rows = [(f"`mailops.dms.{name}`", purpose) for name, purpose in source.texts["playbooks"].items()]
+    return markdown_table(("playbook", "purpose"), rows)
 
 
 def findings(source: Source) -> list[str]:

@@ -105,7 +105,7 @@ def variables(source: Source) -> list[str]:
     entry_points = source.yaml_of(f"{_ROLE}/meta/argument_specs.yml")["argument_specs"]
     specs: Options = {}
     for entry_point in entry_points.values():
-        specs = {**entry_point["options"], **specs}
+        specs = {**specs, **{name: option for name, option in entry_point["options"].items() if name not in specs}}
     rows = []
     lists = {f"{level}{section}" for section in source.entry_specs for level in _LEVELS}
     for name, option in specs.items():
@@ -127,7 +127,7 @@ def _default(option: Option) -> str:
     if option.get("required"):
         return "required"
     if "default" not in option:
-        return ""
+        return "not set"
     value = option["default"]
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 

@@ -97,7 +97,7 @@ def test_variables_of_the_host_stay_visible(fleet: Fleet, name: str) -> None:
     path.write_text("dms_backup: true\n", encoding="utf-8")
     done = fleet.run("export", "documented")
     assert done.status == 2
-    assert f"would not read {path} any more" in done.output
+    assert f"would no longer read {path} if" in done.output
     assert list(path.parent.iterdir()) == [path]
 
 
