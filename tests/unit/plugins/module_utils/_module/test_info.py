@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.mailops.dms.plugins.module_utils._findings import checks
 from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import SECTION_NAMES
 from ansible_collections.mailops.dms.tests.support import wishes
-from ansible_collections.mailops.dms.tests.unit.test_check_mode import fill, run_module, snapshot
+from ansible_collections.mailops.dms.tests.support.modules import fill, run_module, snapshot
 
 DIRECTORIES = sorted({path.parent.name for path in wishes.corpus_files()})
 # The parts of a result that are given to other tasks.

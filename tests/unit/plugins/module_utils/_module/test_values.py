@@ -13,7 +13,7 @@ import typing as t
 import pytest
 
 from ansible_collections.mailops.dms.tests.support import wishes
-from ansible_collections.mailops.dms.tests.unit.test_check_mode import fill, output_of, run_module, snapshot
+from ansible_collections.mailops.dms.tests.support.modules import fill, output_of, run_module, snapshot
 
 HIDDEN = ("password", "password_hash", "accounts")
 CASES = wishes.load("misread.yml")

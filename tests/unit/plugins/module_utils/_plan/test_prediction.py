@@ -13,7 +13,7 @@ from hypothesis import given, settings
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.tests.support import collisions, strategies, wishes
-from ansible_collections.mailops.dms.tests.unit.test_check_mode import REFUSES, fill, run_module, snapshot, warnings_of
+from ansible_collections.mailops.dms.tests.support.modules import REFUSES, fill, run_module, snapshot, warnings_of
 
 if t.TYPE_CHECKING:
     import pathlib

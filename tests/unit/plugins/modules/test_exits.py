@@ -12,7 +12,7 @@ import typing as t
 import pytest
 
 from ansible_collections.mailops.dms.tests.support import strategies, wishes
-from ansible_collections.mailops.dms.tests.unit.test_check_mode import COLLECTIONS, fill, output_of
+from ansible_collections.mailops.dms.tests.support.modules import COLLECTIONS, fill, output_of
 
 SECRET = "correct horse/battery-staple"
 DIGEST = strategies.HASH.rpartition("$")[2]
