@@ -149,12 +149,13 @@ backup_files:
 # end generated
 """
 
+from ansible_collections.mailops.dms.plugins.module_utils._kinds.account import ACCOUNT
 from ansible_collections.mailops.dms.plugins.module_utils._module.run import run_entry_module
 
 
 def main() -> None:
     """Run the module."""
-    run_entry_module("accounts")
+    run_entry_module(ACCOUNT)
 
 
 if __name__ == "__main__":

@@ -138,12 +138,13 @@ backup_files:
 # end generated
 """
 
+from ansible_collections.mailops.dms.plugins.module_utils._kinds.alias import ALIAS
 from ansible_collections.mailops.dms.plugins.module_utils._module.run import run_entry_module
 
 
 def main() -> None:
     """Run the module."""
-    run_entry_module("aliases")
+    run_entry_module(ALIAS)
 
 
 if __name__ == "__main__":

@@ -112,12 +112,13 @@ backup_files:
 # end generated
 """
 
+from ansible_collections.mailops.dms.plugins.module_utils._kinds.quota import QUOTA
 from ansible_collections.mailops.dms.plugins.module_utils._module.run import run_entry_module
 
 
 def main() -> None:
     """Run the module."""
-    run_entry_module("quotas")
+    run_entry_module(QUOTA)
 
 
 if __name__ == "__main__":

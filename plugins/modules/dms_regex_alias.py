@@ -132,12 +132,13 @@ backup_files:
 # end generated
 """
 
+from ansible_collections.mailops.dms.plugins.module_utils._kinds.regex_alias import REGEX_ALIAS
 from ansible_collections.mailops.dms.plugins.module_utils._module.run import run_entry_module
 
 
 def main() -> None:
     """Run the module."""
-    run_entry_module("regex_aliases")
+    run_entry_module(REGEX_ALIAS)
 
 
 if __name__ == "__main__":

@@ -21,9 +21,10 @@ from pathlib import Path
 
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import State
+from ansible_collections.mailops.dms.plugins.module_utils._kinds.alias import ALIAS
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Router
 from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import make_plan
-from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import desired_entry
+from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import wish_of_entry
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import FILE_NAMES, Tables
 from ansible_collections.mailops.dms.tests.support import wishes
 
@@ -43,7 +44,7 @@ def edit(path: Path) -> None:
         "protect_accounts": True,
     }
     contents = {**dict.fromkeys(FILE_NAMES), path.name: path.read_bytes()}
-    plan = make_plan(desired_entry("aliases", options), contents)
+    plan = make_plan(wish_of_entry(ALIAS, options), contents)
     path.with_suffix(".edited").write_bytes(plan.files[0].content)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Options
 from ansible_collections.mailops.dms.plugins.module_utils._plan.hazards import after_plan, allowed_by_wish, check_plan
 from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import Plan, make_plan
-from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import Desired
+from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import Wish
 from ansible_collections.mailops.dms.plugins.module_utils._warnings import in_order
 from ansible_collections.mailops.dms.tests.support import wishes
 
@@ -55,7 +55,7 @@ def run(
     return Outcome(plan, after_plan(contents, plan), told)
 
 
-def _alone(desired: Desired) -> wishes.Contents:
+def _alone(desired: Wish) -> wishes.Contents:
     """Return what a wish makes of an empty directory."""
     empty = dict.fromkeys(wishes.FILE_NAMES)
     return after_plan(empty, make_plan(desired, empty, predict=True))

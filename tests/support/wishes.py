@@ -10,8 +10,11 @@ import typing as t
 
 import yaml
 
+from ansible_collections.mailops.dms.plugins.module_utils._kinds.kind import defaults_of
+from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import SECTION_NAMES, sections_options
+from ansible_collections.mailops.dms.plugins.module_utils._plan.bulk import wish_of_sections
 from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import Plan, make_plan
-from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import Desired, desired_entries
+from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import Wish
 
 if t.TYPE_CHECKING:  # pragma: no cover
     Contents = dict[str, bytes | None]
@@ -27,57 +30,26 @@ REGEX_ALIASES = "postfix-regexp.cf"
 QUOTAS = "dovecot-quotas.cf"
 FILE_NAMES = (ACCOUNTS, QUOTAS, ALIASES, REGEX_ALIASES)
 
-# What Ansible fills in where a playbook is silent.
-_ENTRY_DEFAULTS: dict[str, Options] = {
-    "accounts": {
-        "password": None,
-        "password_hash": None,
-        "update_password": "always",
-        "extra_fields": None,
-        "state": "present",
-        "allow_alias_overlap": None,
-        "quota": None,
-        "aliases": None,
-    },
-    "aliases": {
-        "recipients": None,
-        "append": False,
-        "state": "present",
-        "allow_account_overlap": None,
-        "protect_accounts": None,
-    },
-    "regex_aliases": {"flags": None, "recipients": None, "position": None, "state": "present"},
-    "quotas": {"quota": None, "state": "present", "require_account": None},
-}
-_DEFAULTS: Options = {
-    "prune": None,
-    "prune_keep": None,
-    "prune_limit": None,
-    "sources": None,
-    "allow_no_accounts": False,
-    "allow_alias_overlap": False,
-    "allow_account_overlap": False,
-    "protect_accounts": True,
-    "require_account": True,
-}
+_SPEC = sections_options()
 
-GUARDS = ("allow_alias_overlap", "allow_account_overlap", "protect_accounts", "require_account")
+# What Ansible fills in where a playbook is silent.
+_DEFAULTS: Options = {**defaults_of(_SPEC), "prune_keep": None, "prune_limit": None, "sources": None}
 
 
 def complete(given: Options) -> Options:
     """Return options of dms_config with all that a playbook leaves out."""
     options = {**_DEFAULTS, **given}
-    for section, defaults in _ENTRY_DEFAULTS.items():
+    for section in SECTION_NAMES:
         entries = given.get(section)
         if entries is not None:
-            entries = [{**defaults, **entry} for entry in entries]
-        options[section] = entries
+            defaults = defaults_of(_SPEC[section]["options"])
+            options[section] = [{**defaults, **entry} for entry in entries]
     return options
 
 
-def wish(given: Options) -> Desired:
+def wish(given: Options) -> Wish:
     """Return the wish of options of dms_config."""
-    return desired_entries(complete(given))
+    return wish_of_sections(complete(given))
 
 
 def plan(given: Options, contents: Contents) -> Plan:

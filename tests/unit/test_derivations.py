@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.mailops.dms.tests.unit import derivations
+from ansible_collections.mailops.dms.tests.support import derivations
 
 DIRECTORIES = derivations.directories_of_data()
 

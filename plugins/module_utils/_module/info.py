@@ -12,11 +12,11 @@ import typing as t
 
 from .._findings.checks import find
 from .._findings.state import State
-from .._hashes import scheme_of
+from .._kinds.kinds import KINDS
 from .._mailserver.router import Route, Router, Step
-from .._plan.export import export_directory, hides, hides_extra_fields
+from .._plan.export import export_directory
 from .._store.directory import Store
-from .._tables.aliases import Alias, AliasTable
+from .._tables.aliases import AliasTable
 from .._tables.directory import FILE_NAMES, Tables
 from .options import Module, config_dir, create_info_module
 from .report import printable, printable_recipient
@@ -25,9 +25,7 @@ from .server import finding_options, hostname
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator
 
-    from .._tables.accounts import Account
-    from .._tables.quotas import Quota
-    from .._tables.regex_aliases import RegexAlias
+    from .._kinds.kind import Kind
     from .._tables.table import Table
 
 
@@ -47,10 +45,7 @@ def _report(module: Module) -> dict[str, t.Any]:
     router = Router(tables, hostname(params), params["recipient_delimiter"])
     export = export_directory(contents)
     return {
-        "accounts": _entries(tables.accounts, _account),
-        "aliases": _entries(tables.aliases, _alias),
-        "regex_aliases": _entries(tables.regex_aliases, _regex_alias),
-        "quotas": _entries(tables.quotas, _quota),
+        **{kind.section: _entries(kind, tables) for kind in KINDS},
         "findings": [finding._asdict() for finding in find(state)],
         "routes": [_route(router.route(each)) for each in params["resolve"] or ()],
         "role_vars": {f"dms_{name}": each for name, each in export.sections.items()},
@@ -68,34 +63,19 @@ def _mode(descriptor: int) -> int:
     return stat.S_IMODE(os.fstat(descriptor).st_mode)
 
 
-def _entries(table: Table[t.Any], described: t.Callable[[t.Any], dict[str, t.Any]]) -> list[dict[str, t.Any]]:
-    return [{**described(entry), "line": line} for entry, line in _with_lines(table) if not hides(table, entry.key)]
+def _entries(kind: Kind[t.Any, t.Any], tables: Tables) -> list[dict[str, t.Any]]:
+    table = kind.table_in(tables)
+    return [
+        {**kind.described(entry), "line": line}
+        for entry, line in _with_lines(table)
+        if not kind.hides(table, entry.key)
+    ]
 
 
 def _with_lines(table: Table[t.Any]) -> Iterator[tuple[t.Any, int | None]]:
     for key, entry in zip(table, table.entries()):
         handle = table.handle_of(key)
         yield entry, None if handle is None else table.lines.number(handle)
-
-
-def _account(account: Account) -> dict[str, t.Any]:
-    return {
-        "address": account.address,
-        "scheme": scheme_of(account.password_hash),
-        "extra_fields": None if hides_extra_fields(account) else account.extra_fields,
-    }
-
-
-def _alias(alias: Alias) -> dict[str, t.Any]:
-    return {"alias": alias.alias, "recipients": list(alias.recipients)}
-
-
-def _regex_alias(regex_alias: RegexAlias) -> dict[str, t.Any]:
-    return {"pattern": regex_alias.pattern, "flags": regex_alias.flags, "recipients": list(regex_alias.recipients)}
-
-
-def _quota(quota: Quota) -> dict[str, t.Any]:
-    return {"address": quota.address, "quota": quota.size, "bytes": quota.bytes}
 
 
 def _route(route: Route) -> dict[str, t.Any]:

@@ -15,14 +15,13 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from .._errors import RefusedError
-from .._plan.wish import SECTION_NAMES
 from .report import printable, unexpected, without_secrets
 from .values import misread_values, trim_lists
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
 
-    Spec = dict[str, dict[str, t.Any]]
+    from .._kinds.kind import Kind, Spec
 
 
 def _config_options() -> Spec:
@@ -45,80 +44,8 @@ def _server_options() -> Spec:
     }
 
 
-def _state() -> Spec:
-    return {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
-
-
-def _account_options() -> Spec:
-    return {
-        "address": {"type": "str", "required": True},
-        "password": {"type": "str", "no_log": True},
-        "password_hash": {"type": "str", "no_log": True},
-        "update_password": {"type": "str", "choices": ["always", "on_create"], "default": "always", "no_log": False},
-        "extra_fields": {"type": "str"},
-        **_state(),
-    }
-
-
-def _alias_options() -> Spec:
-    return {
-        "alias": {"type": "str", "required": True},
-        "recipients": {"type": "list", "elements": "str"},
-        "append": {"type": "bool", "default": False},
-        **_state(),
-    }
-
-
-def _regex_alias_options() -> Spec:
-    return {
-        "pattern": {"type": "str", "required": True},
-        "flags": {"type": "str"},
-        "recipients": {"type": "list", "elements": "str"},
-        "position": {"type": "str"},
-        **_state(),
-    }
-
-
-def _quota_options() -> Spec:
-    return {"address": {"type": "str", "required": True}, "quota": {"type": "str"}, **_state()}
-
-
-# Section -> the guards of its entries, with their defaults.
-_GUARDS: dict[str, dict[str, bool]] = {
-    "accounts": {"allow_alias_overlap": False},
-    "aliases": {"allow_account_overlap": False, "protect_accounts": True},
-    "regex_aliases": {},
-    "quotas": {"require_account": True},
-}
-
-_ENTRY_OPTIONS: dict[str, t.Callable[[], Spec]] = {
-    "accounts": _account_options,
-    "aliases": _alias_options,
-    "regex_aliases": _regex_alias_options,
-    "quotas": _quota_options,
-}
-
-
-def _guards(section: str) -> Spec:
-    return {name: {"type": "bool", "default": default} for name, default in _GUARDS[section].items()}
-
-
-def _no_accounts_guard() -> Spec:
-    return {"allow_no_accounts": {"type": "bool", "default": False}}
-
-
 def _recipient_delimiter() -> Spec:
     return {"recipient_delimiter": {"type": "str", "default": "+"}}
-
-
-def _bulk_entry(section: str) -> dict[str, t.Any]:
-    """Return the option of a section, whose entries may override the guards."""
-    options = _ENTRY_OPTIONS[section]()
-    options.update({name: {"type": "bool"} for name in _GUARDS[section]})
-    if section == "accounts":
-        options["quota"] = {"type": "str"}
-        options["aliases"] = {"type": "list", "elements": "str"}
-    return {"type": "list", "elements": "dict", "options": options}
 
 
 def config_dir(params: Mapping[str, t.Any]) -> str:
@@ -181,24 +108,14 @@ class Module(AnsibleModule):
         return {"invocation": {"module_args": self._shown_options()}}
 
     def _shown_options(self) -> dict[str, t.Any]:
-        known = {*self.argument_spec, *self.aliases}
-        return without_secrets(self.params, known)
+        spec = {**self.argument_spec, **{alias: {} for alias in self.aliases}}
+        return without_secrets(self.params, spec)
 
     def _log_invocation(self) -> None:
         # Ansible logs lists as they are written in Python, where it does not find every
         # password that it has to hide.
         shown = self._shown_options()
         AnsibleModule.log(self, f"Invoked with {shown}", log_args={k: str(v) for k, v in shown.items()})
-
-
-def _sources() -> dict[str, t.Any]:
-    """Return the option that tells from which lists the sections were joined."""
-    options: Spec = {
-        "name": {"type": "str", "required": True},
-        "section": {"type": "str", "required": True, "choices": list(SECTION_NAMES)},
-        "entries": {"type": "int", "required": True},
-    }
-    return {"type": "list", "elements": "dict", "options": options}
 
 
 def create_info_module() -> Module:
@@ -212,27 +129,30 @@ def create_info_module() -> Module:
     return Module(spec, writes=False)
 
 
-def create_entry_module(section: str) -> Module:
-    """Return the module that manages one entry of a section."""
-    spec = {**_config_options(), **_ENTRY_OPTIONS[section](), **_guards(section)}
-    if section == "accounts":
-        spec.update(_no_accounts_guard())
-    return Module(spec)
+def create_entry_module(kind: Kind[t.Any, t.Any]) -> Module:
+    """Return the module that manages one entry of a kind."""
+    return Module({**_config_options(), **kind.module_options()})
 
 
 def create_bulk_module() -> Module:
-    """Return the module that manages many entries of all sections."""
+    """Return the module that manages many entries of all kinds."""
+    from .._kinds.kinds import SECTION_NAMES, sections_options
+
     spec: Spec = {
         **_config_options(),
-        **{section: _bulk_entry(section) for section in SECTION_NAMES},
-        **_no_accounts_guard(),
-        "prune": {"type": "list", "elements": "str", "choices": list(SECTION_NAMES)},
+        **sections_options(),
         "prune_keep": {"type": "list", "elements": "str"},
         "prune_limit": {"type": "int"},
         "probe": {"type": "list", "elements": "str"},
-        "sources": _sources(),
+        "sources": {
+            "type": "list",
+            "elements": "dict",
+            "options": {
+                "name": {"type": "str", "required": True},
+                "section": {"type": "str", "required": True, "choices": SECTION_NAMES},
+                "entries": {"type": "int", "required": True},
+            },
+        },
         **_recipient_delimiter(),
     }
-    for section in SECTION_NAMES:
-        spec.update(_guards(section))
     return Module(spec)

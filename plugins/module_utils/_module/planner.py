@@ -20,7 +20,7 @@ from .server import finding_options
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
 
-    from .._plan.wish import Desired
+    from .._plan.wish import Wish
     from .._store.directory import Contents, Store
     from .._store.replacing import NewContent
 
@@ -46,7 +46,7 @@ def _check_options(params: Mapping[str, t.Any]) -> None:
 class Planner:
     """Plans for one wish, anew only where the files have changed meanwhile."""
 
-    def __init__(self, desired: Desired, params: Mapping[str, t.Any], store: Store, predict: bool = False) -> None:
+    def __init__(self, desired: Wish, params: Mapping[str, t.Any], store: Store, predict: bool = False) -> None:
         """Plan for what the files hold now, without any lock.
 
         Raises RefusedError where the wish is refused. A refusal stands only if it was

@@ -10,21 +10,20 @@ import os
 import traceback
 import typing as t
 
-from .._plan.wish import SECTION_NAMES
 from .._secrets import shown_extra_fields, shown_login, without_columns, without_hashes
 from .._tables.directory import Tables
 from .._warnings import RunWarning, in_order, most_important, summary
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from ansible.module_utils.basic import AnsibleModule
 
+    from .._kinds.kind import Spec
     from .._plan.plan import Plan
     from .._store.directory import Contents
     from .._tables.table import Table
 
-_SECRETS = ("password", "password_hash")
 # What Ansible shows in the place of an option that is not logged.
 _HIDDEN_OPTION = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 _MOST_WARNINGS = 20
@@ -74,21 +73,24 @@ def warn(module: AnsibleModule, warnings: Sequence[RunWarning]) -> None:
         module.warn(summary(cut))
 
 
-def without_secrets(params: Mapping[str, t.Any], known: Collection[str]) -> dict[str, t.Any]:
-    """Return the options as they may be shown; long lists are only counted.
+def without_secrets(params: Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]:
+    """Return the options as they may be shown; lists of entries are only counted.
 
-    An option that is not among the known ones may be a misspelled password.
+    An option that is not in the argument spec may be a misspelled password.
     """
-    return {name: value if value is None else _shown_option(name, value, known) for name, value in params.items()}
+    return {
+        name: value if value is None else _shown_option(name, value, spec.get(name, {"no_log": True}))
+        for name, value in params.items()
+    }
 
 
-def _shown_option(name: str, value: t.Any, known: Collection[str]) -> t.Any:
-    if name in _SECRETS or name not in known:
+def _shown_option(name: str, value: t.Any, option: Mapping[str, t.Any]) -> t.Any:
+    if option.get("no_log"):
         return _HIDDEN_OPTION
-    if name in SECTION_NAMES:
+    if "options" in option:
         return f"{len(value)} entries" if isinstance(value, list) else _HIDDEN_OPTION
     if isinstance(value, list):
-        return [_shown_option(name, each, known) for each in value]
+        return [_shown_option(name, each, option) for each in value]
     if name == "address" and shown_login(str(value)) != value:
         return _HIDDEN_OPTION
     if not isinstance(value, str):

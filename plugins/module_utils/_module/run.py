@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._errors import Refusals
-from .._plan.wish import Desired, desired_entries, desired_entry
+from .._plan.wish import Wish, wish_of_entry
 from .._store.directory import Store
 from .._tables.directory import FILE_NAMES, TABLES
 from .options import Module, config_dir, create_bulk_module, create_entry_module
@@ -21,6 +21,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from ansible.module_utils.basic import AnsibleModule
 
+    from .._kinds.kind import Kind
     from .._plan.plan import Plan
     from .attributes import WantedAttributes
 
@@ -29,11 +30,11 @@ if t.TYPE_CHECKING:  # pragma: no cover
 _ATTRIBUTES = (*("owner", "group", "mode", "attributes"), *("seuser", "serole", "setype", "selevel"))
 
 
-def run_entry_module(section: str) -> None:
-    """Run the module that manages one entry of a section."""
-    module = create_entry_module(section)
+def run_entry_module(kind: Kind[t.Any, t.Any]) -> None:
+    """Run the module that manages one entry of a kind."""
+    module = create_entry_module(kind)
     misread = module.misread.options
-    module.finish(lambda: _apply(module, desired_entry(section, module.params, misread)))
+    module.finish(lambda: _apply(module, wish_of_entry(kind, module.params, misread)))
 
 
 def run_bulk_module() -> None:
@@ -42,23 +43,25 @@ def run_bulk_module() -> None:
     module.finish(lambda: _apply(module, _many_entries(module)))
 
 
-def _many_entries(module: Module) -> Desired:
+def _many_entries(module: Module) -> Wish:
     """Return the wish of the bulk module; raise RefusedError for all that is refused."""
+    from .._plan.bulk import wish_of_sections
+
     refusals = Refusals()
-    desired = Desired()
+    wish = Wish()
     with refusals.noted():
         module.misread.refuse_options()
     with refusals.noted():
-        desired = desired_entries(module.params, module.misread.entries)
+        wish = wish_of_sections(module.params, module.misread.entries)
     refusals.raise_noted()
-    return desired
+    return wish
 
 
-def _apply(module: AnsibleModule, desired: Desired) -> dict[str, t.Any]:
+def _apply(module: AnsibleModule, wish: Wish) -> dict[str, t.Any]:
     wanted = _wanted_attributes(module)
     store = Store(config_dir(module.params), FILE_NAMES)
-    planner = Planner(desired, module.params, store, predict=module.check_mode)
-    sections = desired.sections.union(f.table.section for f in planner.plan.files)
+    planner = Planner(wish, module.params, store, predict=module.check_mode)
+    sections = wish.sections.union(f.table.section for f in planner.plan.files)
     differences = _differences(wanted, store, sections)
     result: dict[str, t.Any] = {}
     if not module.check_mode and (planner.plan.files or store.has_leftovers()):

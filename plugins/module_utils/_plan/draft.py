@@ -12,7 +12,7 @@ import typing as t
 
 from .._addresses import domain_of, fold_case
 from .._errors import Refusals, RefusedError
-from .._kinds.wanted import refusal
+from .._kinds.kind import refusal
 from .._tables.aliases import Alias
 from .._tables.regex_aliases import delimit
 from .._text import in_quotes
@@ -21,11 +21,11 @@ from .._warnings import REFUSAL, RunWarning
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator
 
-    from .._kinds.wanted import Wanted, WantedAlias
+    from .._kinds.kind import Wanted
     from .._tables.accounts import Account
     from .._tables.directory import Tables
     from .._tables.regex_aliases import RegexAlias
-    from .wish import Desired
+    from .wish import Wish
 
 
 # The file in which a hazard is told of that a rule refuses.
@@ -35,7 +35,7 @@ _FILE_OF_HAZARD = {"H11": "postfix-accounts.cf", "H32": "postfix-virtual.cf"}
 class Provision:
     """One run: what is wanted, the tables as they are edited, and what to tell."""
 
-    def __init__(self, desired: Desired, tables: Tables, predict: bool = False) -> None:
+    def __init__(self, desired: Wish, tables: Tables, predict: bool = False) -> None:
         """Begin with the tables as they were read.
 
         With `predict`, what other entries of the files forbid is only warned of.
@@ -44,15 +44,6 @@ class Provision:
         self.tables = tables
         self.predict = predict
         self.warnings: list[RunWarning] = []
-        self.gone: set[str] = set()
-        """The addresses that are an account until this run removes it."""
-
-        self.no_accounts: set[str] = set()
-        """The addresses that shall be no account, and are none."""
-
-        self.password_hashes: dict[str, str] = {}
-        """The hash of each account whose password is given."""
-
         self.refusals = Refusals()
         """What is refused, so that all of it can be told at once."""
 
@@ -85,24 +76,6 @@ class Provision:
         file = _FILE_OF_HAZARD.get(hazard, "")
         self.warnings.append(RunWarning(sentence, REFUSAL, hazard, file, entry))
 
-    def warn_of_missing_domains(self, wanted: WantedAlias) -> None:
-        """Warn where Postfix would add the host name of the mail server."""
-        file = self.tables.aliases.file_name
-        if "@" not in wanted.alias:
-            sentence = (
-                f"alias {in_quotes(wanted.alias)} has no domain, so it is only looked up for the"
-                " host name of the mail server; write user@domain, unless that is meant"
-            )
-            self.warnings.append(RunWarning(sentence, "warn", "H36", file, wanted.alias))
-        bare = [in_quotes(name) for name in wanted.recipients if "@" not in name]
-        if bare:
-            sentence = (
-                f"alias {in_quotes(wanted.alias)} has recipients without a domain"
-                f" ({', '.join(bare)}), which get the host name of the mail server;"
-                " write user@domain, unless that is meant"
-            )
-            self.warnings.append(RunWarning(sentence, "warn", "H34", file, wanted.alias))
-
     def _refuse_recipients_that_go(self) -> None:
         """Refuse one wish that contradicts another."""
         if not self.gone:
@@ -115,6 +88,16 @@ class Provision:
                     " this run removes; take the recipient away, or keep the account"
                 )
                 self.refusals.note(refusal("alias", wanted.alias, wanted.origin, reason))
+
+    @functools.cached_property
+    def gone(self) -> set[str]:
+        """The addresses that are an account until this run removes it."""
+        return set(self.tables.accounts.changes().removed)
+
+    @functools.cached_property
+    def no_accounts(self) -> set[str]:
+        """The addresses that should be no account, and are none."""
+        return {account.address for account in self.desired.accounts if not account.present} - self.gone
 
     @functools.cached_property
     def _unknown(self) -> set[str]:

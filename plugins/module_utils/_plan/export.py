@@ -6,67 +6,25 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import typing as t
 
-from .._addresses import domain_of, render_size
 from .._errors import RefusedError
-from .._kinds.wanted import refusal
-from .._secrets import shown_extra_fields, without_columns
-from .._tables.accounts import Account
-from .._tables.aliases import Alias
+from .._kinds.kind import defaults_of, refusal
+from .._kinds.kinds import KINDS, sections_options
 from .._tables.directory import Tables
-from .._tables.quotas import Quota
-from .._tables.regex_aliases import RegexAlias, delimit
 from .._text import in_quotes
+from .bulk import wish_of_sections
 from .plan import make_plan
-from .wish import SECTION_NAMES, desired_entries, desired_entry
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from .._tables.table import Table
     from .plan import Plan
+    from .wish import AnyKind
 
     Options = dict[str, t.Any]
-
-# What the options of an entry are where an export does not name them.
-_DEFAULTS: dict[str, Options] = {
-    "accounts": {
-        "password": None,
-        "password_hash": None,
-        "update_password": "always",
-        "extra_fields": None,
-        "quota": None,
-        "aliases": None,
-    },
-    "aliases": {"append": False},
-    "regex_aliases": {"flags": None, "position": None},
-    "quotas": {},
-}
-_GUARDS: Options = {
-    "allow_alias_overlap": False,
-    "allow_account_overlap": False,
-    "protect_accounts": True,
-    "require_account": True,
-    "allow_no_accounts": False,
-}
-
-
-class _ReadTables(Tables):
-    """The tables of a directory that is not edited."""
-
-    @functools.cached_property
-    def unprotected_domains(self) -> set[str]:
-        """The domains of the accounts that have no alias of their own."""
-        return {domain_of(key) for key in self.accounts if key not in self.aliases}
-
-    def is_guard(self, key: str) -> bool:
-        """Whether a quota only guards an account from that of another (hazard H22)."""
-        quota = self.quotas.entry(key)
-        return quota is not None and not quota.size and key in self.accounts
-
 
 # What begins a refusal of one entry of a list.
 _ORIGIN = re.compile(r"(\w+)\[([0-9]+)\]: ")
@@ -85,9 +43,9 @@ class Export(t.NamedTuple):
 
 def export_directory(contents: Mapping[str, bytes | None]) -> Export:
     """Return the entries of a config directory, given the bytes of its files by name."""
-    tables = _ReadTables(contents)
+    tables = Tables(contents)
     left_out: list[str] = []
-    sections = {section: _exported(tables, section, left_out) for section in SECTION_NAMES}
+    sections = {kind.section: _exported(tables, kind, left_out) for kind in KINDS}
     while _leave_out_changes(_plan(sections, contents, left_out), sections, left_out):
         pass
     return Export(sections, left_out)
@@ -115,68 +73,49 @@ def _leave_out_changes(plan: Plan, sections: Mapping[str, list[Options]], left_o
     return len(left_out) > count
 
 
-def _exported(tables: _ReadTables, section: str, left_out: list[str]) -> list[Options]:
-    """Return the entries of a section that can be declared one by one."""
-    table: t.Any = getattr(tables, section)
+def _exported(tables: Tables, kind: AnyKind, left_out: list[str]) -> list[Options]:
+    """Return the entries of a kind that can be declared one by one."""
+    table = kind.table_in(tables)
     left_out.extend(
         f"{table.place(handle)} is no {table.noun} that can be declared" for handle in table.unread_handles()
     )
-    left_out.extend(_hidden_parts(tables, section))
-    exported = []
+    left_out.extend(_hidden_parts(tables, kind))
+    defaults = defaults_of(kind.module_options())
+    declared = kind.declaring(tables)
+    exported: list[Options] = []
     for key in table:
-        if section == "quotas" and tables.is_guard(key):
-            continue
-        if hides(table, key):
+        if kind.hides(table, key) or not kind.is_declared(tables, key):
             continue
         try:
-            exported.append(_declared(tables, section, key))
+            options = _declared(table, key, declared)
+            kind.wanted({**defaults, **options}, "")
         except RefusedError as error:
             left_out.append(f"{table.line_of(key)}: {error}")
+        else:
+            exported.append(options)
     return exported
 
 
-def hides(table: Table[t.Any], key: str) -> bool:
-    """Whether an entry has something that may be a secret where no extra field stands."""
-    if table.shown_key(key) != key:
-        return True
-    entry = table.entry(key)
-    texts = [*getattr(entry, "recipients", ()), getattr(entry, "size", "")]
-    return any(without_columns(text) != text for text in texts)
+def _declared(table: Table[t.Any], key: str, declared: Callable[[t.Any], Options]) -> Options:
+    try:
+        return declared(table.find(key))
+    except RefusedError as error:
+        raise refusal(table.noun, key, "", error) from None
 
 
-def hides_extra_fields(account: Account) -> bool:
-    """Whether the extra fields of an account have something that may be a secret."""
-    fields = account.extra_fields or ""
-    return shown_extra_fields(fields) != fields
-
-
-def _hidden_parts(tables: Tables, section: str) -> Iterator[str]:
-    """Yield a sentence for each entry of a section that is not shown wholly."""
-    table: t.Any = getattr(tables, section)
-    for key in table:
-        if hides(table, key):
+def _hidden_parts(tables: Tables, kind: AnyKind) -> Iterator[str]:
+    """Yield a sentence for each entry of a kind that is not shown wholly."""
+    table = kind.table_in(tables)
+    for key, entry in zip(table, table.entries()):
+        if kind.hides(table, key):
             yield (
                 f"{table.line_of(key)} has what may be a password or a hash where none"
                 " belongs, so it is not shown; look at the line"
             )
-        elif section == "accounts" and hides_extra_fields(table.entry(key)):
-            yield (
-                f"{table.line_of(key)}: account {key!r} has extra fields that may hold a"
-                " password, so extra_fields is not shown; where it is not declared, the"
-                " file keeps it"
-            )
-
-
-def _declared(tables: _ReadTables, section: str, key: str) -> Options:
-    """Return the options that declare an entry; raise RefusedError where none do."""
-    table: t.Any = getattr(tables, section)
-    try:
-        options = _OPTIONS[section](table.find(key), tables)
-    except RefusedError as error:
-        raise refusal(table.noun, key, "", error) from None
-    complete = {**_DEFAULTS[section], **_GUARDS, **options, "state": "present"}
-    desired_entry(section, complete)
-    return options
+        else:
+            part = kind.hidden_part(entry)
+            if part:
+                yield f"{table.line_of(key)}: {table.noun} {key!r} {part}"
 
 
 def _plan(sections: Mapping[str, list[Options]], contents: Mapping[str, bytes | None], left_out: list[str]) -> Plan:
@@ -217,52 +156,12 @@ def _refused_entries(sentence: str, sections: Mapping[str, list[Options]]) -> li
 
 
 def _plan_of_all(sections: Mapping[str, list[Options]], contents: Mapping[str, bytes | None]) -> Plan:
-    options: Options = {"prune": None, "prune_keep": None, "prune_limit": None, **_GUARDS}
+    specs = sections_options()
+    options: Options = {**defaults_of(specs), "prune_keep": None, "prune_limit": None}
     for section, entries in sections.items():
-        options[section] = [{**_DEFAULTS[section], **entry, "state": "present"} for entry in entries]
-    return make_plan(desired_entries(options), contents)
-
-
-def _account(account: Account, tables: _ReadTables) -> Options:
-    if not account.password_hash:
-        raise RefusedError("it has no hash (hazard H06); declare it with a password or password_hash")
-    options: Options = {"address": account.address}
-    if account.extra_fields and not hides_extra_fields(account):
-        options["extra_fields"] = account.extra_fields
-    return options
-
-
-def _alias(alias: Alias, tables: _ReadTables) -> Options:
-    options: Options = {"alias": alias.alias, "recipients": list(alias.recipients)}
-    if alias.alias in tables.accounts and not alias.is_identity:
-        options["allow_account_overlap"] = True
-    if alias.is_catch_all and alias.alias[1:] in tables.unprotected_domains:
-        options["protect_accounts"] = False
-    return options
-
-
-def _regex_alias(regex_alias: RegexAlias, tables: _ReadTables) -> Options:
-    options: Options = {"pattern": delimit(regex_alias.pattern), "recipients": list(regex_alias.recipients)}
-    if regex_alias.flags:
-        options["flags"] = regex_alias.flags
-    return options
-
-
-def _quota(quota: Quota, tables: _ReadTables) -> Options:
-    if quota.bytes is None:
-        raise RefusedError(f"{in_quotes(quota.size)} is not a quota that every release of Dovecot reads")
-    options: Options = {"address": quota.address, "quota": render_size(quota.bytes)}
-    if quota.address not in tables.accounts:
-        options["require_account"] = False
-    return options
-
-
-_OPTIONS: dict[str, t.Callable[[t.Any, _ReadTables], Options]] = {
-    "accounts": _account,
-    "aliases": _alias,
-    "regex_aliases": _regex_alias,
-    "quotas": _quota,
-}
+        defaults = defaults_of(specs[section]["options"])
+        options[section] = [{**defaults, **entry} for entry in entries]
+    return make_plan(wish_of_sections(options), contents)
 
 
 def _key(options: Options) -> str:

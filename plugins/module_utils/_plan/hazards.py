@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from .plan import Plan
-    from .wish import Desired
+    from .wish import Wish
 
     Contents = Mapping[str, "bytes | None"]
 
@@ -77,7 +77,7 @@ def after_plan(contents: Contents, plan: Plan) -> dict[str, bytes | None]:
     return {**contents, **written}
 
 
-def allowed_by_wish(desired: Desired, contents: Contents) -> set[str]:
+def allowed_by_wish(desired: Wish, contents: Contents) -> set[str]:
     """Return the ids of the findings that a wish accepts already, or has no part in."""
     allowed = set()
     is_new_host = contents.get(AccountTable.file_name) is None

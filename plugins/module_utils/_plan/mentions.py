@@ -19,13 +19,13 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
     from .._tables.directory import Tables
-    from .wish import Desired
+    from .wish import Wish
 
 # How many lines one sentence names.
 _MOST_NAMED = 5
 
 
-def warnings_of_mentions(desired: Desired, tables: Tables, addresses: set[str]) -> list[RunWarning]:
+def warnings_of_mentions(desired: Wish, tables: Tables, addresses: set[str]) -> list[RunWarning]:
     """Return a warning for each of the addresses that the files mention."""
     mentions = collections.defaultdict(list)
     for address, place in _mentions(desired, tables, addresses):
@@ -44,7 +44,7 @@ def warnings_of_mentions(desired: Desired, tables: Tables, addresses: set[str]) 
     return warnings
 
 
-def _mentions(desired: Desired, tables: Tables, addresses: set[str]) -> Iterator[tuple[str, str]]:
+def _mentions(desired: Wish, tables: Tables, addresses: set[str]) -> Iterator[tuple[str, str]]:
     """Yield each mentioned address with file and line; what is wanted is no news."""
     wanted = {quota.key for quota in desired.quotas if quota.present}
     for address in addresses - wanted:

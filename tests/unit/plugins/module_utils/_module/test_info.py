@@ -10,7 +10,7 @@ import pathlib
 import pytest
 
 from ansible_collections.mailops.dms.plugins.module_utils._findings import checks
-from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import SECTION_NAMES
+from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import SECTION_NAMES
 from ansible_collections.mailops.dms.tests.support import wishes
 from ansible_collections.mailops.dms.tests.support.modules import fill, run_module, snapshot
 
@@ -18,7 +18,7 @@ DIRECTORIES = sorted({path.parent.name for path in wishes.corpus_files()})
 # The parts of a result that are given to other tasks.
 USED_AGAIN = ("accounts", "aliases", "regex_aliases", "quotas", "role_vars")
 KEPT = {"address": "b@x.com", "password_hash": "{CRYPT}xxWAum7tHdIUw"}
-PRUNED = {**{section: [] for section in SECTION_NAMES}, "accounts": [KEPT], "prune": list(SECTION_NAMES)}
+PRUNED = {**{section: [] for section in SECTION_NAMES}, "accounts": [KEPT], "prune": SECTION_NAMES}
 EDITS: list[wishes.Options] = [
     PRUNED,
     {**PRUNED, "prune_limit": 0},
@@ -73,7 +73,7 @@ def test_a_broken_line_tells_no_secret(case: dict[str, dict[str, str]], tmp_path
 
 
 @pytest.mark.parametrize("case", wishes.load("hidden-hashes.yml"), ids=lambda case: case["name"])
-@pytest.mark.parametrize("options", EDITS, ids=["prune", "limit", *SECTION_NAMES])
+@pytest.mark.parametrize("options", EDITS, ids=["prune", "limit", "accounts", "aliases", "regex_aliases", "quotas"])
 def test_an_edit_beside_a_broken_line_tells_no_secret(
     options: wishes.Options, case: dict[str, dict[str, str]], tmp_path: pathlib.Path
 ) -> None:

@@ -13,13 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._kinds.wanted import Wanted
-from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import (
-    SECTION_NAMES,
-    Desired,
-    desired_entries,
-    desired_entry,
-)
+from ansible_collections.mailops.dms.plugins.module_utils._kinds.kind import Kind, Wanted, defaults_of
+from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import KINDS
+from ansible_collections.mailops.dms.plugins.module_utils._kinds.quota import QUOTA
+from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import Wish, wish_of_entry
 from ansible_collections.mailops.dms.tests.support import strategies, wishes
 
 ENTRIES = {
@@ -30,32 +27,29 @@ ENTRIES = {
 }
 
 
-def without_origin(desired: Desired, section: str) -> list[Wanted]:
+def without_origin(desired: Wish, section: str) -> list[Wanted]:
     """Return the wanted entries of a section as if nobody had written them."""
     return [dataclasses.replace(w, origin="") for w in desired.wanted(section)]
 
 
-@pytest.mark.parametrize("section", SECTION_NAMES)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.section)
 @given(st.data())
-def test_one_entry_is_the_same_wish_everywhere(section: str, data: st.DataObject) -> None:
-    entry = data.draw(ENTRIES[section].filter(len))[0]
-    bulk = wishes.complete({section: [entry]})
-    guards = {name: bulk[name] for name in wishes.GUARDS}
-    given_to_module = {k: v for k, v in bulk[section][0].items() if v is not None}
-    defaults: dict[str, t.Any] = dict.fromkeys(bulk[section][0])
-    single = desired_entry(section, {**defaults, **guards, **given_to_module})
-    many = desired_entries(bulk)
-    assert without_origin(single, section) == without_origin(many, section)
-    assert [w.origin for w in single.wanted(section)] == [""]
-    assert [w.origin for w in many.wanted(section)] == [f"{section}[0]"]
-    assert single.sections == many.sections == {section}
+def test_one_entry_is_the_same_wish_everywhere(kind: Kind[t.Any, t.Any], data: st.DataObject) -> None:
+    entry = data.draw(ENTRIES[kind.section].filter(len))[0]
+    own = {name: value for name, value in entry.items() if name not in kind.section_options and value is not None}
+    single = wish_of_entry(kind, {**defaults_of(kind.module_options()), **own})
+    many = wishes.wish({kind.section: [entry]})
+    assert without_origin(single, kind.section) == without_origin(many, kind.section)
+    assert [w.origin for w in single.wanted(kind.section)] == [""]
+    assert [w.origin for w in many.wanted(kind.section)] == [f"{kind.section}[0]"]
+    assert single.sections == many.sections == {kind.section}
 
 
 @pytest.mark.parametrize("case", wishes.load("regex-recipients.yml"), ids=repr)
 def test_recipients_of_regex_aliases(case: dict[str, str]) -> None:
     entry = {"pattern": case["pattern"], "recipients": [case["given"]]}
     desired = wishes.wish({"regex_aliases": [entry]})
-    assert desired.regex_aliases[0].recipients == (case["written"],)
+    assert [wanted.recipients for wanted in desired.entries["regex_aliases"]] == [(case["written"],)]
 
 
 def test_no_secret_is_part_of_a_representation() -> None:
@@ -69,5 +63,5 @@ def test_no_secret_is_part_of_a_representation() -> None:
 def test_a_single_module_names_no_list() -> None:
     options = wishes.complete({"quotas": [{"address": "a@b c", "quota": "1G"}]})
     with pytest.raises(RefusedError) as caught:
-        desired_entry("quotas", options["quotas"][0])
+        wish_of_entry(QUOTA, options["quotas"][0])
     assert str(caught.value).startswith("quota '<hidden>': ")

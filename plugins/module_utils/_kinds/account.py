@@ -1,0 +1,134 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Accounts: who has a mailbox and may log in."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._addresses import fold_account
+from .._errors import RefusedError
+from .._hashes import scheme_of
+from .._secrets import shown_extra_fields
+from .._tables.accounts import Account, AccountTable
+from .kind import Kind, shown_address
+from .password_hashes import PASSWORD_OPTIONS, WantedLogin, check_passwords, hash_of, with_hashes
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable, Sequence
+
+    from .._tables.directory import Tables
+    from .kind import Draft, Options
+
+
+@dataclasses.dataclass(frozen=True)
+class WantedAccount(WantedLogin):
+    """An account that should or should not be there."""
+
+    address: str
+    extra_fields: str | None
+    """None keeps what is there, the empty text removes the column."""
+
+    allow_alias_overlap: bool
+
+    @property
+    def key(self) -> str:
+        """The address."""
+        return self.address
+
+
+class AccountKind(Kind[WantedAccount, Account]):
+    """The accounts in C(postfix-accounts.cf)."""
+
+    table = AccountTable
+    key = "address"
+    options: t.ClassVar = {
+        "address": {"type": "str", "required": True},
+        **PASSWORD_OPTIONS,
+        "extra_fields": {"type": "str"},
+    }
+    guards: t.ClassVar = {"allow_alias_overlap": False}
+    run_guards: t.ClassVar = {"allow_no_accounts": False}
+    section_options: t.ClassVar = {"quota": {"type": "str"}, "aliases": {"type": "list", "elements": "str"}}
+
+    def _wanted(self, options: Options, origin: str, present: bool) -> WantedAccount:
+        address = fold_account(options["address"])
+        check_passwords(options)
+        extra_fields = options["extra_fields"] or ""
+        if not (extra_fields.isascii() and extra_fields.isprintable()):
+            raise RefusedError(
+                "extra_fields has a newline or another character outside printable ASCII;"
+                " write the fields in one line with blanks between them (hazard H44)"
+            )
+        return WantedAccount(
+            origin=origin,
+            present=present,
+            address=address,
+            password=options["password"],
+            password_hash=options["password_hash"],
+            update_password=options["update_password"] == "always",
+            extra_fields=options["extra_fields"],
+            allow_alias_overlap=options["allow_alias_overlap"],
+        )
+
+    def shown_key(self, given: str) -> str:
+        """Return an address as a refusal names it."""
+        return shown_address(given)
+
+    def prepared(self, draft: Draft, entries: Sequence[WantedAccount]) -> Sequence[WantedAccount]:
+        """Return the accounts with the hashes that their passwords fit."""
+        return with_hashes(draft, draft.tables.accounts, entries)
+
+    def put(self, draft: Draft, wanted: WantedAccount) -> None:
+        """Edit the accounts. What else depends on an account is up to the rules of the draft."""
+        table = draft.tables.accounts
+        present = table.find(wanted.address)
+        if not wanted.present:
+            table.remove(wanted.address)
+            return
+        extra_fields = present.extra_fields if present else None
+        if wanted.extra_fields is not None:
+            extra_fields = wanted.extra_fields or None
+        account = Account(wanted.address, hash_of(draft, table, wanted), extra_fields)
+        if not table.holds(account):
+            table.put(account)
+
+    def declaring(self, tables: Tables) -> Callable[[Account], dict[str, t.Any]]:
+        """Return what makes the options of an account."""
+        return self._declared
+
+    def _declared(self, account: Account) -> dict[str, t.Any]:
+        if not account.password_hash:
+            raise RefusedError("it has no hash (hazard H06); declare it with a password or password_hash")
+        options = {"address": account.address}
+        if account.extra_fields and not _hides_extra_fields(account):
+            options["extra_fields"] = account.extra_fields
+        return options
+
+    def described(self, account: Account) -> dict[str, t.Any]:
+        """Return an account as C(dms_info) reports it."""
+        return {
+            "address": account.address,
+            "scheme": scheme_of(account.password_hash),
+            "extra_fields": None if _hides_extra_fields(account) else account.extra_fields,
+        }
+
+    def hidden_part(self, account: Account) -> str:
+        """Return what is hidden of an account beside its hash."""
+        if not _hides_extra_fields(account):
+            return ""
+        return (
+            "has extra fields that may hold a password, so extra_fields is not shown; where it is not declared, the"
+            " file keeps it"
+        )
+
+
+def _hides_extra_fields(account: Account) -> bool:
+    fields = account.extra_fields or ""
+    return shown_extra_fields(fields) != fields
+
+
+ACCOUNT = AccountKind()

@@ -1,0 +1,192 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Aliases: addresses whose mail goes to others, and catch-alls."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._addresses import check_alias_without_star, domain_of, fold_alias, fold_case, fold_recipient
+from .._errors import RefusedError
+from .._tables.aliases import Alias, AliasTable
+from .._text import in_quotes
+from .._warnings import RunWarning
+from .kind import Kind, Wanted
+from .recipients import in_order_of, wanted_recipients, without
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from .._errors import Refusals
+    from .._tables.directory import Tables
+    from .kind import Draft, Options
+
+
+@dataclasses.dataclass(frozen=True)
+class WantedAlias(Wanted):
+    """An alias that should or should not be there."""
+
+    alias: str
+    recipients: tuple[str, ...]
+    append: bool
+    allow_account_overlap: bool
+    protect_accounts: bool
+
+    @property
+    def key(self) -> str:
+        """The alias."""
+        return self.alias
+
+
+class AliasKind(Kind[WantedAlias, Alias]):
+    """The aliases in C(postfix-virtual.cf)."""
+
+    table = AliasTable
+    key = "alias"
+    options: t.ClassVar = {
+        "alias": {"type": "str", "required": True},
+        "recipients": {"type": "list", "elements": "str"},
+        "append": {"type": "bool", "default": False},
+    }
+    guards: t.ClassVar = {"allow_account_overlap": False, "protect_accounts": True}
+
+    def _wanted(self, options: Options, origin: str, present: bool) -> WantedAlias:
+        alias = fold_alias(options["alias"])
+        if present:
+            check_alias_without_star(alias)
+        return WantedAlias(
+            origin=origin,
+            present=present,
+            alias=alias,
+            recipients=wanted_recipients(options, fold_recipient),
+            append=options["append"],
+            allow_account_overlap=options["allow_account_overlap"],
+            protect_accounts=options["protect_accounts"],
+        )
+
+    def joined(self, entries: list[WantedAlias], refusals: Refusals) -> list[WantedAlias]:
+        """Return the aliases, of those that several entries want one with all their recipients.
+
+        More than one of these that gives the whole list is refused.
+        """
+        by_key: dict[str, list[WantedAlias]] = {}
+        for entry in entries:
+            by_key.setdefault(entry.key, []).append(entry)
+        joined = []
+        for same in by_key.values():
+            if len(same) > 1 and all(entry.present for entry in same):
+                with refusals.noted():
+                    _refuse_whole_lists(same)
+                same = [_joined_alias(same)]
+            joined += same
+        return joined
+
+    def put(self, draft: Draft, wanted: WantedAlias) -> None:
+        """Edit the aliases: all recipients of one, or those that are named."""
+        table = draft.tables.aliases
+        present = table.find(wanted.alias)
+        before = present.recipients if present else ()
+        given = tuple(_fold_own(draft.tables, recipient) for recipient in wanted.recipients)
+        if wanted.present:
+            draft.warnings.extend(_missing_domains(wanted))
+            recipients = before + without(given, before) if wanted.append else given
+            alias = Alias(wanted.alias, in_order_of(before, recipients))
+            if not table.holds(alias):
+                table.put(alias)
+        elif present:
+            remaining = without(before, given) if given else ()
+            if not remaining:
+                table.remove(wanted.alias)
+            elif remaining != before:
+                table.put(Alias(wanted.alias, remaining))
+
+    def is_kept_by_rules(self, tables: Tables, key: str, unwanted: set[str]) -> bool:
+        """Whether an alias keeps the mail of an account from a catch-all that stays (hazard H30)."""
+        alias = tables.aliases.entry(key)
+        catch_all = f"@{domain_of(key)}"
+        return (
+            alias is not None
+            and alias.is_identity
+            and key in tables.accounts
+            and catch_all in tables.aliases
+            and catch_all not in unwanted
+        )
+
+    def declaring(self, tables: Tables) -> Callable[[Alias], dict[str, t.Any]]:
+        """Return what makes the options of an alias."""
+        unprotected_domains = {domain_of(key) for key in tables.accounts if key not in tables.aliases}
+
+        def declared(alias: Alias) -> dict[str, t.Any]:
+            options: dict[str, t.Any] = {"alias": alias.alias, "recipients": list(alias.recipients)}
+            if alias.alias in tables.accounts and not alias.is_identity:
+                options["allow_account_overlap"] = True
+            if alias.is_catch_all and alias.alias[1:] in unprotected_domains:
+                options["protect_accounts"] = False
+            return options
+
+        return declared
+
+    def described(self, alias: Alias) -> dict[str, t.Any]:
+        """Return an alias as C(dms_info) reports it."""
+        return {"alias": alias.alias, "recipients": list(alias.recipients)}
+
+    def texts(self, alias: Alias) -> Iterable[str]:
+        """Return the recipients."""
+        return alias.recipients
+
+
+def _refuse_whole_lists(same: Iterable[WantedAlias]) -> None:
+    whole = [entry for entry in same if not entry.append]
+    if len(whole) > 1:
+        raise RefusedError(
+            f"{' and '.join(entry.origin for entry in whole)} are the same alias"
+            f" ({in_quotes(whole[0].key)}), each with the whole list of recipients; take"
+            " all but one of them away, or set append to true in all but one of them"
+        )
+
+
+def _joined_alias(same: Sequence[WantedAlias]) -> WantedAlias:
+    recipients: dict[str, str] = {}
+    for entry in same:
+        for recipient in entry.recipients:
+            recipients.setdefault(fold_case(recipient), recipient)
+    return dataclasses.replace(
+        same[0],
+        origin=" and ".join(entry.origin for entry in same),
+        recipients=tuple(recipients.values()),
+        append=all(entry.append for entry in same),
+        allow_account_overlap=any(entry.allow_account_overlap for entry in same),
+        protect_accounts=all(entry.protect_accounts for entry in same),
+    )
+
+
+def _fold_own(tables: Tables, recipient: str) -> str:
+    """Fold the local part of a recipient that is ours, where case has no meaning."""
+    folded = fold_case(recipient)
+    ours = folded != recipient and (folded in tables.accounts or folded in tables.aliases)
+    return folded if ours else recipient
+
+
+def _missing_domains(wanted: WantedAlias) -> Iterator[RunWarning]:
+    """Yield a warning where Postfix would add the host name of the mail server."""
+    file = AliasTable.file_name
+    if "@" not in wanted.alias:
+        sentence = (
+            f"alias {in_quotes(wanted.alias)} has no domain, so it is only looked up for the"
+            " host name of the mail server; write user@domain, unless that is meant"
+        )
+        yield RunWarning(sentence, "warn", "H36", file, wanted.alias)
+    bare = [in_quotes(name) for name in wanted.recipients if "@" not in name]
+    if bare:
+        sentence = (
+            f"alias {in_quotes(wanted.alias)} has recipients without a domain"
+            f" ({', '.join(bare)}), which get the host name of the mail server;"
+            " write user@domain, unless that is meant"
+        )
+        yield RunWarning(sentence, "warn", "H34", file, wanted.alias)
+
+
+ALIAS = AliasKind()

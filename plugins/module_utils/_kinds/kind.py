@@ -1,0 +1,207 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a kind of entry is: all that is known of it beside the grammar of its file.
+
+A kind knows nothing of Ansible. Its options are those of its module, as plain mappings, and an
+entry of a section of the bulk module comes to the same wanted entry.
+"""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import typing as t
+
+from .._errors import RefusedError
+from .._secrets import HIDDEN, shown_login, without_columns
+from .._tables.table import Entry
+from .._text import in_quotes
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from .._errors import Refusals
+    from .._tables.directory import Tables
+    from .._tables.table import Table
+    from .._warnings import RunWarning
+
+    Options = Mapping[str, t.Any]
+    Spec = dict[str, dict[str, t.Any]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """What every wanted entry has."""
+
+    origin: str
+    """Where the user wrote it, such as C(aliases[3]); empty for a module of one entry."""
+
+    present: bool
+
+    @property
+    def key(self) -> str:
+        """The folded name of the entry."""
+        raise NotImplementedError
+
+
+class Draft(t.Protocol):
+    """What a kind needs of the draft that its entries are put into."""
+
+    tables: Tables
+    predict: bool
+    """Whether this is check mode, where what an earlier task may change is no refusal."""
+
+    warnings: list[RunWarning]
+
+    def refuse(self, error: RefusedError, origin: str = "", hazard: str = "", entry: str = "") -> None:
+        """Refuse what other entries of the files forbid, or warn where it is predicted."""
+
+
+WantedType = t.TypeVar("WantedType", bound=Wanted)
+EntryType = t.TypeVar("EntryType", bound=Entry)
+
+
+class Kind(abc.ABC, t.Generic[WantedType, EntryType]):
+    """One kind of entry. All kinds stand in one list, C(kinds.py)."""
+
+    table: t.ClassVar[type[Table[t.Any]]]
+    """The file that holds the entries."""
+
+    key: t.ClassVar[str]
+    """The option that an entry is known by."""
+
+    options: t.ClassVar[Spec]
+    """The options of an entry besides C(state), as in an argument spec."""
+
+    guards: t.ClassVar[Mapping[str, bool]] = {}
+    """What protects from a mistake, with its default; an entry of a section may override it."""
+
+    run_guards: t.ClassVar[Mapping[str, bool]] = {}
+    """The same for what is asked of a whole run."""
+
+    section_options: t.ClassVar[Spec] = {}
+    """The options that only an entry of a section has, for entries of other kinds that it carries."""
+
+    def entry_options(self) -> Spec:
+        """Return the argument spec of an entry, guards aside."""
+        return {**self.options, "state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
+
+    def module_options(self) -> Spec:
+        """Return the argument spec of the module of one entry, but for what all modules have."""
+        return {**self.entry_options(), **guard_options({**self.guards, **self.run_guards})}
+
+    @property
+    def section(self) -> str:
+        """The name of the section in options and results."""
+        return self.table.section
+
+    @property
+    def noun(self) -> str:
+        """What one entry is called in messages."""
+        return self.table.noun
+
+    def table_in(self, tables: Tables) -> Table[EntryType]:
+        """Return the table of the kind among those of a directory."""
+        table: Table[EntryType] = getattr(tables, self.section)
+        return table
+
+    # --- from options to the file
+
+    def wanted(self, options: Options, origin: str) -> WantedType:
+        """Return the wanted entry of options. Raises RefusedError for those that cannot be."""
+        try:
+            return self._wanted(options, origin, is_present(options))
+        except RefusedError as error:
+            raise refusal(self.noun, self.shown_key(options[self.key]), origin, error) from None
+
+    @abc.abstractmethod
+    def _wanted(self, options: Options, origin: str, present: bool) -> WantedType:
+        """Return the wanted entry; a refusal need not say which entry it is about."""
+
+    def shown_key(self, given: str) -> str:
+        """Return the name of an entry as a refusal of its options may show it."""
+        return given
+
+    def joined(self, entries: list[WantedType], refusals: Refusals) -> list[WantedType]:
+        """Return the entries of a section with those joined that may stand in several lists."""
+        return entries
+
+    def in_order(self, entries: list[WantedType]) -> list[WantedType]:
+        """Return the entries in the order in which they are put. Raises RefusedError."""
+        return entries
+
+    def prepared(self, draft: Draft, entries: Sequence[WantedType]) -> Sequence[WantedType]:
+        """Return the entries with what is found out for all of them at once."""
+        return entries
+
+    @abc.abstractmethod
+    def put(self, draft: Draft, wanted: WantedType) -> None:
+        """Edit the table so that it has the entry, or has it not. Raises RefusedError."""
+
+    def is_kept_by_rules(self, tables: Tables, key: str, unwanted: set[str]) -> bool:
+        """Whether an entry that nobody wants is there for the sake of an account."""
+        return False
+
+    # --- from the file to options and results
+
+    def is_declared(self, tables: Tables, key: str) -> bool:
+        """Whether an entry has options of its own, and does not come with another one."""
+        return True
+
+    @abc.abstractmethod
+    def declaring(self, tables: Tables) -> Callable[[EntryType], dict[str, t.Any]]:
+        """Return what makes the options that declare an entry of a directory.
+
+        They have no password and no hash, and leave out what has its default. Raises
+        RefusedError for an entry that no options declare.
+        """
+
+    @abc.abstractmethod
+    def described(self, entry: EntryType) -> dict[str, t.Any]:
+        """Return an entry as C(dms_info) reports it."""
+
+    def texts(self, entry: EntryType) -> Iterable[str]:
+        """Return what stands in an entry where no secret belongs."""
+        return ()
+
+    def hides(self, table: Table[EntryType], key: str) -> bool:
+        """Whether an entry of the file has what may be a secret where none belongs."""
+        if table.shown_key(key) != key:
+            return True
+        entry = table.entry(key)
+        return entry is not None and any(without_columns(text) != text for text in self.texts(entry))
+
+    def hidden_part(self, entry: EntryType) -> str:
+        """Return, as the end of a sentence, what of an entry may be a secret; empty for nothing."""
+        return ""
+
+
+def guard_options(guards: Mapping[str, bool]) -> Spec:
+    """Return the argument spec of guards."""
+    return {name: {"type": "bool", "default": default} for name, default in guards.items()}
+
+
+def defaults_of(spec: Spec) -> dict[str, t.Any]:
+    """Return what Ansible fills in for the options that a task does not name."""
+    return {name: option.get("default") for name, option in spec.items()}
+
+
+def shown_address(given: str) -> str:
+    """Return the address of an account as a refusal of its options may show it.
+
+    What is none may be a password that stands in the wrong option.
+    """
+    return given if shown_login(given) == given else HIDDEN
+
+
+def is_present(options: Options) -> bool:
+    """Whether the options want the entry to be there."""
+    return bool(options["state"] == "present")
+
+
+def refusal(noun: str, key: str, origin: str, reason: object) -> RefusedError:
+    """Return the error for one entry: where it was written, what it is, what is wrong."""
+    where = f"{origin}: " if origin else ""
+    return RefusedError(f"{where}{noun} {in_quotes(key)}: {reason}")

@@ -1,0 +1,125 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Quotas: how much an account may keep."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._addresses import fold_account, parse_quota, render_size
+from .._errors import RefusedError
+from .._tables.quotas import Quota, QuotaTable
+from .._text import in_quotes
+from .._warnings import RunWarning
+from .kind import Kind, Wanted, refusal, shown_address
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable, Iterable
+
+    from .._tables.directory import Tables
+    from .kind import Draft, Options
+
+# One mail with a photograph is larger.
+_SMALLEST_USABLE_QUOTA = 1 << 20
+
+
+@dataclasses.dataclass(frozen=True)
+class WantedQuota(Wanted):
+    """A quota that should or should not be there."""
+
+    address: str
+    size: int
+    """Bytes; 0 is unlimited."""
+
+    require_account: bool
+
+    @property
+    def key(self) -> str:
+        """The address."""
+        return self.address
+
+
+class QuotaKind(Kind[WantedQuota, Quota]):
+    """The quotas in C(dovecot-quotas.cf)."""
+
+    table = QuotaTable
+    key = "address"
+    options: t.ClassVar = {"address": {"type": "str", "required": True}, "quota": {"type": "str"}}
+    guards: t.ClassVar = {"require_account": True}
+
+    def _wanted(self, options: Options, origin: str, present: bool) -> WantedQuota:
+        address = fold_account(options["address"])
+        if options["quota"] is None and present:
+            raise RefusedError("quota is missing; give a size, or state absent")
+        return WantedQuota(
+            origin=origin,
+            present=present,
+            address=address,
+            size=0 if options["quota"] is None else parse_quota(options["quota"]),
+            require_account=options["require_account"],
+        )
+
+    def shown_key(self, given: str) -> str:
+        """Return an address as a refusal names it."""
+        return shown_address(given)
+
+    def put(self, draft: Draft, wanted: WantedQuota) -> None:
+        """Edit the quotas, and keep what guards an account from the quota of another."""
+        table = draft.tables.quotas
+        present = table.find(wanted.address)
+        if not wanted.present:
+            if not table.is_guard(wanted.address):
+                table.remove(wanted.address)
+            elif present is not None and not table.holds(present):
+                table.put(present)
+            return
+        if 0 < wanted.size < _SMALLEST_USABLE_QUOTA:
+            draft.warnings.append(RunWarning(str(_small_quota(wanted))))
+        if present is None or present.bytes != wanted.size:
+            present = Quota(wanted.address, render_size(wanted.size))
+        if not table.holds(present):
+            table.put(present)
+
+    def is_kept_by_rules(self, tables: Tables, key: str, unwanted: set[str]) -> bool:
+        """Whether a quota only guards an account from that of another (hazard H22)."""
+        quota = tables.quotas.entry(key)
+        return quota is not None and not quota.size and key in tables.accounts
+
+    def is_declared(self, tables: Tables, key: str) -> bool:
+        """Whether a quota is more than a guard."""
+        return not self.is_kept_by_rules(tables, key, set())
+
+    def declaring(self, tables: Tables) -> Callable[[Quota], dict[str, t.Any]]:
+        """Return what makes the options of a quota."""
+
+        def declared(quota: Quota) -> dict[str, t.Any]:
+            if quota.bytes is None:
+                raise RefusedError(f"{in_quotes(quota.size)} is not a quota that every release of Dovecot reads")
+            options: dict[str, t.Any] = {"address": quota.address, "quota": render_size(quota.bytes)}
+            if quota.address not in tables.accounts:
+                options["require_account"] = False
+            return options
+
+        return declared
+
+    def described(self, quota: Quota) -> dict[str, t.Any]:
+        """Return a quota as C(dms_info) reports it."""
+        return {"address": quota.address, "quota": quota.size, "bytes": quota.bytes}
+
+    def texts(self, quota: Quota) -> Iterable[str]:
+        """Return the size."""
+        return (quota.size,)
+
+
+def _small_quota(wanted: WantedQuota) -> RefusedError:
+    reason = (
+        f"{render_size(wanted.size)} is less than 1M, so hardly a mail fits in; write a"
+        " larger size, unless that is meant"
+    )
+    return refusal("quota", wanted.address, wanted.origin, reason)
+
+
+QUOTA = QuotaKind()

@@ -1,0 +1,152 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The wish of the bulk module: many entries, some of which belong together."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._errors import Refusals, RefusedError
+from .._kinds.alias import ALIAS
+from .._kinds.kinds import KINDS
+from .._kinds.quota import QUOTA
+from .._text import in_quotes
+from .wish import Wish, refuse_misread
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from .._kinds.account import WantedAccount
+    from .._kinds.alias import WantedAlias
+    from .._kinds.kind import Options, Wanted
+    from .wish import AnyKind
+
+
+def wish_of_sections(options: Options, misread: Mapping[tuple[str, int], Sequence[str]] | None = None) -> Wish:
+    """Return the wish for many entries, from the options of C(dms_config).
+
+    `misread` says of the entries, by section and position, what is wrong with those of
+    their options that were given something else than text. Raises RefusedError for all
+    entries that are refused, for one that stands twice with both list positions.
+    """
+    given = frozenset(kind.section for kind in KINDS if options[kind.section] is not None)
+    prune = frozenset(options["prune"] or ())
+    wish = Wish(
+        kinds=KINDS,
+        sections=given,
+        prune=prune & given,
+        prune_keep=tuple(options["prune_keep"] or ()),
+        prune_limit=options["prune_limit"],
+        allow_no_accounts=options["allow_no_accounts"],
+        warnings=[
+            f"prune names {name}, but {name} is not given, so nothing of it is removed;"
+            " give an empty list to remove all"
+            for name in sorted(prune - given)
+        ],
+    )
+    refusals = Refusals()
+    for kind in KINDS:
+        wish.entries[kind.section] = _wanted_entries(kind, options, misread or {}, refusals)
+    for kind in KINDS:
+        wish.entries[kind.section] = kind.joined(wish.entries[kind.section], refusals)
+    _add_entries_of_accounts(wish, options, refusals)
+    for kind in KINDS:
+        _refuse_same_key(kind.noun, wish.wanted(kind.section), refusals)
+    for kind in KINDS:
+        with refusals.noted():
+            wish.entries[kind.section] = kind.in_order(wish.entries[kind.section])
+    refusals.raise_noted()
+    return wish
+
+
+def _wanted_entries(
+    kind: AnyKind, options: Options, misread: Mapping[tuple[str, int], Sequence[str]], refusals: Refusals
+) -> list[t.Any]:
+    """Return the entries of a section; note what is refused of them."""
+    entries = []
+    for index, entry in enumerate(options[kind.section] or ()):
+        origin = origin_of(kind.section, index, options.get("sources") or ())
+        # A guard of the whole run holds for an entry that does not set it.
+        overridden = {name: options[name] for name in kind.guards if entry.get(name) is None}
+        complete = {**entry, **overridden}
+        with refusals.noted():
+            refuse_misread(kind, complete, origin, misread.get((kind.section, index), ()))
+            entries.append(kind.wanted(complete, origin))
+    return entries
+
+
+def origin_of(section: str, index: int, sources: Iterable[Options] = ()) -> str:
+    """Return where the user wrote an entry, as messages name it.
+
+    A section that was joined from other lists is counted in these.
+    """
+    counted = 0
+    for source in sources:
+        if source["section"] == section:
+            if index < counted + source["entries"]:
+                return f"{source['name']}[{index - counted}]"
+            counted += source["entries"]
+    return f"{section}[{index}]"
+
+
+def _refuse_same_key(noun: str, entries: Iterable[Wanted], refusals: Refusals) -> None:
+    """Note a refusal for each entry that has the same key as one before it."""
+    first: dict[str, Wanted] = {}
+    for entry in entries:
+        other = first.setdefault(entry.key, entry)
+        if other is not entry:
+            with refusals.noted():
+                raise RefusedError(
+                    f"{other.origin} and {entry.origin} are the same"
+                    f" {noun} ({in_quotes(entry.key)}); take one of"
+                    " them away"
+                )
+
+
+def _add_entries_of_accounts(wish: Wish, options: Options, refusals: Refusals) -> None:
+    """Add to a wish what its accounts carry; note what is refused of it."""
+    accounts = {account.origin: account for account in wish.accounts}
+    aliases: dict[str, WantedAlias] = {}
+    for index, entry in enumerate(options["accounts"] or ()):
+        account = accounts.get(origin_of("accounts", index, options.get("sources") or ()))
+        if account is None or not account.present:
+            continue
+        with refusals.noted():
+            if entry["quota"] is not None:
+                complete = {**entry, "address": account.address, "require_account": options["require_account"]}
+                wish.entries["quotas"].append(QUOTA.wanted(complete, f"{account.origin}.quota"))
+        own = []
+        for number, alias in enumerate(entry["aliases"] or ()):
+            with refusals.noted():
+                own.append(_alias_of_account(alias, account, number, wish, options))
+        _refuse_same_key(ALIAS.noun, own, refusals)
+        for each in own:
+            _add_recipients(aliases, each)
+    wish.entries["aliases"].extend(aliases.values())
+
+
+def _alias_of_account(given: str, account: WantedAccount, index: int, wish: Wish, options: Options) -> WantedAlias:
+    """Return an alias that an account names, which others may point it to as well.
+
+    Only who prunes the aliases says that their declared recipients are all there are.
+    """
+    complete = {
+        **{guard: options[guard] for guard in ALIAS.guards},
+        "alias": given,
+        "recipients": [account.address],
+        "append": True,
+        "state": "present",
+    }
+    alias = ALIAS.wanted(complete, f"{account.origin}.aliases[{index}]")
+    return dataclasses.replace(alias, append="aliases" not in wish.prune or wish.is_kept(alias.key))
+
+
+def _add_recipients(aliases: dict[str, WantedAlias], alias: WantedAlias) -> None:
+    """Add an alias, or its recipients to the same alias of another account."""
+    wanted = aliases.setdefault(alias.key, alias)
+    if wanted is not alias:
+        recipients = wanted.recipients + alias.recipients
+        aliases[alias.key] = dataclasses.replace(wanted, recipients=recipients)
