@@ -14,10 +14,9 @@ import abc
 import dataclasses
 import typing as t
 
-from .._errors import RefusedError
+from .._errors import RefusedError, refusal
 from .._secrets import HIDDEN, shown_login, without_columns
 from .._tables.table import Entry
-from .._text import in_quotes
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -199,9 +198,3 @@ def shown_address(given: str) -> str:
 def is_present(options: Options) -> bool:
     """Whether the options want the entry to be there."""
     return bool(options["state"] == "present")
-
-
-def refusal(noun: str, key: str, origin: str, reason: object) -> RefusedError:
-    """Return the error for one entry: where it was written, what it is, what is wrong."""
-    where = f"{origin}: " if origin else ""
-    return RefusedError(f"{where}{noun} {in_quotes(key)}: {reason}")

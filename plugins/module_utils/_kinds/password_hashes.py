@@ -9,11 +9,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._errors import RefusedError
+from .._errors import RefusedError, refusal
 from .._libraries import MissingLibraryError
 from .._text import in_quotes
 from .._warnings import RunWarning
-from .kind import Wanted, refusal
+from .kind import Wanted
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
@@ -117,11 +117,10 @@ def _kept_hashes(
             draft.warnings.append(RunWarning(sentence))
         elif excess := excess_of(password_hash):
             reason = (
-                f"{table.line_of(key)} has a hash that takes"
-                f" {excess}, so no password is verified against it; give password_hash to"
+                f"has a hash that takes {excess}, so no password is verified against it; give password_hash to"
                 " replace it, or set update_password to on_create (hazard H78)"
             )
-            draft.refuse(refusal(table.noun, key, origins[key], reason))
+            draft.refuse(refusal(table.noun, key, origins[key], reason, table.line_of(key)))
         else:
             continue
         kept[key] = password_hash

@@ -10,11 +10,11 @@ import dataclasses
 import typing as t
 
 from .._addresses import fold_account, parse_quota, render_size
-from .._errors import RefusedError
+from .._errors import RefusedError, refusal
 from .._tables.quotas import Quota, QuotaTable
 from .._text import in_quotes
 from .._warnings import RunWarning
-from .kind import Kind, Wanted, refusal, shown_address
+from .kind import Kind, Wanted, shown_address
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterable

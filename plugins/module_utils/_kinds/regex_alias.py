@@ -12,11 +12,11 @@ import re
 import typing as t
 
 from .._addresses import fold_recipient
-from .._errors import MissingEntryError, RefusedError
+from .._errors import MissingEntryError, RefusedError, refusal
 from .._tables.regex_aliases import FLAGS, Position, RegexAlias, RegexAliasTable, delimit, split_rule
 from .._text import in_quotes
 from .._warnings import RunWarning
-from .kind import Kind, Wanted, refusal
+from .kind import Kind, Wanted
 from .recipients import in_order_of, wanted_recipients
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -210,7 +210,7 @@ def _positioned_by(entry: WantedRegexAlias, positioned: Mapping[str, WantedRegex
             "regex alias",
             entry.key,
             entry.origin,
-            f"it cannot stand {position.kind} {other.origin}, which shall stand"
+            f"it cannot stand {position.kind} {other.origin}, which should stand"
             f" {other.position.kind}; change one of the two positions",
         )
     return [other.key]
@@ -223,7 +223,7 @@ def _refuse_same_end(entries: Iterable[WantedRegexAlias]) -> None:
             other = first.setdefault(entry.position.kind, entry)
             if other is not entry:
                 raise RefusedError(
-                    f"{other.origin} and {entry.origin} shall both stand"
+                    f"{other.origin} and {entry.origin} should both stand"
                     f" {entry.position.kind}; give one of them position before or after"
                 )
 

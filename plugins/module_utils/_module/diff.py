@@ -46,7 +46,7 @@ def _repairs(change: FileChange) -> str:
     """Return what else writing does to a file and no line shows."""
     repairs = []
     if change.table.lines.starts_with_byte_order_mark:
-        repairs.append("the byte order mark goes")
+        repairs.append("the byte order mark is removed")
     if b"\r\n" in (change.table.content or b""):
         repairs.append("line ends become newlines")
     return f" ({', '.join(repairs)})" if repairs else ""

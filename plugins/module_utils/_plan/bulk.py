@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._errors import Refusals, RefusedError
+from .._errors import Refusal, Refusals, RefusedError
 from .._kinds.alias import ALIAS
 from .._kinds.kinds import KINDS
 from .._kinds.quota import QUOTA
@@ -99,11 +99,11 @@ def _refuse_same_key(noun: str, entries: Iterable[Wanted], refusals: Refusals) -
         other = first.setdefault(entry.key, entry)
         if other is not entry:
             with refusals.noted():
-                raise RefusedError(
+                reason = (
                     f"{other.origin} and {entry.origin} are the same"
-                    f" {noun} ({in_quotes(entry.key)}); take one of"
-                    " them away"
+                    f" {noun} ({in_quotes(entry.key)}); take one of them away"
                 )
+                raise RefusedError(Refusal(reason, key=entry.key))
 
 
 def _add_entries_of_accounts(wish: Wish, options: Options, refusals: Refusals) -> None:

@@ -11,8 +11,7 @@ import functools
 import typing as t
 
 from .._addresses import domain_of, fold_case
-from .._errors import Refusals, RefusedError
-from .._kinds.kind import refusal
+from .._errors import Refusal, Refusals, RefusedError, refusal
 from .._tables.aliases import Alias
 from .._tables.regex_aliases import delimit
 from .._text import in_quotes
@@ -72,7 +71,7 @@ class Provision:
         """
         if not self.predict:
             raise error
-        sentence = f"{origin}: {error}" if origin else str(error)
+        sentence = str(error.of(origin=origin) if origin else error)
         file = _FILE_OF_HAZARD.get(hazard, "")
         self.warnings.append(RunWarning(sentence, REFUSAL, hazard, file, entry))
 
@@ -156,11 +155,11 @@ class Provision:
 
     def _refuse_no_accounts(self) -> None:
         if self._accounts_read and not len(self.tables.accounts) and not self.desired.allow_no_accounts:
-            error = RefusedError(
-                f"{self.tables.accounts.file_name} would hold no account any more, and"
-                " DMS then shuts down (hazard H11); keep one account, or set"
-                " allow_no_accounts to true"
+            reason = (
+                "would hold no account any more, and DMS then shuts down (hazard H11);"
+                " keep one account, or set allow_no_accounts to true"
             )
+            error = RefusedError(Refusal(reason, place=self.tables.accounts.file_name))
             if "accounts" in self.desired.prune:
                 raise error  # whatever account another task adds goes too
             self.refuse(error, hazard="H11")
@@ -179,11 +178,10 @@ class Provision:
                 if key in allowed or not self._overlaps(key):
                     continue
                 reason = (
-                    f"{other.line_of(key)} has it as an {other.noun} already, and mail"
-                    " to it goes where the alias points; remove one of the two, or set"
-                    f" {option} to true"
+                    f"has it as an {other.noun} already, and mail to it goes where the alias points;"
+                    f" remove one of the two, or set {option} to true"
                 )
-                error = refusal(table.noun, key, wanted.origin, reason)
+                error = refusal(table.noun, key, wanted.origin, reason, other.line_of(key))
                 if self._overlapped_before(key):
                     self.warnings.append(RunWarning(str(error), "warn", "H32", aliases.file_name, key))
                 elif key in contradicting:
@@ -207,13 +205,9 @@ class Provision:
         for wanted in self.desired.quotas:
             needs_account = wanted.present and wanted.require_account
             if needs_account and wanted.address not in self.tables.accounts:
-                error = refusal(
-                    "quota",
-                    wanted.address,
-                    wanted.origin,
-                    f"{self.tables.accounts.file_name} has no such account; add it"
-                    " first, or set require_account to false",
-                )
+                reason = "has no such account; add it first, or set require_account to false"
+                place = self.tables.accounts.file_name
+                error = refusal("quota", wanted.address, wanted.origin, reason, place)
                 if wanted.address in unwanted:
                     self.refusals.note(error)  # the wish contradicts itself
                 else:

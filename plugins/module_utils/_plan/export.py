@@ -6,29 +6,25 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 
-from .._errors import RefusedError
-from .._kinds.kind import defaults_of, refusal
+from .._errors import RefusedError, refusal
+from .._kinds.kind import defaults_of
 from .._kinds.kinds import KINDS, sections_options
 from .._tables.directory import Tables
 from .._text import in_quotes
-from .bulk import wish_of_sections
+from .bulk import origin_of, wish_of_sections
 from .plan import make_plan
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from .._errors import Refusal
     from .._tables.table import Table
     from .plan import Plan
     from .wish import AnyKind
 
     Options = dict[str, t.Any]
-
-# What begins a refusal of one entry of a list.
-_ORIGIN = re.compile(r"(\w+)\[([0-9]+)\]: ")
-_QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
 
 
 class Export(t.NamedTuple):
@@ -124,35 +120,27 @@ def _plan(sections: Mapping[str, list[Options]], contents: Mapping[str, bytes | 
         try:
             return _plan_of_all(sections, contents)
         except RefusedError as error:
-            if not _leave_out_refused(error, sections):
+            if not _leave_out_refused(error.refusals, sections):
                 raise
-            left_out.extend(_ORIGIN.sub("", each) for each in error.sentences)
+            # What was declared here has no place in anybody's options.
+            left_out.extend(map(str, error.of(origin="").refusals))
 
 
-def _leave_out_refused(error: RefusedError, sections: Mapping[str, list[Options]]) -> bool:
+def _leave_out_refused(refusals: Sequence[Refusal], sections: Mapping[str, list[Options]]) -> bool:
     """Leave out the entries that refusals are about; tell whether there were any."""
-    # All positions are those before the first entry is left out.
-    refused = [
-        (sections[section], options)
-        for sentence in error.sentences
-        for section, options in _refused_entries(sentence, sections)
-    ]
-    for entries, options in refused:
-        if options in entries:
-            entries.remove(options)
-    return bool(refused)
-
-
-def _refused_entries(sentence: str, sections: Mapping[str, list[Options]]) -> list[tuple[str, Options]]:
-    """Return the entries that one refusal is about, each with its section."""
-    origin = _ORIGIN.match(sentence)
-    if origin:
-        return [(origin[1], sections[origin[1]][int(origin[2])])]
-    # A rule that comes with the entries names the one that it cannot be applied to.
-    named = {key for found in _QUOTED.findall(sentence) for key in found if key}
-    return [
-        (section, options) for section, entries in sections.items() for options in entries if _key(options) in named
-    ]
+    origins = {refusal.origin for refusal in refusals}
+    # A rule that comes with the entries knows only the key that it cannot be applied to.
+    keys = {refusal.key for refusal in refusals if not refusal.origin}
+    found = False
+    for section, entries in sections.items():
+        kept = [
+            options
+            for index, options in enumerate(entries)
+            if origin_of(section, index) not in origins and _key(options) not in keys
+        ]
+        found = found or len(kept) < len(entries)
+        entries[:] = kept
+    return found
 
 
 def _plan_of_all(sections: Mapping[str, list[Options]], contents: Mapping[str, bytes | None]) -> Plan:

@@ -89,9 +89,7 @@ def _named(wanted: Wanted) -> Iterator[None]:
     try:
         yield
     except RefusedError as error:
-        if not wanted.origin:
-            raise
-        raise RefusedError(f"{wanted.origin}: {error}") from None
+        raise error.of(origin=wanted.origin) from None
 
 
 def _prune(provision: Provision, kind: AnyKind) -> None:
@@ -105,7 +103,7 @@ def _prune(provision: Provision, kind: AnyKind) -> None:
         error = RefusedError(
             f"prune would remove {len(doomed)} {kind.section.replace('_', ' ')} from"
             f" {table.file_name}, the first of them {in_quotes(table.shown_key(doomed[0]))}, but"
-            f" prune_limit is {desired.prune_limit}; list what shall stay, or raise the limit"
+            f" prune_limit is {desired.prune_limit}; list what should stay, or raise the limit"
         )
         provision.refuse(error)
     for key in doomed:

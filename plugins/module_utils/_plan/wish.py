@@ -10,8 +10,7 @@ import dataclasses
 import fnmatch
 import typing as t
 
-from .._errors import RefusedError
-from .._kinds.kind import refusal
+from .._errors import Refusal, RefusedError
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
@@ -92,4 +91,4 @@ def wish_of_entry(kind: AnyKind, options: Options, misread: Sequence[str] = ()) 
 def refuse_misread(kind: AnyKind, options: Options, origin: str, reasons: Sequence[str]) -> None:
     """Raise RefusedError where options of an entry were given something else than text."""
     if reasons:
-        raise RefusedError(*(str(refusal(kind.noun, options[kind.key], origin, reason)) for reason in reasons))
+        raise RefusedError(*(Refusal(reason, origin, kind.noun, options[kind.key]) for reason in reasons))

@@ -10,7 +10,7 @@ import abc
 import re
 import typing as t
 
-from .._errors import RefusedError
+from .._errors import Refusal, RefusedError
 from .table import EntryType, Misread, Table, decode, encode
 
 _BETWEEN_RECIPIENTS = re.compile(r"[,;\s]+")
@@ -68,23 +68,23 @@ class LogicalTable(Table[EntryType], abc.ABC):
         """
         entry = super().find(key)
         if entry is not None:
-            self._check_recipients(self._handles[encode(key)])
+            self._check_recipients(key, self._handles[encode(key)])
         return entry
 
-    def _check_recipients(self, handle: int) -> None:
+    def _check_recipients(self, key: str, handle: int) -> None:
         entangled = self._entangled.get(handle)
         if entangled is not None:
-            raise RefusedError(
-                f"{self.place(entangled)} begins with a blank, so {self._effect_of_blank};"
-                f" take the blank away if it is an entry of its own, or put commas"
-                " between the recipients"
+            reason = (
+                f"begins with a blank, so {self._effect_of_blank}; take the blank away if it is"
+                " an entry of its own, or put commas between the recipients"
             )
+            raise RefusedError(Refusal(reason, key=key, place=self.place(entangled)))
         if _NOT_PLAIN.search(_GROUP_IN_PARENTHESES.sub("", self._value(handle))):
-            raise RefusedError(
-                f"{self.place(handle)} has quotes, names or a comment among its"
-                " recipients; write them as plain addresses with commas between them"
-                " (hazard H35)"
+            reason = (
+                "has quotes, names or a comment among its recipients; write them as plain"
+                " addresses with commas between them (hazard H35)"
             )
+            raise RefusedError(Refusal(reason, key=key, place=self.place(handle)))
 
     def _logical_text(self, handle: int) -> str:
         """Return a line with its continuations, as Postfix joins them."""

@@ -10,7 +10,7 @@ import dataclasses
 import re
 import typing as t
 
-from .._errors import MissingEntryError, RefusedError
+from .._errors import MissingEntryError, Refusal, RefusedError
 from .._secrets import without_columns, without_hashes
 from .._text import in_quotes
 from .logical import LogicalTable, join_recipients, split_recipients
@@ -158,11 +158,11 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
 
     def _place(self, entry: RegexAlias, line: bytes) -> int:
         if self._conditions:
-            raise RefusedError(
-                f"{self.place(self._conditions[-1])} opens a condition that no endif"
-                f" closes, so a rule below it would depend on it; close it before the"
-                f" {self.noun} {in_quotes(entry.pattern)} can be added at the end"
+            reason = (
+                "opens a condition that no endif closes, so a rule below it would depend on it; close it"
+                f" before the {self.noun} {in_quotes(entry.pattern)} can be added at the end"
             )
+            raise RefusedError(Refusal(reason, key=entry.pattern, place=self.place(self._conditions[-1])))
         return self.lines.append(line)
 
     @property
@@ -207,11 +207,12 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
         handle = self._handles.get(encode(position.pattern))
         if handle is None or position.pattern == key:
             refused = RefusedError if position.pattern == key else MissingEntryError
-            raise refused(
-                f"{self.noun} {in_quotes(key)} shall stand {position.kind} the pattern"
+            reason = (
+                f"{self.noun} {in_quotes(key)} should stand {position.kind} the pattern"
                 f" {in_quotes(position.pattern)}, but {self.file_name} has no such other regex"
                 " alias; name one that it has, or add that one first"
             )
+            raise refused(Refusal(reason, key=key))
         return handle
 
     def _stands_at(self, key: str, position: Position) -> bool:

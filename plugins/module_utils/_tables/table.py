@@ -10,7 +10,7 @@ import abc
 import re
 import typing as t
 
-from .._errors import RefusedError
+from .._errors import Refusal, RefusedError
 from .._secrets import without_columns
 from .._text import in_quotes
 from .._warnings import RunWarning
@@ -221,15 +221,12 @@ class Table(abc.ABC, t.Generic[EntryType]):
         encoded = encode(key)
         if encoded in self._duplicates:
             hazard = self.duplicate_hazard and f" (hazard {self.duplicate_hazard})"
-            raise RefusedError(
-                f"{self._duplicate_sentence(encoded)}{hazard}; {_REMOVE_ALL_BUT_ONE}, then run this again"
-            )
+            reason = f"{self._duplicate_sentence(encoded)}{hazard}; {_REMOVE_ALL_BUT_ONE}, then run this again"
+            raise RefusedError(Refusal(reason, key=key, place=self._duplicate_lines(encoded)))
         misread = self._misread.get(encoded)
         if misread:
-            raise RefusedError(
-                f"{self.place(misread.handle)} {misread.problem}; mend that line by"
-                f" hand before the {self.noun} {in_quotes(key)} can be edited"
-            )
+            reason = f"{misread.problem}; mend that line by hand before the {self.noun} {in_quotes(key)} can be edited"
+            raise RefusedError(Refusal(reason, key=key, place=self.place(misread.handle)))
         return self.entry(key)
 
     def holds(self, entry: EntryType) -> bool:
@@ -267,7 +264,7 @@ class Table(abc.ABC, t.Generic[EntryType]):
         severity = "outage" if self.duplicate_hazard else "warn"
         return [
             RunWarning(
-                f"{self._duplicate_sentence(key)}; {_REMOVE_ALL_BUT_ONE}",
+                f"{self._duplicate_lines(key)} {self._duplicate_sentence(key)}; {_REMOVE_ALL_BUT_ONE}",
                 severity,
                 self.duplicate_hazard,
                 self.file_name,
@@ -276,12 +273,13 @@ class Table(abc.ABC, t.Generic[EntryType]):
             for key in self._duplicates
         ]
 
-    def _duplicate_sentence(self, key: bytes) -> str:
+    def _duplicate_lines(self, key: bytes) -> str:
         numbers = " and ".join(str(self.lines.number(handle)) for handle in self._duplicates[key])
-        return (
-            f"{self.file_name} lines {numbers} all hold the {self.noun}"
-            f" {in_quotes(self.shown_key(decode(key)))}, {self.duplicate_effect}"
-        )
+        return f"{self.file_name} lines {numbers}"
+
+    def _duplicate_sentence(self, key: bytes) -> str:
+        shown = in_quotes(self.shown_key(decode(key)))
+        return f"all hold the {self.noun} {shown}, {self.duplicate_effect}"
 
     # --- editing
 

@@ -55,3 +55,11 @@ def test_refused(case: dict[str, t.Any]) -> None:
         assert re.search(pattern, sentence), sentence
         for secret in case.get("secrets", ()):
             assert secret not in sentence
+
+
+@pytest.mark.parametrize("case", wishes.load("refused-fields.yml"), ids=lambda case: case["name"])
+def test_refusals_are_data(case: dict[str, t.Any]) -> None:
+    with pytest.raises(RefusedError) as caught:
+        wishes.plan(case["options"], wishes.contents_of(case.get("before")))
+    fields = [refusal._replace(reason="")._asdict() for refusal in caught.value.refusals]
+    assert [{name: value for name, value in each.items() if value} for each in fields] == case["refused"]

@@ -27,11 +27,11 @@ def told(outcome: collisions.Outcome) -> tuple[object, ...]:
 
 def check_prediction(options: wishes.Options, contents: wishes.Contents) -> None:
     """What passes is predicted as it is; what is refused is refused or warned of."""
-    refused: tuple[str, ...] = ()
+    refused: list[str] = []
     try:
         done = collisions.run(options, contents)
     except RefusedError as error:
-        refused = error.sentences
+        refused = [str(each) for each in error.refusals]
     try:
         predicted = collisions.run(options, contents, predict=True)
     except RefusedError:
