@@ -11,7 +11,6 @@ import typing as t
 
 from .._addresses import fold_account
 from .._errors import RefusedError
-from .._hashes import scheme_of
 from .._secrets import shown_extra_fields
 from .._tables.accounts import Account, AccountTable
 from .kind import Kind, shown_address
@@ -28,16 +27,10 @@ if t.TYPE_CHECKING:  # pragma: no cover
 class WantedAccount(WantedLogin):
     """An account that should or should not be there."""
 
-    address: str
     extra_fields: str | None
     """None keeps what is there, the empty text removes the column."""
 
     allow_alias_overlap: bool
-
-    @property
-    def key(self) -> str:
-        """The address."""
-        return self.address
 
 
 class AccountKind(Kind[WantedAccount, Account]):
@@ -66,7 +59,7 @@ class AccountKind(Kind[WantedAccount, Account]):
         return WantedAccount(
             origin=origin,
             present=present,
-            address=address,
+            key=address,
             password=options["password"],
             password_hash=options["password_hash"],
             update_password=options["update_password"] == "always",
@@ -75,29 +68,25 @@ class AccountKind(Kind[WantedAccount, Account]):
         )
 
     def shown_key(self, given: str) -> str:
-        """Return an address as a refusal names it."""
         return shown_address(given)
 
     def prepared(self, draft: Draft, entries: Sequence[WantedAccount]) -> Sequence[WantedAccount]:
-        """Return the accounts with the hashes that their passwords fit."""
         return with_hashes(draft, draft.tables.accounts, entries)
 
     def put(self, draft: Draft, wanted: WantedAccount) -> None:
-        """Edit the accounts. What else depends on an account is up to the rules of the draft."""
         table = draft.tables.accounts
-        present = table.find(wanted.address)
+        present = table.find(wanted.key)
         if not wanted.present:
-            table.remove(wanted.address)
+            table.remove(wanted.key)
             return
         extra_fields = present.extra_fields if present else None
         if wanted.extra_fields is not None:
             extra_fields = wanted.extra_fields or None
-        account = Account(wanted.address, hash_of(draft, table, wanted), extra_fields)
+        account = Account(wanted.key, hash_of(draft, table, wanted), extra_fields)
         if not table.holds(account):
             table.put(account)
 
     def declaring(self, tables: Tables) -> Callable[[Account], dict[str, t.Any]]:
-        """Return what makes the options of an account."""
         return self._declared
 
     def _declared(self, account: Account) -> dict[str, t.Any]:
@@ -109,7 +98,8 @@ class AccountKind(Kind[WantedAccount, Account]):
         return options
 
     def described(self, account: Account) -> dict[str, t.Any]:
-        """Return an account as C(dms_info) reports it."""
+        from .._hashes import scheme_of
+
         return {
             "address": account.address,
             "scheme": scheme_of(account.password_hash),
@@ -117,7 +107,6 @@ class AccountKind(Kind[WantedAccount, Account]):
         }
 
     def hidden_part(self, account: Account) -> str:
-        """Return what is hidden of an account beside its hash."""
         if not _hides_extra_fields(account):
             return ""
         return (

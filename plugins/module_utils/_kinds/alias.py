@@ -29,16 +29,10 @@ if t.TYPE_CHECKING:  # pragma: no cover
 class WantedAlias(Wanted):
     """An alias that should or should not be there."""
 
-    alias: str
     recipients: tuple[str, ...]
     append: bool
     allow_account_overlap: bool
     protect_accounts: bool
-
-    @property
-    def key(self) -> str:
-        """The alias."""
-        return self.alias
 
 
 class AliasKind(Kind[WantedAlias, Alias]):
@@ -52,6 +46,7 @@ class AliasKind(Kind[WantedAlias, Alias]):
         "append": {"type": "bool", "default": False},
     }
     guards: t.ClassVar = {"allow_account_overlap": False, "protect_accounts": True}
+    plain_parts = ("recipients",)
 
     def _wanted(self, options: Options, origin: str, present: bool) -> WantedAlias:
         alias = fold_alias(options["alias"])
@@ -60,7 +55,7 @@ class AliasKind(Kind[WantedAlias, Alias]):
         return WantedAlias(
             origin=origin,
             present=present,
-            alias=alias,
+            key=alias,
             recipients=wanted_recipients(options, fold_recipient),
             append=options["append"],
             allow_account_overlap=options["allow_account_overlap"],
@@ -85,23 +80,22 @@ class AliasKind(Kind[WantedAlias, Alias]):
         return joined
 
     def put(self, draft: Draft, wanted: WantedAlias) -> None:
-        """Edit the aliases: all recipients of one, or those that are named."""
         table = draft.tables.aliases
-        present = table.find(wanted.alias)
+        present = table.find(wanted.key)
         before = present.recipients if present else ()
         given = tuple(_fold_own(draft.tables, recipient) for recipient in wanted.recipients)
         if wanted.present:
             draft.warnings.extend(_missing_domains(wanted))
             recipients = before + without(given, before) if wanted.append else given
-            alias = Alias(wanted.alias, in_order_of(before, recipients))
+            alias = Alias(wanted.key, in_order_of(before, recipients))
             if not table.holds(alias):
                 table.put(alias)
         elif present:
             remaining = without(before, given) if given else ()
             if not remaining:
-                table.remove(wanted.alias)
+                table.remove(wanted.key)
             elif remaining != before:
-                table.put(Alias(wanted.alias, remaining))
+                table.put(Alias(wanted.key, remaining))
 
     def is_kept_by_rules(self, tables: Tables, key: str, unwanted: set[str]) -> bool:
         """Whether an alias keeps the mail of an account from a catch-all that stays (hazard H30)."""
@@ -116,7 +110,6 @@ class AliasKind(Kind[WantedAlias, Alias]):
         )
 
     def declaring(self, tables: Tables) -> Callable[[Alias], dict[str, t.Any]]:
-        """Return what makes the options of an alias."""
         unprotected_domains = {domain_of(key) for key in tables.accounts if key not in tables.aliases}
 
         def declared(alias: Alias) -> dict[str, t.Any]:
@@ -130,12 +123,7 @@ class AliasKind(Kind[WantedAlias, Alias]):
         return declared
 
     def described(self, alias: Alias) -> dict[str, t.Any]:
-        """Return an alias as C(dms_info) reports it."""
         return {"alias": alias.alias, "recipients": list(alias.recipients)}
-
-    def texts(self, alias: Alias) -> Iterable[str]:
-        """Return the recipients."""
-        return alias.recipients
 
 
 def _refuse_whole_lists(same: Iterable[WantedAlias]) -> None:
@@ -173,20 +161,20 @@ def _fold_own(tables: Tables, recipient: str) -> str:
 def _missing_domains(wanted: WantedAlias) -> Iterator[RunWarning]:
     """Yield a warning where Postfix would add the host name of the mail server."""
     file = AliasTable.file_name
-    if "@" not in wanted.alias:
+    if "@" not in wanted.key:
         sentence = (
-            f"alias {in_quotes(wanted.alias)} has no domain, so it is only looked up for the"
+            f"alias {in_quotes(wanted.key)} has no domain, so it is only looked up for the"
             " host name of the mail server; write user@domain, unless that is meant"
         )
-        yield RunWarning(sentence, "warn", "H36", file, wanted.alias)
+        yield RunWarning(sentence, "warn", "H36", file, wanted.key)
     bare = [in_quotes(name) for name in wanted.recipients if "@" not in name]
     if bare:
         sentence = (
-            f"alias {in_quotes(wanted.alias)} has recipients without a domain"
+            f"alias {in_quotes(wanted.key)} has recipients without a domain"
             f" ({', '.join(bare)}), which get the host name of the mail server;"
             " write user@domain, unless that is meant"
         )
-        yield RunWarning(sentence, "warn", "H34", file, wanted.alias)
+        yield RunWarning(sentence, "warn", "H34", file, wanted.key)
 
 
 ALIAS = AliasKind()

@@ -19,7 +19,7 @@ from .._secrets import HIDDEN, shown_login, without_columns
 from .._tables.table import Entry
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from .._errors import Refusals
     from .._tables.directory import Tables
@@ -38,11 +38,8 @@ class Wanted:
     """Where the user wrote it, such as C(aliases[3]); empty for a module of one entry."""
 
     present: bool
-
-    @property
-    def key(self) -> str:
-        """The folded name of the entry."""
-        raise NotImplementedError
+    key: str
+    """The folded name of the entry."""
 
 
 class Draft(t.Protocol):
@@ -90,6 +87,9 @@ class Kind(abc.ABC, t.Generic[WantedType, EntryType]):
     def module_options(self) -> Spec:
         """Return the argument spec of the module of one entry, but for what all modules have."""
         return {**self.entry_options(), **guard_options({**self.guards, **self.run_guards})}
+
+    plain_parts: t.ClassVar[tuple[str, ...]] = ()
+    """The texts of an entry, and lists of them, where no secret belongs."""
 
     @property
     def section(self) -> str:
@@ -161,16 +161,14 @@ class Kind(abc.ABC, t.Generic[WantedType, EntryType]):
     def described(self, entry: EntryType) -> dict[str, t.Any]:
         """Return an entry as C(dms_info) reports it."""
 
-    def texts(self, entry: EntryType) -> Iterable[str]:
-        """Return what stands in an entry where no secret belongs."""
-        return ()
-
     def hides(self, table: Table[EntryType], key: str) -> bool:
         """Whether an entry of the file has what may be a secret where none belongs."""
         if table.shown_key(key) != key:
             return True
         entry = table.entry(key)
-        return entry is not None and any(without_columns(text) != text for text in self.texts(entry))
+        parts = [getattr(entry, name) for name in self.plain_parts]
+        texts = [text for part in parts for text in ((part,) if isinstance(part, str) else part)]
+        return any(without_columns(text) != text for text in texts)
 
     def hidden_part(self, entry: EntryType) -> str:
         """Return, as the end of a sentence, what of an entry may be a secret; empty for nothing."""

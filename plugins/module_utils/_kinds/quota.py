@@ -17,7 +17,7 @@ from .._warnings import RunWarning
 from .kind import Kind, Wanted, shown_address
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from .._tables.directory import Tables
     from .kind import Draft, Options
@@ -30,16 +30,10 @@ _SMALLEST_USABLE_QUOTA = 1 << 20
 class WantedQuota(Wanted):
     """A quota that should or should not be there."""
 
-    address: str
     size: int
     """Bytes; 0 is unlimited."""
 
     require_account: bool
-
-    @property
-    def key(self) -> str:
-        """The address."""
-        return self.address
 
 
 class QuotaKind(Kind[WantedQuota, Quota]):
@@ -49,6 +43,7 @@ class QuotaKind(Kind[WantedQuota, Quota]):
     key = "address"
     options: t.ClassVar = {"address": {"type": "str", "required": True}, "quota": {"type": "str"}}
     guards: t.ClassVar = {"require_account": True}
+    plain_parts = ("size",)
 
     def _wanted(self, options: Options, origin: str, present: bool) -> WantedQuota:
         address = fold_account(options["address"])
@@ -57,29 +52,27 @@ class QuotaKind(Kind[WantedQuota, Quota]):
         return WantedQuota(
             origin=origin,
             present=present,
-            address=address,
+            key=address,
             size=0 if options["quota"] is None else parse_quota(options["quota"]),
             require_account=options["require_account"],
         )
 
     def shown_key(self, given: str) -> str:
-        """Return an address as a refusal names it."""
         return shown_address(given)
 
     def put(self, draft: Draft, wanted: WantedQuota) -> None:
-        """Edit the quotas, and keep what guards an account from the quota of another."""
         table = draft.tables.quotas
-        present = table.find(wanted.address)
+        present = table.find(wanted.key)
         if not wanted.present:
-            if not table.is_guard(wanted.address):
-                table.remove(wanted.address)
+            if not table.is_guard(wanted.key):
+                table.remove(wanted.key)
             elif present is not None and not table.holds(present):
                 table.put(present)
             return
         if 0 < wanted.size < _SMALLEST_USABLE_QUOTA:
             draft.warnings.append(RunWarning(str(_small_quota(wanted))))
         if present is None or present.bytes != wanted.size:
-            present = Quota(wanted.address, render_size(wanted.size))
+            present = Quota(wanted.key, render_size(wanted.size))
         if not table.holds(present):
             table.put(present)
 
@@ -89,12 +82,9 @@ class QuotaKind(Kind[WantedQuota, Quota]):
         return quota is not None and not quota.size and key in tables.accounts
 
     def is_declared(self, tables: Tables, key: str) -> bool:
-        """Whether a quota is more than a guard."""
         return not self.is_kept_by_rules(tables, key, set())
 
     def declaring(self, tables: Tables) -> Callable[[Quota], dict[str, t.Any]]:
-        """Return what makes the options of a quota."""
-
         def declared(quota: Quota) -> dict[str, t.Any]:
             if quota.bytes is None:
                 raise RefusedError(f"{in_quotes(quota.size)} is not a quota that every release of Dovecot reads")
@@ -106,12 +96,7 @@ class QuotaKind(Kind[WantedQuota, Quota]):
         return declared
 
     def described(self, quota: Quota) -> dict[str, t.Any]:
-        """Return a quota as C(dms_info) reports it."""
         return {"address": quota.address, "quota": quota.size, "bytes": quota.bytes}
-
-    def texts(self, quota: Quota) -> Iterable[str]:
-        """Return the size."""
-        return (quota.size,)
 
 
 def _small_quota(wanted: WantedQuota) -> RefusedError:
@@ -119,7 +104,7 @@ def _small_quota(wanted: WantedQuota) -> RefusedError:
         f"{render_size(wanted.size)} is less than 1M, so hardly a mail fits in; write a"
         " larger size, unless that is meant"
     )
-    return refusal("quota", wanted.address, wanted.origin, reason)
+    return refusal("quota", wanted.key, wanted.origin, reason)
 
 
 QUOTA = QuotaKind()

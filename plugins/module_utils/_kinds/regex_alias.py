@@ -32,16 +32,10 @@ _GROUP_IN_RECIPIENT = re.compile(r"\$(?:(\$)|([0-9]+)|\{([0-9]+)\}|\(([0-9]+)\))
 class WantedRegexAlias(Wanted):
     """A regex alias that should or should not be there."""
 
-    pattern: str
     flags: str
     recipients: tuple[str, ...]
     position: Position | None
     warning: str | None
-
-    @property
-    def key(self) -> str:
-        """The pattern."""
-        return self.pattern
 
 
 class RegexAliasKind(Kind[WantedRegexAlias, RegexAlias]):
@@ -55,6 +49,7 @@ class RegexAliasKind(Kind[WantedRegexAlias, RegexAlias]):
         "recipients": {"type": "list", "elements": "str"},
         "position": {"type": "str"},
     }
+    plain_parts = ("recipients",)
 
     def _wanted(self, options: Options, origin: str, present: bool) -> WantedRegexAlias:
         pattern, flags = _split_pattern(options["pattern"], options["flags"])
@@ -70,7 +65,7 @@ class RegexAliasKind(Kind[WantedRegexAlias, RegexAlias]):
         return WantedRegexAlias(
             origin=origin,
             present=present,
-            pattern=pattern,
+            key=pattern,
             flags=flags,
             recipients=recipients,
             position=position,
@@ -102,16 +97,15 @@ class RegexAliasKind(Kind[WantedRegexAlias, RegexAlias]):
         return others + [positioned[key] for key in keys]
 
     def put(self, draft: Draft, wanted: WantedRegexAlias) -> None:
-        """Edit the regex aliases, of which the first that matches wins."""
         table = draft.tables.regex_aliases
         if not wanted.present:
-            table.remove(wanted.pattern)
+            table.remove(wanted.key)
             return
         if wanted.warning:
             draft.warnings.append(RunWarning(wanted.warning))
-        present = table.find(wanted.pattern)
+        present = table.find(wanted.key)
         recipients = in_order_of(present.recipients if present else (), wanted.recipients)
-        regex_alias = RegexAlias(wanted.pattern, wanted.flags, recipients)
+        regex_alias = RegexAlias(wanted.key, wanted.flags, recipients)
         if wanted.position:
             try:
                 table.put_at(regex_alias, wanted.position)
@@ -122,7 +116,6 @@ class RegexAliasKind(Kind[WantedRegexAlias, RegexAlias]):
             table.put(regex_alias)
 
     def declaring(self, tables: Tables) -> Callable[[RegexAlias], dict[str, t.Any]]:
-        """Return what makes the options of a regex alias."""
         return self._declared
 
     def _declared(self, regex_alias: RegexAlias) -> dict[str, t.Any]:
@@ -135,12 +128,7 @@ class RegexAliasKind(Kind[WantedRegexAlias, RegexAlias]):
         return options
 
     def described(self, regex_alias: RegexAlias) -> dict[str, t.Any]:
-        """Return a regex alias as C(dms_info) reports it."""
         return {"pattern": regex_alias.pattern, "flags": regex_alias.flags, "recipients": list(regex_alias.recipients)}
-
-    def texts(self, regex_alias: RegexAlias) -> Iterable[str]:
-        """Return the recipients."""
-        return regex_alias.recipients
 
 
 def _split_pattern(given: str, flags: str | None) -> tuple[str, str]:

@@ -116,7 +116,7 @@ def _add_entries_of_accounts(wish: Wish, options: Options, refusals: Refusals) -
             continue
         with refusals.noted():
             if entry["quota"] is not None:
-                complete = {**entry, "address": account.address, "require_account": options["require_account"]}
+                complete = {**entry, "address": account.key, "require_account": options["require_account"]}
                 wish.entries["quotas"].append(QUOTA.wanted(complete, f"{account.origin}.quota"))
         own = []
         for number, alias in enumerate(entry["aliases"] or ()):
@@ -136,7 +136,7 @@ def _alias_of_account(given: str, account: WantedAccount, index: int, wish: Wish
     complete = {
         **{guard: options[guard] for guard in ALIAS.guards},
         "alias": given,
-        "recipients": [account.address],
+        "recipients": [account.key],
         "append": True,
         "state": "present",
     }

@@ -86,7 +86,7 @@ class Provision:
                     f"its recipient {in_quotes(contradicted[0])} is an account that"
                     " this run removes; take the recipient away, or keep the account"
                 )
-                self.refusals.note(refusal("alias", wanted.alias, wanted.origin, reason))
+                self.refusals.note(refusal("alias", wanted.key, wanted.origin, reason))
 
     @functools.cached_property
     def gone(self) -> set[str]:
@@ -96,7 +96,7 @@ class Provision:
     @functools.cached_property
     def no_accounts(self) -> set[str]:
         """The addresses that should be no account, and are none."""
-        return {account.address for account in self.desired.accounts if not account.present} - self.gone
+        return {account.key for account in self.desired.accounts if not account.present} - self.gone
 
     @functools.cached_property
     def _unknown(self) -> set[str]:
@@ -204,11 +204,11 @@ class Provision:
         unwanted = self.gone | self.no_accounts
         for wanted in self.desired.quotas:
             needs_account = wanted.present and wanted.require_account
-            if needs_account and wanted.address not in self.tables.accounts:
+            if needs_account and wanted.key not in self.tables.accounts:
                 reason = "has no such account; add it first, or set require_account to false"
                 place = self.tables.accounts.file_name
-                error = refusal("quota", wanted.address, wanted.origin, reason, place)
-                if wanted.address in unwanted:
+                error = refusal("quota", wanted.key, wanted.origin, reason, place)
+                if wanted.key in unwanted:
                     self.refusals.note(error)  # the wish contradicts itself
                 else:
                     with self.refusals.noted():
@@ -222,10 +222,10 @@ class Provision:
         """
         aliases = self.tables.aliases
         unprotected = set()
-        endangered = {a.address: None for a in self.desired.accounts if a.present}
+        endangered = {a.key: None for a in self.desired.accounts if a.present}
         for wanted in self.desired.aliases:
-            if wanted.present and wanted.alias.startswith("@"):
-                domain = wanted.alias[1:]
+            if wanted.present and wanted.key.startswith("@"):
+                domain = wanted.key[1:]
                 if wanted.protect_accounts:
                     endangered.update(dict.fromkeys(self._accounts_of(domain)))
                 else:
