@@ -16,14 +16,14 @@ import typing as t
 import yaml
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import make_plan
+from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import Plan, make_plan
 from ansible_collections.mailops.dms.plugins.module_utils._store.directory import Store
-from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import Hooks, NewContent
+from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import Hooks
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import FILE_NAMES
 from ansible_collections.mailops.dms.tests.support import wishes
 
 if t.TYPE_CHECKING:
-    Contents = dict[str, bytes | None]
+    Contents = t.Mapping[str, bytes | None]
 
 REFUSED = 3
 """The exit status of a run that was refused."""
@@ -36,16 +36,13 @@ def run(
     desired = wishes.wish(options)
     store = Store(str(directory), FILE_NAMES)
 
-    def plan(contents: Contents) -> list[NewContent]:
-        return [
-            NewContent(file.table.file_name, file.content, file.table.new_file_mode)
-            for file in make_plan(desired, contents).files
-        ]
+    def plan_for(contents: Contents) -> Plan:
+        return make_plan(desired, contents)
 
-    changes = bool(plan(store.read()))
-    if changes or store.has_leftovers():
-        store.update(plan, hooks or Hooks(), timeout)
-    return changes
+    plan = plan_for(store.read())
+    if plan.files or store.has_leftovers():
+        store.update(plan, plan_for, hooks or Hooks(), timeout)
+    return bool(plan.files)
 
 
 def load(path: pathlib.Path) -> dict[str, t.Any]:

@@ -51,7 +51,7 @@ class Draft(t.Protocol):
 
     warnings: list[RunWarning]
 
-    def refuse(self, error: RefusedError, origin: str = "", hazard: str = "", entry: str = "") -> None:
+    def refuse(self, error: RefusedError, origin: str = "") -> None:
         """Refuse what other entries of the files forbid, or warn where it is predicted."""
 
 

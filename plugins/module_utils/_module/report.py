@@ -21,7 +21,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from .._kinds.kind import Spec
     from .._plan.plan import Plan
-    from .._store.directory import Contents
     from .._tables.table import Table
 
 # What Ansible shows in the place of an option that is not logged.
@@ -40,7 +39,7 @@ def printable_recipient(text: str) -> str:
     return printable(without_columns(text))
 
 
-def shown_changes(plan: Plan, before: Contents) -> dict[str, dict[str, list[str]]]:
+def shown_changes(plan: Plan) -> dict[str, dict[str, list[str]]]:
     """Return the keys of the entries that a plan changes, as a result names them.
 
     What is removed may be no address, but a password that stands in its place: it is
@@ -54,7 +53,7 @@ def shown_changes(plan: Plan, before: Contents) -> dict[str, dict[str, list[str]
         if shown == key and tables[section].shown_key(key) == key:
             return shown
         if not lines:
-            lines.update((table.section, table) for table in Tables(before).all())
+            lines.update((table.section, table) for table in Tables(plan.before).all())
         return lines[section].line_of(key)
 
     return {

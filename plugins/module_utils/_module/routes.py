@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import typing as t
 
-from .._plan.hazards import after_plan
 from .._plan.route_changes import described_route, route_changes
 from .report import printable, printable_recipient
 from .server import hostname
@@ -18,19 +17,16 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from .._mailserver.router import Route
     from .._plan.plan import Plan
-    from .._store.directory import Contents
 
 # How many routes a diff shows; the result has more.
 _MOST_SHOWN = 50
 
 
-def changed_routes(
-    contents: Contents, plan: Plan, params: Mapping[str, t.Any]
-) -> tuple[list[dict[str, t.Any]], list[dict[str, str]]]:
+def changed_routes(plan: Plan, params: Mapping[str, t.Any]) -> tuple[list[dict[str, t.Any]], list[dict[str, str]]]:
     """Return the routes that differ, and a section of the diff for them."""
     changes = route_changes(
-        contents,
-        after_plan(contents, plan),
+        plan.before,
+        plan.after,
         plan.changes,
         params["probe"] or (),
         hostname(params),

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from .._errors import Refusals
@@ -13,7 +14,7 @@ from .._plan.wish import Wish, wish_of_entry
 from .._store.directory import Store
 from .._tables.directory import FILE_NAMES, TABLES
 from .options import Module, config_dir, create_bulk_module, create_entry_module
-from .planner import Planner
+from .planning import check_options, checked_plan, first_plan
 from .report import shown_changes, warn
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -23,6 +24,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from .._kinds.kind import Kind
     from .._plan.plan import Plan
+    from .._store.replacing import Hooks
     from .attributes import WantedAttributes
 
 
@@ -60,24 +62,27 @@ def _many_entries(module: Module) -> Wish:
 def _apply(module: AnsibleModule, wish: Wish) -> dict[str, t.Any]:
     wanted = _wanted_attributes(module)
     store = Store(config_dir(module.params), FILE_NAMES)
-    planner = Planner(wish, module.params, store, predict=module.check_mode)
-    sections = wish.sections.union(f.table.section for f in planner.plan.files)
+    check_options(module.params)
+    plan_for = functools.partial(checked_plan, wish, module.params, module.check_mode)
+    plan = first_plan(store, plan_for, module.check_mode)
+    sections = wish.sections.union(file.table.section for file in plan.files)
     differences = _differences(wanted, store, sections)
     result: dict[str, t.Any] = {}
-    if not module.check_mode and (planner.plan.files or store.has_leftovers()):
-        result.update(_write(module, store, planner, wanted))
+    if not module.check_mode and (plan.files or store.has_leftovers()):
+        hooks, backup_files = _hooks(module, wanted)
+        plan = store.update(plan, plan_for, hooks, module.params["lock_timeout"])
+        if backup_files:
+            result["backup_files"] = backup_files
     if wanted and not module.check_mode:
-        written = [file.table.file_name for file in planner.plan.files]
-        for name in dict.fromkeys([*differences, *written]):
+        for name in dict.fromkeys([*differences, *(file.file_name for file in plan.files)]):
             store.visit(name, wanted.set_all)
-    plan = planner.plan
     diff = _diff_of_files(plan, store) if module._diff else []
     if "probe" in module.params:
-        routes, diff_of_routes = _changed_routes(module, planner)
+        routes, diff_of_routes = _changed_routes(module, plan)
         result["routes"] = routes
         diff += diff_of_routes
     result["changed"] = bool(plan.files or differences)
-    result["changes"] = shown_changes(plan, planner.contents)
+    result["changes"] = shown_changes(plan)
     if module._diff:
         result["diff"] = diff + _diff_of_attributes(differences, store)
     warn(module, plan.warnings)
@@ -96,17 +101,17 @@ def _wanted_attributes(module: AnsibleModule) -> WantedAttributes | None:
 def _diff_of_files(plan: Plan, store: Store) -> list[dict[str, str]]:
     from .diff import file_diff
 
-    return [file_diff(file, store.path(file.table.file_name)) for file in plan.files]
+    return [file_diff(file, store.path(file.file_name)) for file in plan.files]
 
 
-def _changed_routes(module: AnsibleModule, planner: Planner) -> tuple[list[dict[str, t.Any]], list[dict[str, str]]]:
+def _changed_routes(module: AnsibleModule, plan: Plan) -> tuple[list[dict[str, t.Any]], list[dict[str, str]]]:
     """Return the routes that the plan changes, and a section of the diff for them."""
-    if not planner.plan.files:
+    if not plan.files:
         return [], []
     # Routes need much that a run without any change does not.
     from .routes import changed_routes
 
-    return changed_routes(planner.contents, planner.plan, module.params)
+    return changed_routes(plan, module.params)
 
 
 def _differences(
@@ -128,8 +133,8 @@ def _diff_of_attributes(differences: Mapping[str, dict[str, t.Any]], store: Stor
     ]
 
 
-def _write(module: AnsibleModule, store: Store, planner: Planner, wanted: WantedAttributes | None) -> dict[str, t.Any]:
-    """Write what is planned and return what to report of it."""
+def _hooks(module: AnsibleModule, wanted: WantedAttributes | None) -> tuple[Hooks, list[str]]:
+    """Return what writing needs, and the list that it fills with the paths of backups."""
     from .._store.replacing import Hooks, no_attributes
 
     backup_files: list[str] = []
@@ -138,6 +143,4 @@ def _write(module: AnsibleModule, store: Store, planner: Planner, wanted: Wanted
         backup_files.append if module.params["backup"] else None,
         module.params["unsafe_writes"],
     )
-    if store.update(planner, hooks, module.params["lock_timeout"]):
-        planner.restore_carried_out()
-    return {"backup_files": backup_files} if backup_files else {}
+    return hooks, backup_files

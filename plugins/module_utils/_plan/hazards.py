@@ -73,8 +73,7 @@ def _rest_on_others(refused: Iterable[Finding], wish_alone: Callable[[], Content
 
 def after_plan(contents: Contents, plan: Plan) -> dict[str, bytes | None]:
     """Return what the files will hold."""
-    written = {change.table.file_name: change.content for change in plan.files}
-    return {**contents, **written}
+    return {**contents, **plan.after}
 
 
 def allowed_by_wish(desired: Wish, contents: Contents) -> set[str]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Lines that mention an address which shall be no account, and is none.
+"""Lines that mention an address which should be no account, and is none.
 
 It may be somebody else's, so it takes nothing with it, as with C(setup email del).
 """
@@ -25,10 +25,10 @@ if t.TYPE_CHECKING:  # pragma: no cover
 _MOST_NAMED = 5
 
 
-def warnings_of_mentions(desired: Wish, tables: Tables, addresses: set[str]) -> list[RunWarning]:
+def warnings_of_mentions(wish: Wish, tables: Tables, addresses: set[str]) -> list[RunWarning]:
     """Return a warning for each of the addresses that the files mention."""
     mentions = collections.defaultdict(list)
-    for address, place in _mentions(desired, tables, addresses):
+    for address, place in _mentions(wish, tables, addresses):
         mentions[address].append(place)
     warnings = []
     for address, places in sorted(mentions.items()):
@@ -44,14 +44,14 @@ def warnings_of_mentions(desired: Wish, tables: Tables, addresses: set[str]) -> 
     return warnings
 
 
-def _mentions(desired: Wish, tables: Tables, addresses: set[str]) -> Iterator[tuple[str, str]]:
+def _mentions(wish: Wish, tables: Tables, addresses: set[str]) -> Iterator[tuple[str, str]]:
     """Yield each mentioned address with file and line; what is wanted is no news."""
-    wanted = {quota.key for quota in desired.quotas if quota.present}
+    wanted = {quota.key for quota in wish.quotas if quota.present}
     for address in addresses - wanted:
         if address in tables.quotas:
             yield address, tables.quotas.line_of(address)
     for table in (tables.aliases, tables.regex_aliases):
-        wanted = {e.key for e in desired.wanted(table.section) if e.present}
+        wanted = {e.key for e in wish.wanted(table.section) if e.present}
         for entry in table.entries():
             mentioned = addresses.intersection(map(fold_case, entry.recipients))
             if mentioned and entry.key not in wanted:

@@ -13,14 +13,17 @@ from .._errors import RefusedError
 from .._tables.directory import Tables
 from .._text import in_quotes
 from .._warnings import RunWarning
-from .draft import Provision
+from .draft import Draft
+from .rules import apply_rules
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .._kinds.kind import Wanted
     from .._tables.table import Changes, Table
     from .wish import AnyKind, Wish
+
+    Contents = Mapping[str, "bytes | None"]
 
 
 class FileChange(t.NamedTuple):
@@ -28,10 +31,24 @@ class FileChange(t.NamedTuple):
 
     table: Table[t.Any]
     content: bytes
+    """What it should hold."""
+
+    @property
+    def file_name(self) -> str:
+        """The name of the file in the config directory."""
+        return self.table.file_name
+
+    @property
+    def new_file_mode(self) -> int:
+        """The mode of the file where there is none yet."""
+        return self.table.new_file_mode
 
 
 class Plan(t.NamedTuple):
     """What a run does to a config directory, known before anything is written."""
+
+    before: Contents
+    """What the files hold for which it was made, by their names."""
 
     files: list[FileChange]
     """In the order in which they are to be written."""
@@ -39,48 +56,52 @@ class Plan(t.NamedTuple):
     changes: dict[str, Changes]
     """The changes of every section, also of those without any."""
 
-    warnings: list[RunWarning]
+    warnings: Sequence[RunWarning]
+
+    @property
+    def after(self) -> Contents:
+        """What the files are going to hold, by their names."""
+        return {**self.before, **{file.file_name: file.content for file in self.files}}
 
 
-def make_plan(desired: Wish, contents: Mapping[str, bytes | None], predict: bool = False) -> Plan:
+def make_plan(wish: Wish, contents: Contents, predict: bool = False) -> Plan:
     """Return what is to be done so that the files hold what is wanted.
 
     `contents` are the bytes of the files by file name. Raises RefusedError where
     anything at all is refused. With `predict`, for check mode, what only other entries
     of the files forbid is a warning, and so is what a missing library cannot tell.
     """
-    tables = Tables(contents)
-    provision = Provision(desired, tables, predict)
-    refusals = provision.refusals
-    for kind in desired.kinds:
-        entries = kind.prepared(provision, desired.wanted(kind.section))
-        if kind.section in desired.prune:
+    draft = Draft(wish, Tables(contents), predict)
+    refusals = draft.refusals
+    for kind in wish.kinds:
+        entries = kind.prepared(draft, wish.wanted(kind.section))
+        if kind.section in wish.prune:
             with refusals.noted():
-                _prune(provision, kind)
+                _prune(draft, kind)
         for wanted in entries:
             with refusals.noted(), _named(wanted):
-                kind.put(provision, wanted)
+                kind.put(draft, wanted)
     refusals.raise_noted()
-    provision.apply_rules()
-    return _plan(provision)
+    apply_rules(draft)
+    return _plan_of(draft, contents)
 
 
-def _plan(provision: Provision) -> Plan:
+def _plan_of(draft: Draft, before: Contents) -> Plan:
     files = []
     changes = {}
-    for table in provision.tables.all():
+    for table in draft.tables.all():
         content = table.to_bytes()
         changes[table.section] = table.no_changes()
         if content != (table.content or b""):
             files.append(FileChange(table, content))
             changes[table.section] = table.changes()
     if not any(section.added for section in changes.values()):
-        # Whoever points to an account goes before it does (hazard H64).
+        # Who points to an account is removed before it is (hazard H64).
         files.reverse()
-    warnings = [*map(RunWarning, provision.desired.warnings), *provision.warnings]
-    for table in provision.tables.all():
+    warnings = [*map(RunWarning, draft.wish.warnings), *draft.warnings]
+    for table in draft.tables.all():
         warnings += table.warnings()
-    return Plan(files, changes, warnings)
+    return Plan(before, files, changes, warnings)
 
 
 @contextlib.contextmanager
@@ -92,19 +113,19 @@ def _named(wanted: Wanted) -> Iterator[None]:
         raise error.of(origin=wanted.origin) from None
 
 
-def _prune(provision: Provision, kind: AnyKind) -> None:
+def _prune(draft: Draft, kind: AnyKind) -> None:
     """Remove the entries of a section that are not wanted."""
-    desired, tables = provision.desired, provision.tables
+    wish, tables = draft.wish, draft.tables
     table = kind.table_in(tables)
-    wanted = {entry.key for entry in desired.wanted(kind.section)}
-    unwanted = {key for key in table if key not in wanted and not desired.is_kept(key)}
+    wanted = {entry.key for entry in wish.wanted(kind.section)}
+    unwanted = {key for key in table if key not in wanted and not wish.is_kept(key)}
     doomed = [key for key in table if key in unwanted and not kind.is_kept_by_rules(tables, key, unwanted)]
-    if desired.prune_limit is not None and len(doomed) > desired.prune_limit:
+    if wish.prune_limit is not None and len(doomed) > wish.prune_limit:
         error = RefusedError(
             f"prune would remove {len(doomed)} {kind.section.replace('_', ' ')} from"
             f" {table.file_name}, the first of them {in_quotes(table.shown_key(doomed[0]))}, but"
-            f" prune_limit is {desired.prune_limit}; list what should stay, or raise the limit"
+            f" prune_limit is {wish.prune_limit}; list what should stay, or raise the limit"
         )
-        provision.refuse(error)
+        draft.refuse(error)
     for key in doomed:
         table.remove(key)

@@ -18,11 +18,30 @@ from .folder import CHANGE_DETECTOR_LOCK, Folder, Place, ReadFile, has_temporary
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from .replacing import Hooks, NewContent
+    from .replacing import Hooks
 
     Result = t.TypeVar("Result")
-    Contents = dict[str, "bytes | None"]
-    Planner = Callable[[Contents], Sequence[NewContent]]
+    Contents = Mapping[str, "bytes | None"]
+
+    class NewContent(t.Protocol):
+        """What a file should hold."""
+
+        @property
+        def file_name(self) -> str: ...
+        @property
+        def content(self) -> bytes: ...
+        @property
+        def new_file_mode(self) -> int: ...
+
+    class Plan(t.Protocol):
+        """What files should hold, in the order in which they are to be written."""
+
+        @property
+        def before(self) -> Contents: ...
+        @property
+        def files(self) -> Sequence[NewContent]: ...
+
+    PlanType = t.TypeVar("PlanType", bound=Plan)
 
 # How many links one file may be behind.
 _MOST_LINKS = 8
@@ -166,19 +185,21 @@ class Store:
             for name in filter(has_temporary_name, names):
                 yield folder, name
 
-    def update(self, plan: Planner, hooks: Hooks, timeout: float | None) -> bool:
+    def update(
+        self, plan: PlanType, plan_for: Callable[[Contents], PlanType], hooks: Hooks, timeout: float | None
+    ) -> PlanType:
         """Make the files hold what a plan says, each one whole, and all or none.
 
-        Returns whether any file was replaced. With none, the last plan was an empty one.
-        `plan` takes what the files hold and returns what they should hold, in the order
-        in which they are to be written; it is called again when somebody else writes at
-        the same time. `timeout` is how many seconds to wait for others, None for as long
-        as DMS may take to rebuild its lists. Raises RefusedError where that is too short
-        or a file cannot be written; the files are then as they were.
+        Returns the plan by which files were replaced, or an empty one where none were.
+        `plan_for` returns the plan for other contents than those of `plan`; it is asked
+        when somebody else writes at the same time. `timeout` is how many seconds to wait
+        for others, None for as long as DMS may take to rebuild its lists. Raises
+        RefusedError where that is too short or a file cannot be written; the files are
+        then as they were.
         """
         from .updating import update
 
-        return update(self, plan, hooks, timeout)
+        return update(self, plan, plan_for, hooks, timeout)
 
 
 def contents_of(files: Mapping[str, ReadFile | None]) -> Contents:

@@ -26,21 +26,14 @@ from .processes import Holder, holders_of, is_open_elsewhere, is_written_elsewhe
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Sequence
 
+    from .directory import NewContent
+
     SetAttributes = Callable[[int, bool], None]
 
 # How many seconds a run waits for those who only read a replaced file.
 _PATIENCE_WITH_READERS = 5.0
 
 _MOST_NAMED = 5
-
-
-class NewContent(t.NamedTuple):
-    """What a file should hold."""
-
-    file_name: str
-    content: bytes
-    new_file_mode: int
-    """The mode of the file where there is none yet."""
 
 
 def no_attributes(descriptor: int, is_new: bool) -> None:

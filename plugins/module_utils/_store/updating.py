@@ -13,12 +13,12 @@ from .._errors import RefusedError
 from .directory import contents_of
 from .folder import ReadFile, refused
 from .locks import ChangeDetectorLock, Deadline, change_detector_lock, is_left_behind, own_lock, wait_for_editors
-from .replacing import ChangedMeanwhileError, Hooks, NewContent, Patience, prepare, replace_all
+from .replacing import ChangedMeanwhileError, Hooks, Patience, prepare, replace_all
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from .directory import Contents, Planner, Store
+    from .directory import Contents, NewContent, PlanType, Store
 
 # Twice what DMS was seen to take for rebuilding its lists, in seconds.
 _TIMEOUT = 60.0
@@ -27,37 +27,39 @@ _TIMEOUT_OF_LINE = 0.02
 _LONGEST_TIMEOUT = 900.0
 
 
-def update(store: Store, plan: Planner, hooks: Hooks, timeout: float | None) -> bool:
+def update(
+    store: Store, plan: PlanType, plan_for: Callable[[Contents], PlanType], hooks: Hooks, timeout: float | None
+) -> PlanType:
     """Carry out `Store.update`."""
-    if timeout is None:
-        timeout = _timeout_for(store.read())
-    deadline = Deadline(timeout)
+    deadline = Deadline(_timeout_for(plan.before) if timeout is None else timeout)
     try:
         with own_lock(store.folder, deadline):
             for folder, leftover in list(store.leftovers()):
                 folder.remove(leftover)
-            return _update(store, plan, hooks, deadline)
+            return _update(store, plan, plan_for, hooks, deadline)
     except OSError as error:
         path = str(error.filename or store.folder.path)
         raise refused(path, "written", error) from None
 
 
-def _update(store: Store, plan: Planner, hooks: Hooks, deadline: Deadline) -> bool:
-    any_replaced = False
-    while plan(store.read()) or is_left_behind(store.folder):
-        replaced = False
+def _update(
+    store: Store, plan: PlanType, plan_for: Callable[[Contents], PlanType], hooks: Hooks, deadline: Deadline
+) -> PlanType:
+    carried_out: PlanType | None = None
+    while True:
+        plan = _renewed(plan, plan_for, store.read())
+        if not plan.files and not is_left_behind(store.folder):
+            break
+        after: Contents | None = None
         wait_for_editors(store.folder, deadline)
         with change_detector_lock(store.folder, deadline) as lock, contextlib.suppress(ChangedMeanwhileError):
             # Planned anew where somebody wrote while this run waited for its turn.
             read = store.read_files()
-            contents = contents_of(read)
-            files = plan(contents)
-            _replace(store, files, read, hooks, lock, deadline)
-            written = {file.file_name: file.content for file in files}
-            contents = {**contents, **written}
-            replaced = True
-            any_replaced = any_replaced or bool(files)
-        if replaced and store.read() == contents:
+            plan = _renewed(plan, plan_for, contents_of(read))
+            _replace(store, plan.files, read, hooks, lock, deadline)
+            after = {**plan.before, **{file.file_name: file.content for file in plan.files}}
+            carried_out = plan if plan.files else carried_out
+        if after is not None and store.read() == after:
             break
         if not deadline.seconds_left:
             raise RefusedError(
@@ -65,7 +67,12 @@ def _update(store: Store, plan: Planner, hooks: Hooks, deadline: Deadline) -> bo
                 f" they were to be written, for {deadline.timeout:g} seconds; wait"
                 " for that to end, or raise lock_timeout"
             )
-    return any_replaced
+    return plan if carried_out is None else carried_out
+
+
+def _renewed(plan: PlanType, plan_for: Callable[[Contents], PlanType], contents: Contents) -> PlanType:
+    """Return a plan that was made for what the files hold, the same one if possible."""
+    return plan if plan.before == contents else plan_for(contents)
 
 
 def _replace(

@@ -15,10 +15,27 @@ import pytest
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._store.directory import Store
-from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import Hooks, NewContent
+from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import Hooks
 
 NAMES = ("first.cf", "second.cf")
 LOCK = ".mailops-dms.lock"
+
+Contents = t.Mapping[str, "bytes | None"]
+
+
+class NewContent(t.NamedTuple):
+    """What a file should hold."""
+
+    file_name: str
+    content: bytes
+    new_file_mode: int = 0o600
+
+
+class Plan(t.NamedTuple):
+    """What files should hold that hold something else."""
+
+    before: Contents
+    files: list[NewContent]
 
 
 def store(directory: pathlib.Path) -> Store:
@@ -28,8 +45,19 @@ def store(directory: pathlib.Path) -> Store:
 
 def write(directory: pathlib.Path, hooks: Hooks | None = None, **contents: bytes) -> None:
     """Replace files, named without their suffix."""
-    files = [NewContent(f"{name}.cf", text, 0o600) for name, text in contents.items()]
-    store(directory).update(lambda read: files, hooks or Hooks(), 5)
+    files = [NewContent(f"{name}.cf", text) for name, text in contents.items()]
+    update(directory, lambda read: files, hooks)
+
+
+def update(
+    directory: pathlib.Path,
+    wanted: t.Callable[[Contents], list[NewContent]],
+    hooks: Hooks | None = None,
+    timeout: float = 5,
+) -> Plan:
+    """Make files hold what is wanted, planned after the lock was taken; return the plan."""
+    made_for_others = Plan({}, [])
+    return store(directory).update(made_for_others, lambda read: Plan(read, wanted(read)), hooks or Hooks(), timeout)
 
 
 def names(directory: pathlib.Path) -> set[str]:
@@ -122,36 +150,67 @@ def test_no_plan_touches_nothing(tmp_path: pathlib.Path) -> None:
     assert names(tmp_path) == {"first.cf"}
 
 
-def test_the_plan_sees_what_the_files_hold(tmp_path: pathlib.Path) -> None:
+def test_the_plan_is_for_what_the_files_hold(tmp_path: pathlib.Path) -> None:
     (tmp_path / "first.cf").write_bytes(b"old\n")
-    seen: list[t.Mapping[str, bytes | None]] = []
+    seen: list[Contents] = []
 
-    def plan(contents: t.Mapping[str, bytes | None]) -> list[NewContent]:
+    def wanted(contents: Contents) -> list[NewContent]:
         seen.append(contents)
-        return [NewContent("first.cf", (contents["first.cf"] or b"") + b"new\n", 0o600)]
+        return [NewContent("first.cf", (contents["first.cf"] or b"") + b"new\n")]
 
-    store(tmp_path).update(plan, Hooks(), 5)
-    assert seen
-    assert all(each == {"first.cf": b"old\n", "second.cf": None} for each in seen)
+    plan = update(tmp_path, wanted)
+    assert seen == [{"first.cf": b"old\n", "second.cf": None}]
+    assert plan == Plan(seen[0], [NewContent("first.cf", b"old\nnew\n")])
     assert (tmp_path / "first.cf").read_bytes() == b"old\nnew\n"
 
 
+def test_a_plan_that_still_fits_is_not_made_again(tmp_path: pathlib.Path) -> None:
+    plan = Plan(store(tmp_path).read(), [NewContent("first.cf", b"new\n")])
+    asked: list[Contents] = []
+
+    def plan_for(contents: Contents) -> Plan:
+        asked.append(contents)
+        return Plan(contents, [])
+
+    assert store(tmp_path).update(plan, plan_for, Hooks(), 5) is plan
+    assert asked == []
+    assert (tmp_path / "first.cf").read_bytes() == b"new\n"
+
+
 def test_what_somebody_else_wrote_meanwhile_is_not_written_again(tmp_path: pathlib.Path) -> None:
-    wish = NewContent("first.cf", b"new\n", 0o600)
+    wish = NewContent("first.cf", b"new\n")
     calls = 0
 
-    def plan(contents: t.Mapping[str, bytes | None]) -> list[NewContent]:
+    def wanted(contents: Contents) -> list[NewContent]:
         nonlocal calls
         calls += 1
         if calls == 1:
             (tmp_path / "first.cf").write_bytes(b"new\n")
         return [] if contents["first.cf"] == b"new\n" else [wish]
 
-    assert store(tmp_path).update(plan, Hooks(), 5) is False
+    assert update(tmp_path, wanted).files == []
+    assert calls == 2
     assert names(tmp_path) == {"first.cf"}
     (tmp_path / "first.cf").write_bytes(b"old\n")
-    assert store(tmp_path).update(plan, Hooks(), 5) is True
+    assert update(tmp_path, wanted).files == [wish]
     assert (tmp_path / "first.cf").read_bytes() == b"new\n"
+
+
+def test_of_several_plans_the_one_that_was_carried_out_counts(tmp_path: pathlib.Path) -> None:
+    """Who edits a file while it is replaced has it planned anew, and may want the same."""
+    before = store(tmp_path).read()
+    first = Plan(before, [NewContent("first.cf", b"new\n"), NewContent("second.cf", b"new\n")])
+
+    def plan_for(contents: Contents) -> Plan:
+        return Plan(contents, [] if contents["first.cf"] else first.files[:1])
+
+    def edit(descriptor: int, is_new: bool) -> None:
+        (tmp_path / "second.cf").write_bytes(b"edited\n")
+
+    carried_out = store(tmp_path).update(first, plan_for, Hooks(edit), 5)
+    assert carried_out == Plan({"first.cf": None, "second.cf": b"edited\n"}, first.files[:1])
+    assert (tmp_path / "first.cf").read_bytes() == b"new\n"
+    assert (tmp_path / "second.cf").read_bytes() == b"edited\n"
 
 
 def test_attributes_and_backups_come_before_the_new_content(tmp_path: pathlib.Path) -> None:
@@ -217,7 +276,7 @@ def test_a_lock_that_is_held_is_waited_for(tmp_path: pathlib.Path) -> None:
 def test_a_lock_that_is_held_for_too_long_is_named(tmp_path: pathlib.Path) -> None:
     with filelock.FileLock(tmp_path / LOCK):
         with pytest.raises(RefusedError, match=rf"{LOCK} is held by .*lock_timeout"):
-            store(tmp_path).update(lambda read: [], Hooks(), 0.2)
+            update(tmp_path, lambda read: [], timeout=0.2)
         assert names(tmp_path) == set()
 
 

@@ -1,0 +1,262 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rules that cross files, applied to the state that the files are going to have."""
+
+from __future__ import annotations
+
+import collections
+import typing as t
+
+from .._addresses import domain_of, fold_case
+from .._errors import Refusal, RefusedError, refusal
+from .._tables.aliases import Alias
+from .._tables.regex_aliases import delimit
+from .._text import in_quotes
+from .._warnings import RunWarning
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from .._kinds.kind import Wanted
+    from .._tables.accounts import Account
+    from .._tables.directory import Tables
+    from .._tables.regex_aliases import RegexAlias
+    from .draft import Draft
+    from .wish import Wish
+
+
+def apply_rules(draft: Draft) -> None:
+    """Edit what follows from the entries that were put, and refuse what must not be.
+
+    Raises RefusedError for all that the rules refuse.
+    """
+    removed = set(draft.tables.accounts.changes().removed)
+    absent = {account.key for account in draft.wish.accounts if not account.present} - removed
+    unknown = _without_alias(draft.tables, removed)
+    refuse_removed_recipients(draft, unknown)
+    forget_accounts(draft, removed, unknown)
+    warn_of_mentions(draft, _without_alias(draft.tables, absent))
+    refuse_no_accounts(draft, removed)
+    refuse_overlaps(draft)
+    refuse_quotas_without_account(draft, removed | absent)
+    draft.refusals.raise_noted()
+    protect_accounts(draft)
+    withdraw_protection(draft)
+    put_in_safe_order(draft.tables)
+
+
+def refuse_removed_recipients(draft: Draft, unknown: set[str]) -> None:
+    """Refuse an alias that is wanted to point to an account that is not wanted.
+
+    `unknown` are the addresses that nobody receives mail for any more.
+    """
+    for wanted in draft.wish.aliases:
+        contradicted = [r for r in wanted.recipients if fold_case(r) in unknown]
+        if wanted.present and contradicted:
+            reason = (
+                f"its recipient {in_quotes(contradicted[0])} is an account that"
+                " this run removes; take the recipient away, or keep the account"
+            )
+            draft.refusals.note(refusal("alias", wanted.key, wanted.origin, reason))
+
+
+def forget_accounts(draft: Draft, removed: set[str], unknown: set[str]) -> None:
+    """Do what `setup email del` does with quotas and aliases of removed accounts.
+
+    Regex aliases are only warned of, and mailboxes stay.
+    """
+    if not removed:
+        return
+    tables = draft.tables
+    for address in sorted(removed - _wanted_keys(draft.wish, "quotas").keys()):
+        tables.quotas.remove(address)
+    remaining = {alias: _remaining(alias, removed, unknown) for alias in tables.aliases.entries()}
+    for alias, recipients in remaining.items():
+        if recipients == alias.recipients:
+            continue
+        if recipients:
+            tables.aliases.put(Alias(alias.alias, recipients))
+        else:
+            tables.aliases.remove(alias.alias)
+    regex_aliases = tables.regex_aliases
+    for regex_alias in regex_aliases.entries():
+        mentioned = unknown.intersection(map(fold_case, regex_alias.recipients))
+        if mentioned:
+            sentence = (
+                f"{regex_aliases.line_of(regex_alias.key)} still points to {', '.join(sorted(mentioned))}, which is"
+                " no account any more; regex aliases are not changed with accounts"
+            )
+            entry = delimit(regex_alias.pattern)
+            draft.warnings.append(RunWarning(sentence, "warn", "H33", regex_aliases.file_name, entry))
+
+
+def _without_alias(tables: Tables, addresses: set[str]) -> set[str]:
+    """Return the addresses whose mail no alias sends elsewhere."""
+    aliases = filter(None, map(tables.aliases.entry, addresses))
+    return addresses - {alias.alias for alias in aliases if not alias.is_identity}
+
+
+def _remaining(alias: Alias, removed: set[str], unknown: set[str]) -> tuple[str, ...]:
+    """Return the recipients of an alias without the accounts that are removed.
+
+    An alias that points to itself means the account of that address, however many
+    other recipients it has.
+    """
+    gone = unknown | ({alias.alias} & removed)
+    return tuple(r for r in alias.recipients if fold_case(r) not in gone)
+
+
+def warn_of_mentions(draft: Draft, unknown: set[str]) -> None:
+    """Name the lines that mention an address that was no account to begin with."""
+    if unknown:
+        from .mentions import warnings_of_mentions
+
+        draft.warnings += warnings_of_mentions(draft.wish, draft.tables, unknown)
+
+
+def refuse_no_accounts(draft: Draft, removed: set[str]) -> None:
+    """Refuse to remove the last account (hazard H11)."""
+    accounts = draft.tables.accounts
+    if not removed or len(accounts) or draft.wish.allow_no_accounts:
+        return
+    reason = (
+        "would hold no account any more, and DMS then shuts down (hazard H11);"
+        " keep one account, or set allow_no_accounts to true"
+    )
+    error = RefusedError(Refusal(reason, place=accounts.file_name))
+    if "accounts" in draft.wish.prune:
+        draft.refusals.note(error)  # whatever account another task adds is removed too
+        return
+    with draft.refusals.noted():
+        draft.refuse(error, hazard="H11", file=accounts.file_name)
+
+
+def refuse_overlaps(draft: Draft) -> None:
+    """Refuse an address that becomes both account and alias; warn if it was both."""
+    wish, accounts, aliases = draft.wish, draft.tables.accounts, draft.tables.aliases
+    allowed = {account.key for account in wish.accounts if account.allow_alias_overlap}
+    allowed |= {alias.key for alias in wish.aliases if alias.allow_account_overlap}
+    for table, option, other in (
+        (accounts, "allow_alias_overlap", aliases),
+        (aliases, "allow_account_overlap", accounts),
+    ):
+        contradicting = _wanted_keys(wish, other.section)
+        for key, wanted in _wanted_keys(wish, table.section).items():
+            if key in allowed or not _is_overlap(aliases.entry(key), accounts.entry(key)):
+                continue
+            reason = (
+                f"has it as an {other.noun} already, and mail to it goes where the alias points;"
+                f" remove one of the two, or set {option} to true"
+            )
+            error = refusal(table.noun, key, wanted.origin, reason, other.line_of(key))
+            if _is_overlap(aliases.entry_read(key), accounts.entry_read(key)):
+                draft.warnings.append(RunWarning(str(error), "warn", "H32", aliases.file_name, key))
+            elif key in contradicting:
+                draft.refusals.note(error)
+            else:
+                with draft.refusals.noted():
+                    draft.refuse(error, hazard="H32", file=aliases.file_name, entry=key)
+
+
+def _is_overlap(alias: Alias | None, account: Account | None) -> bool:
+    """Whether the mail of an account goes where the alias of the same key points."""
+    return alias is not None and not alias.is_identity and account is not None
+
+
+def _wanted_keys(wish: Wish, section: str) -> Mapping[str, Wanted]:
+    """Return the entries of a section that should be there, by their keys."""
+    return {entry.key: entry for entry in wish.wanted(section) if entry.present}
+
+
+def refuse_quotas_without_account(draft: Draft, unwanted: set[str]) -> None:
+    """Refuse a quota that no account has; `unwanted` are addresses that should be none."""
+    accounts = draft.tables.accounts
+    for wanted in draft.wish.quotas:
+        if wanted.present and wanted.require_account and wanted.key not in accounts:
+            reason = "has no such account; add it first, or set require_account to false"
+            error = refusal("quota", wanted.key, wanted.origin, reason, accounts.file_name)
+            if wanted.key in unwanted:
+                draft.refusals.note(error)  # the wish contradicts itself
+            else:
+                with draft.refusals.noted():
+                    draft.refuse(error)
+
+
+def protect_accounts(draft: Draft) -> None:
+    """Give identity aliases to accounts that a catch-all would leave without mail.
+
+    Hazard H30: the accounts that this run wants, those of a catch-all that it
+    wants, and those whose own alias it removes.
+    """
+    accounts, aliases = draft.tables.accounts, draft.tables.aliases
+    catch_alls = {a.key[1:]: a.protect_accounts for a in draft.wish.aliases if a.present and a.key.startswith("@")}
+    accounts_of = _accounts_by_domain(accounts) if any(catch_alls.values()) else {}
+    endangered = [account.key for account in draft.wish.accounts if account.present]
+    for domain, protected in catch_alls.items():
+        if protected:
+            endangered += accounts_of.get(domain, ())
+    endangered += (key for key in aliases.changes().removed if key in accounts)
+    endangered += _matched_before(draft.tables)
+    for address in endangered:
+        domain = domain_of(address)
+        caught = f"@{domain}" in aliases and catch_alls.get(domain, True)
+        if caught and address not in aliases:
+            aliases.put(Alias(address, (address,)))
+
+
+def _matched_before(tables: Tables) -> Iterator[str]:
+    """Yield the accounts whose mail a changed regex alias kept from a catch-all."""
+    changes = tables.regex_aliases.changes()
+    changed = map(tables.regex_aliases.entry_read, [*changes.removed, *changes.changed])
+    read = list(filter(None, changed))
+    if read and any(key.startswith("@") for key in tables.aliases):
+        for matches in _matchers(read):
+            yield from filter(matches, tables.accounts)
+
+
+def withdraw_protection(draft: Draft) -> None:
+    """Remove the identity aliases that stood there for a catch-all that is removed."""
+    aliases, regex_aliases = draft.tables.aliases, draft.tables.regex_aliases
+    removed = [key[1:] for key in aliases.changes().removed if key.startswith("@")]
+    if not removed or regex_aliases.has_other_rules:
+        return
+    wanted = {alias.key for alias in draft.wish.aliases if alias.present}
+    accounts_of = _accounts_by_domain(draft.tables.accounts)
+    matchers = list(_matchers(regex_aliases.entries()))
+    for address in (address for domain in removed for address in accounts_of.get(domain, ())):
+        alias = aliases.entry(address)
+        idle = alias is not None and alias.is_identity and address not in wanted
+        # A regex alias may take the mail of an address without an own alias.
+        if idle and not any(matches(address) for matches in matchers):
+            aliases.remove(address)
+
+
+def _accounts_by_domain(accounts: Iterable[str]) -> Mapping[str, list[str]]:
+    grouped = collections.defaultdict(list)
+    for address in accounts:
+        grouped[domain_of(address)].append(address)
+    return grouped
+
+
+def _matchers(regex_aliases: Iterable[RegexAlias]) -> Iterator[Callable[[str], bool]]:
+    from .._mailserver.patterns import compile_pattern
+
+    for regex_alias in regex_aliases:
+        try:
+            compiled = compile_pattern(regex_alias.pattern, regex_alias.flags)
+        except RefusedError:
+            continue  # Postfix skips the rule
+        # Python's re may miss what PCRE2 matches: then keep what protects.
+        yield compiled.matches if not compiled.warning else lambda address: True
+
+
+def put_in_safe_order(tables: Tables) -> None:
+    """Move lines that DMS would take for those of another account (hazards H20, H22)."""
+    changed = [any(table.changes()) for table in tables.all()]
+    if any(changed):
+        from .safe_order import order_accounts, order_quotas
+
+        order_accounts(tables)
+        order_quotas(tables)
