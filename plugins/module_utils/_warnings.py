@@ -29,7 +29,7 @@ class RunWarning(t.NamedTuple):
     file: str = ""
     entry: str = ""
     was_there: bool = False
-    """Whether it was so before the run, which has not brought it in."""
+    """Whether it was so before the run, which has not introduced it."""
 
     @property
     def subject(self) -> tuple[str, str, str]:
@@ -54,7 +54,7 @@ def in_order(warnings: Iterable[RunWarning], allowed: Collection[str] = ()) -> l
 def most_important(warnings: Sequence[RunWarning], number: int) -> tuple[list[RunWarning], list[RunWarning]]:
     """Return some warnings and those that are cut, both in the order of `in_order`.
 
-    What a run has brought in itself is cut last, but for an outage.
+    What a run has introduced itself is cut last, but for an outage.
     """
     by_importance = sorted(
         range(len(warnings)),

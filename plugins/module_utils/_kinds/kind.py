@@ -80,6 +80,9 @@ class Kind(abc.ABC, t.Generic[WantedType, EntryType]):
     section_options: t.ClassVar[Spec] = {}
     """The options that only an entry of a section has, for entries of other kinds that it carries."""
 
+    plain_parts: t.ClassVar[tuple[str, ...]] = ()
+    """The texts of an entry, and lists of them, where no secret belongs."""
+
     def entry_options(self) -> Spec:
         """Return the argument spec of an entry, guards aside."""
         return {**self.options, "state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
@@ -87,9 +90,6 @@ class Kind(abc.ABC, t.Generic[WantedType, EntryType]):
     def module_options(self) -> Spec:
         """Return the argument spec of the module of one entry, but for what all modules have."""
         return {**self.entry_options(), **guard_options({**self.guards, **self.run_guards})}
-
-    plain_parts: t.ClassVar[tuple[str, ...]] = ()
-    """The texts of an entry, and lists of them, where no secret belongs."""
 
     @property
     def section(self) -> str:

@@ -80,7 +80,7 @@ def checked_plan(wish: Wish, params: Mapping[str, t.Any], predict: bool, content
     from .._plan.hazards import allowed_by_wish, check_plan
 
     def wish_alone() -> Contents:
-        return {**make_plan(wish, dict.fromkeys(FILE_NAMES), predict).after}
+        return make_plan(wish, dict.fromkeys(FILE_NAMES), predict).after
 
     allowed = {*(params["allow"] or ()), *allowed_by_wish(wish, contents)}
     options = finding_options(params)

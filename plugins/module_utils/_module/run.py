@@ -60,31 +60,22 @@ def _many_entries(module: Module) -> Wish:
 
 
 def _apply(module: AnsibleModule, wish: Wish) -> dict[str, t.Any]:
+    params = module.params
     wanted = _wanted_attributes(module)
-    store = Store(config_dir(module.params), FILE_NAMES)
-    check_options(module.params)
-    plan_for = functools.partial(checked_plan, wish, module.params, module.check_mode)
+    store = Store(config_dir(params), FILE_NAMES)
+    check_options(params)
+    plan_for = functools.partial(checked_plan, wish, params, module.check_mode)
     plan = first_plan(store, plan_for, module.check_mode)
-    sections = wish.sections.union(file.table.section for file in plan.files)
-    differences = _differences(wanted, store, sections)
-    result: dict[str, t.Any] = {}
+    differences = _differences(wanted, store, wish.sections.union(file.table.section for file in plan.files))
+    backup_files: list[str] = []
     if not module.check_mode and (plan.files or store.has_leftovers()):
-        hooks, backup_files = _hooks(module, wanted)
-        plan = store.update(plan, plan_for, hooks, module.params["lock_timeout"])
-        if backup_files:
-            result["backup_files"] = backup_files
-    if wanted and not module.check_mode:
+        plan = store.update(plan, plan_for, _hooks(module, wanted, backup_files), params["lock_timeout"])
+    if not module.check_mode and wanted:
         for name in dict.fromkeys([*differences, *(file.file_name for file in plan.files)]):
             store.visit(name, wanted.set_all)
-    diff = _diff_of_files(plan, store) if module._diff else []
-    if "probe" in module.params:
-        routes, diff_of_routes = _changed_routes(module, plan)
-        result["routes"] = routes
-        diff += diff_of_routes
-    result["changed"] = bool(plan.files or differences)
-    result["changes"] = shown_changes(plan)
-    if module._diff:
-        result["diff"] = diff + _diff_of_attributes(differences, store)
+    result = {"changed": bool(plan.files or differences), **_changes(module, plan, store, differences)}
+    if backup_files:
+        result["backup_files"] = backup_files
     warn(module, plan.warnings)
     return result
 
@@ -98,22 +89,6 @@ def _wanted_attributes(module: AnsibleModule) -> WantedAttributes | None:
     return WantedAttributes(module)
 
 
-def _diff_of_files(plan: Plan, store: Store) -> list[dict[str, str]]:
-    from .diff import file_diff
-
-    return [file_diff(file, store.path(file.file_name)) for file in plan.files]
-
-
-def _changed_routes(module: AnsibleModule, plan: Plan) -> tuple[list[dict[str, t.Any]], list[dict[str, str]]]:
-    """Return the routes that the plan changes, and a section of the diff for them."""
-    if not plan.files:
-        return [], []
-    # Routes need much that a run without any change does not.
-    from .routes import changed_routes
-
-    return changed_routes(plan, module.params)
-
-
 def _differences(
     wanted: WantedAttributes | None, store: Store, sections: Collection[str]
 ) -> dict[str, dict[str, t.Any]]:
@@ -125,22 +100,36 @@ def _differences(
     return {name: difference for name, difference in found.items() if difference}
 
 
-def _diff_of_attributes(differences: Mapping[str, dict[str, t.Any]], store: Store) -> list[dict[str, t.Any]]:
-    headers = {name: f"{store.path(name)} (file attributes)" for name in differences}
-    return [
-        {**difference, "before_header": headers[name], "after_header": headers[name]}
-        for name, difference in differences.items()
-    ]
-
-
-def _hooks(module: AnsibleModule, wanted: WantedAttributes | None) -> tuple[Hooks, list[str]]:
-    """Return what writing needs, and the list that it fills with the paths of backups."""
+def _hooks(module: AnsibleModule, wanted: WantedAttributes | None, backup_files: list[str]) -> Hooks:
+    """Return what writing needs; the paths of backups are added to a list."""
     from .._store.replacing import Hooks, no_attributes
 
-    backup_files: list[str] = []
-    hooks = Hooks(
+    return Hooks(
         wanted.set if wanted else no_attributes,
         backup_files.append if module.params["backup"] else None,
         module.params["unsafe_writes"],
     )
-    return hooks, backup_files
+
+
+def _changes(
+    module: AnsibleModule, plan: Plan, store: Store, differences: Mapping[str, dict[str, t.Any]]
+) -> dict[str, t.Any]:
+    """Return what to report of changes, with a diff where one is asked for."""
+    result: dict[str, t.Any] = {"changes": shown_changes(plan)}
+    diff: list[dict[str, t.Any]] = []
+    if plan.files and module._diff:
+        from .diff import file_diff
+
+        diff += (file_diff(file, store.path(file.file_name)) for file in plan.files)
+    if "probe" in module.params:
+        result["routes"] = []
+        if plan.files:
+            # Routes need much that a run without any change does not.
+            from .routes import changed_routes
+
+            result["routes"], diff_of_routes = changed_routes(plan, module.params)
+            diff += diff_of_routes
+    for name, difference in differences.items():
+        header = f"{store.path(name)} (file attributes)"
+        diff.append({**difference, "before_header": header, "after_header": header})
+    return {**result, "diff": diff} if module._diff else result

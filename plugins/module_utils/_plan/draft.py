@@ -15,6 +15,11 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._tables.directory import Tables
     from .wish import Wish
 
+    Subject = tuple[str, str, str]
+    """The C(id), C(file) and C(entry) of a C(RunWarning)."""
+
+_NO_HAZARD = ("", "", "")
+
 
 class Draft:
     """What is wanted, the tables as they are edited for it, and what to tell."""
@@ -31,16 +36,21 @@ class Draft:
         self.refusals = Refusals()
         """What is refused, so that all of it can be told at once."""
 
-    def refuse(
-        self, error: RefusedError, origin: str = "", *, hazard: str = "", file: str = "", entry: str = ""
-    ) -> None:
+    def refuse(self, error: RefusedError, origin: str = "", subject: Subject = _NO_HAZARD) -> None:
         """Refuse what other entries of the files forbid, or warn where it is predicted.
 
         An earlier task of the play may change these entries, which check mode cannot
         see. `origin` is where the user wrote the entry, unless the error says it; the
-        `hazard` of the `entry` is told of in this way, and not a second time.
+        `subject` is a hazard that is told of in this way, and not a second time.
         """
         if not self.predict:
             raise error
         sentence = str(error.of(origin=origin) if origin else error)
-        self.warnings.append(RunWarning(sentence, REFUSAL, hazard, file, entry))
+        self.warnings.append(RunWarning(sentence, REFUSAL, *subject))
+
+    def note(self, error: RefusedError, certain: bool, subject: Subject = _NO_HAZARD) -> None:
+        """Note what is refused, to be raised later: for certain, or as `refuse` does it."""
+        with self.refusals.noted():
+            if certain:
+                raise error
+            self.refuse(error, subject=subject)

@@ -26,6 +26,9 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .draft import Draft
     from .wish import Wish
 
+# How many lines one sentence names.
+_MOST_NAMED = 5
+
 
 def apply_rules(draft: Draft) -> None:
     """Edit what follows from the entries that were put, and refuse what must not be.
@@ -109,11 +112,40 @@ def _remaining(alias: Alias, removed: set[str], unknown: set[str]) -> tuple[str,
 
 
 def warn_of_mentions(draft: Draft, unknown: set[str]) -> None:
-    """Name the lines that mention an address that was no account to begin with."""
-    if unknown:
-        from .mentions import warnings_of_mentions
+    """Name the lines that mention an address which should be no account, and was none.
 
-        draft.warnings += warnings_of_mentions(draft.wish, draft.tables, unknown)
+    It may be somebody else's, so nothing is removed with it, as with `setup email del`.
+    """
+    if not unknown:
+        return
+    mentions = collections.defaultdict(list)
+    for address, place in _mentions(draft, unknown):
+        mentions[address].append(place)
+    for address, places in sorted(mentions.items()):
+        named = ", ".join(places[:_MOST_NAMED])
+        if len(places) > _MOST_NAMED:
+            named += f" and {len(places) - _MOST_NAMED} more"
+        sentence = (
+            f"account {address!r} is not there, so nothing else is removed, but it is"
+            f" still mentioned: {named}; remove these entries too if they are not meant"
+            " any more"
+        )
+        draft.warnings.append(RunWarning(sentence))
+
+
+def _mentions(draft: Draft, addresses: set[str]) -> Iterator[tuple[str, str]]:
+    """Yield each mentioned address with file and line; what is wanted is no news."""
+    tables = draft.tables
+    for address in addresses - _wanted_keys(draft.wish, "quotas").keys():
+        if address in tables.quotas:
+            yield address, tables.quotas.line_of(address)
+    for table in (tables.aliases, tables.regex_aliases):
+        wanted = _wanted_keys(draft.wish, table.section)
+        for entry in table.entries():
+            mentioned = addresses.intersection(map(fold_case, entry.recipients))
+            if mentioned and entry.key not in wanted:
+                place = table.line_of(entry.key)
+                yield from ((address, place) for address in sorted(mentioned))
 
 
 def refuse_no_accounts(draft: Draft, removed: set[str]) -> None:
@@ -126,11 +158,8 @@ def refuse_no_accounts(draft: Draft, removed: set[str]) -> None:
         " keep one account, or set allow_no_accounts to true"
     )
     error = RefusedError(Refusal(reason, place=accounts.file_name))
-    if "accounts" in draft.wish.prune:
-        draft.refusals.note(error)  # whatever account another task adds is removed too
-        return
-    with draft.refusals.noted():
-        draft.refuse(error, hazard="H11", file=accounts.file_name)
+    # Whatever account another task adds is pruned too.
+    draft.note(error, "accounts" in draft.wish.prune, ("H11", accounts.file_name, ""))
 
 
 def refuse_overlaps(draft: Draft) -> None:
@@ -153,11 +182,8 @@ def refuse_overlaps(draft: Draft) -> None:
             error = refusal(table.noun, key, wanted.origin, reason, other.line_of(key))
             if _is_overlap(aliases.entry_read(key), accounts.entry_read(key)):
                 draft.warnings.append(RunWarning(str(error), "warn", "H32", aliases.file_name, key))
-            elif key in contradicting:
-                draft.refusals.note(error)
             else:
-                with draft.refusals.noted():
-                    draft.refuse(error, hazard="H32", file=aliases.file_name, entry=key)
+                draft.note(error, key in contradicting, ("H32", aliases.file_name, key))
 
 
 def _is_overlap(alias: Alias | None, account: Account | None) -> bool:
@@ -177,11 +203,8 @@ def refuse_quotas_without_account(draft: Draft, unwanted: set[str]) -> None:
         if wanted.present and wanted.require_account and wanted.key not in accounts:
             reason = "has no such account; add it first, or set require_account to false"
             error = refusal("quota", wanted.key, wanted.origin, reason, accounts.file_name)
-            if wanted.key in unwanted:
-                draft.refusals.note(error)  # the wish contradicts itself
-            else:
-                with draft.refusals.noted():
-                    draft.refuse(error)
+            # It is certain where the wish contradicts itself.
+            draft.note(error, wanted.key in unwanted)
 
 
 def protect_accounts(draft: Draft) -> None:
