@@ -32,8 +32,8 @@ options:
         description:
           - The password in plain text. Put it in quotes unless it is the result of a template.
           - A password that ends with a newline or looks like a hash is refused.
-          - The hash in the file is left alone if the password matches it, in any scheme that passlib can verify.
-            Otherwise a new salted V({SHA512-CRYPT}) hash is written.
+          - The hash in the file is left alone if the password matches it, in any scheme that libcrypt or passlib can
+            verify. Otherwise a new salted V({SHA512-CRYPT}) hash is written.
           - An account that somebody has locked, with a V(!) or V(*) at the beginning of its hash, stays locked, with a
             warning.
           - A new account needs O(accounts[].password) or O(accounts[].password_hash). They are mutually exclusive.
@@ -61,10 +61,6 @@ options:
         type: str
         choices: [present, absent]
         default: present
-      allow_alias_overlap:
-        description:
-          - Overrides O(allow_alias_overlap) for this entry.
-        type: bool
       quota:
         description:
           - The quota of the account, as in M(mailops.dms.dms_quota). Without this option it is left alone.
@@ -79,6 +75,10 @@ options:
           - An alias that is listed here must not be listed in O(aliases).
         type: list
         elements: str
+      allow_alias_overlap:
+        description:
+          - Overrides O(allow_alias_overlap) for this entry.
+        type: bool
   aliases:
     description:
       - The aliases. Their options are those of M(mailops.dms.dms_alias).

@@ -61,10 +61,10 @@ class Source:
     @functools.cached_property
     def entry_specs(self) -> dict[str, Options]:
         """Section -> the argument spec of one of its entries in dms_config, in the order of the sections."""
-        from ansible_collections.mailops.dms.plugins.module_utils._module.options import _bulk_entry
-        from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import SECTION_NAMES
+        from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import SECTION_NAMES, sections_options
 
-        return {section: _bulk_entry(section)["options"] for section in SECTION_NAMES}
+        specs = sections_options()
+        return {section: specs[section]["options"] for section in SECTION_NAMES}
 
     @functools.cached_property
     def checks(self) -> list[Check]:

@@ -71,7 +71,7 @@ def test_an_unexpected_exception_shows_no_secret(tracebacks: str, tmp_path: path
     (library / "exc.py").write_text("class MissingBackendError(Exception): pass", encoding="utf-8")
     (library / "hash.py").write_text(TALKATIVE_LIBRARY, encoding="utf-8")
     # A hash that only passlib knows.
-    before = {wishes.ACCOUNTS: b"a@x.com|{SSHA}gVK8WC9YyFT1gMsQHTGCgT3sSv5zYWx0\n"}
+    before: wishes.Contents = {wishes.ACCOUNTS: b"a@x.com|{SSHA}gVK8WC9YyFT1gMsQHTGCgT3sSv5zYWx0\n"}
     fill(tmp_path, before)
     options = {
         "config_dir": str(tmp_path),

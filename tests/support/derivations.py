@@ -20,7 +20,7 @@ import yaml
 from ansible_collections.mailops.dms.tests.dms import server
 from ansible_collections.mailops.dms.tests.mailhost.program import derive
 
-DATA = pathlib.Path(__file__).with_name("data") / "derived"
+DATA = pathlib.Path(__file__).parents[1] / "unit" / "data" / "derived"
 Directories = list[dict[str, bytes]]
 Derived = dict[str, t.Any]
 
