@@ -80,12 +80,15 @@ class Refusals:
         self._noted: dict[Refusal, None] = {}
 
     @contextlib.contextmanager
-    def noted(self) -> Iterator[None]:
-        """Note what is refused inside, and go on behind it."""
+    def noted(self, origin: str = "") -> Iterator[None]:
+        """Note what is refused inside, and go on behind it.
+
+        `origin` is where the user wrote the entry, where the refusals do not say it.
+        """
         try:
             yield
         except RefusedError as error:
-            self.note(error)
+            self.note(error.of(origin=origin) if origin else error)
 
     def note(self, error: RefusedError) -> None:
         """Note what is refused, once where it is refused for the same reason again."""

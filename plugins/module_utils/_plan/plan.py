@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
 from .._errors import RefusedError
@@ -17,9 +16,8 @@ from .draft import Draft
 from .rules import apply_rules
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from .._kinds.kind import Wanted
     from .._tables.table import Changes, Table
     from .wish import AnyKind, Wish
 
@@ -79,7 +77,7 @@ def make_plan(wish: Wish, contents: Contents, predict: bool = False) -> Plan:
             with refusals.noted():
                 _prune(draft, kind)
         for wanted in entries:
-            with refusals.noted(), _named(wanted):
+            with refusals.noted(wanted.origin):
                 kind.put(draft, wanted)
     refusals.raise_noted()
     apply_rules(draft)
@@ -102,15 +100,6 @@ def _plan_of(draft: Draft, before: Contents) -> Plan:
     for table in draft.tables.all():
         warnings += table.warnings()
     return Plan(before, files, changes, warnings)
-
-
-@contextlib.contextmanager
-def _named(wanted: Wanted) -> Iterator[None]:
-    """Add to a refusal where the user wrote the entry."""
-    try:
-        yield
-    except RefusedError as error:
-        raise error.of(origin=wanted.origin) from None
 
 
 def _prune(draft: Draft, kind: AnyKind) -> None:

@@ -55,7 +55,7 @@ def refuse_removed_recipients(draft: Draft, unknown: set[str]) -> None:
 
     `unknown` are the addresses that nobody receives mail for any more.
     """
-    for wanted in draft.wish.aliases:
+    for wanted in draft.wish.aliases if unknown else ():
         contradicted = [r for r in wanted.recipients if fold_case(r) in unknown]
         if wanted.present and contradicted:
             reason = (
