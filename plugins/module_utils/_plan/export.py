@@ -25,6 +25,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .wish import AnyKind
 
     Options = dict[str, t.Any]
+    Sections = Mapping[str, dict[str, Options]]
+    """Section -> key of an entry -> the options that declare it."""
 
 
 class Export(t.NamedTuple):
@@ -44,32 +46,32 @@ def export_directory(contents: Mapping[str, bytes | None]) -> Export:
     sections = {kind.section: _exported(tables, kind, left_out) for kind in KINDS}
     while _leave_out_changes(_plan(sections, contents, left_out), sections, left_out):
         pass
-    return Export(sections, left_out)
+    return Export({section: list(entries.values()) for section, entries in sections.items()}, left_out)
 
 
-def _leave_out_changes(plan: Plan, sections: Mapping[str, list[Options]], left_out: list[str]) -> bool:
+def _leave_out_changes(plan: Plan, sections: Sections, left_out: list[str]) -> bool:
     """Leave out what a plan would change; tell whether there was anything."""
     count = len(left_out)
     for section, changes in plan.changes.items():
         differing = {*changes.added, *changes.changed, *changes.removed}
-        for options in [o for o in sections[section] if _key(o) in differing]:
-            sections[section].remove(options)
+        for key in [key for key in sections[section] if key in differing]:
+            del sections[section][key]
             left_out.append(
-                f"{section.replace('_', ' ')}: {in_quotes(_key(options))} is written in"
+                f"{section.replace('_', ' ')}: {in_quotes(key)} is written in"
                 " another way than this collection writes it; declare it to have it rewritten"
             )
     # A catch-all that is left out still takes the mail of accounts (hazard H30).
     unprotected = set(plan.changes["aliases"].added)
-    for options in [o for o in sections["accounts"] if o["address"] in unprotected]:
-        sections["accounts"].remove(options)
+    for address in [address for address in sections["accounts"] if address in unprotected]:
+        del sections["accounts"][address]
         left_out.append(
-            f"accounts: {in_quotes(options['address'])} gets an identity alias as soon"
+            f"accounts: {in_quotes(address)} gets an identity alias as soon"
             " as it is declared, because a catch-all takes its mail"
         )
     return len(left_out) > count
 
 
-def _exported(tables: Tables, kind: AnyKind, left_out: list[str]) -> list[Options]:
+def _exported(tables: Tables, kind: AnyKind, left_out: list[str]) -> dict[str, Options]:
     """Return the entries of a kind that can be declared one by one."""
     table = kind.table_in(tables)
     left_out.extend(
@@ -78,7 +80,7 @@ def _exported(tables: Tables, kind: AnyKind, left_out: list[str]) -> list[Option
     left_out.extend(_hidden_parts(tables, kind))
     defaults = defaults_of(kind.module_options())
     declared = kind.declaring(tables)
-    exported: list[Options] = []
+    exported: dict[str, Options] = {}
     for key in table:
         if kind.hides(table, key) or not kind.is_declared(tables, key):
             continue
@@ -88,7 +90,7 @@ def _exported(tables: Tables, kind: AnyKind, left_out: list[str]) -> list[Option
         except RefusedError as error:
             left_out.append(f"{table.line_of(key)}: {error}")
         else:
-            exported.append(options)
+            exported[key] = options
     return exported
 
 
@@ -114,7 +116,7 @@ def _hidden_parts(tables: Tables, kind: AnyKind) -> Iterator[str]:
                 yield f"{table.line_of(key)}: {table.noun} {key!r} {part}"
 
 
-def _plan(sections: Mapping[str, list[Options]], contents: Mapping[str, bytes | None], left_out: list[str]) -> Plan:
+def _plan(sections: Sections, contents: Mapping[str, bytes | None], left_out: list[str]) -> Plan:
     """Return the plan of declaring all entries, without those that are refused."""
     while True:
         try:
@@ -126,35 +128,26 @@ def _plan(sections: Mapping[str, list[Options]], contents: Mapping[str, bytes | 
             left_out.extend(map(str, error.of(origin="").refusals))
 
 
-def _leave_out_refused(refusals: Sequence[Refusal], sections: Mapping[str, list[Options]]) -> bool:
+def _leave_out_refused(refusals: Sequence[Refusal], sections: Sections) -> bool:
     """Leave out the entries that refusals are about; tell whether there were any."""
     origins = {refusal.origin for refusal in refusals}
     # A rule that comes with the entries knows only the key that it cannot be applied to.
     keys = {refusal.key for refusal in refusals if not refusal.origin}
-    found = False
-    for section, entries in sections.items():
-        kept = [
-            options
-            for index, options in enumerate(entries)
-            if origin_of(section, index) not in origins and _key(options) not in keys
-        ]
-        found = found or len(kept) < len(entries)
-        entries[:] = kept
-    return found
+    refused = [
+        (entries, key)
+        for section, entries in sections.items()
+        for index, key in enumerate(entries)
+        if origin_of(section, index) in origins or key in keys
+    ]
+    for entries, key in refused:
+        del entries[key]
+    return bool(refused)
 
 
-def _plan_of_all(sections: Mapping[str, list[Options]], contents: Mapping[str, bytes | None]) -> Plan:
+def _plan_of_all(sections: Sections, contents: Mapping[str, bytes | None]) -> Plan:
     specs = sections_options()
     options: Options = {**defaults_of(specs), "prune_keep": None, "prune_limit": None}
     for section, entries in sections.items():
         defaults = defaults_of(specs[section]["options"])
-        options[section] = [{**defaults, **entry} for entry in entries]
+        options[section] = [{**defaults, **entry} for entry in entries.values()]
     return make_plan(wish_of_sections(options), contents)
-
-
-def _key(options: Options) -> str:
-    """Return the key of an exported entry."""
-    pattern: str | None = options.get("pattern")
-    if pattern is not None:
-        return pattern[1:-1].replace("\\/", "/")
-    return str(options.get("alias") or options["address"])
