@@ -36,6 +36,6 @@ def sections_options() -> Spec:
 
 
 def _section_option(kind: Kind[t.Any, t.Any]) -> dict[str, t.Any]:
-    options = {**kind.entry_options(), **kind.section_options}
-    options.update({guard: {"type": "bool"} for guard in kind.guards})
+    overrides: Spec = {guard: {"type": "bool"} for guard in kind.guards}
+    options = {**kind.entry_options(), **overrides, **kind.section_options}
     return {"type": "list", "elements": "dict", "options": options}
