@@ -15,6 +15,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import SE
 from ansible_collections.mailops.dms.plugins.module_utils._plan.bulk import wish_of_sections
 from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import Plan, make_plan
 from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import Wish
+from ansible_collections.mailops.dms.plugins.module_utils._tables import directory
 
 if t.TYPE_CHECKING:  # pragma: no cover
     Contents = dict[str, bytes | None]
@@ -28,7 +29,7 @@ ACCOUNTS = "postfix-accounts.cf"
 ALIASES = "postfix-virtual.cf"
 REGEX_ALIASES = "postfix-regexp.cf"
 QUOTAS = "dovecot-quotas.cf"
-FILE_NAMES = (ACCOUNTS, QUOTAS, ALIASES, REGEX_ALIASES)
+FILE_NAMES = directory.FILE_NAMES
 
 _SPEC = sections_options()
 

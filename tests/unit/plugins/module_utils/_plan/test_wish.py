@@ -19,13 +19,6 @@ from ansible_collections.mailops.dms.plugins.module_utils._kinds.quota import QU
 from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import Wish, wish_of_entry
 from ansible_collections.mailops.dms.tests.support import strategies, wishes
 
-ENTRIES = {
-    "accounts": strategies.accounts,
-    "aliases": strategies.aliases,
-    "regex_aliases": strategies.regex_aliases,
-    "quotas": strategies.quotas,
-}
-
 
 def without_origin(desired: Wish, section: str) -> list[Wanted]:
     """Return the wanted entries of a section as if nobody had written them."""
@@ -35,7 +28,7 @@ def without_origin(desired: Wish, section: str) -> list[Wanted]:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.section)
 @given(st.data())
 def test_one_entry_is_the_same_wish_everywhere(kind: Kind[t.Any, t.Any], data: st.DataObject) -> None:
-    entry = data.draw(ENTRIES[kind.section].filter(len))[0]
+    entry = data.draw(getattr(strategies, kind.section).filter(len))[0]
     own = {name: value for name, value in entry.items() if name not in kind.section_options and value is not None}
     single = wish_of_entry(kind, {**defaults_of(kind.module_options()), **own})
     many = wishes.wish({kind.section: [entry]})

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._tables import accounts, aliases, quotas, regex_aliases
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import FILE_NAMES, TABLES, Tables
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import TABLES, Tables
 from ansible_collections.mailops.dms.plugins.module_utils._tables.table import decode, encode
 from ansible_collections.mailops.dms.tests.dms import readers
 from ansible_collections.mailops.dms.tests.support import strategies, wishes
@@ -54,7 +54,6 @@ def decoded(value: t.Any) -> t.Any:
 def test_the_tables_of_a_directory() -> None:
     tables = Tables({wishes.ALIASES: b"a@example.com b@example.com\n"})
     assert [table.section for table in tables.all()] == list(CLASSES)
-    assert tuple(wishes.FILE_NAMES) == FILE_NAMES
     assert len(tables.aliases) == 1
     assert tables.accounts.content is None
 
