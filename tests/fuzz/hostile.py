@@ -47,7 +47,7 @@ _flags = st.none() | _mostly(["", "i", "sm"])
 _position = st.none() | _mostly(["first", "last", "before:^bounce", "after:a|b"])
 _state = st.sampled_from(["present", "present", "present", "absent"])
 
-_entries: dict[str, dict[str, st.SearchStrategy[t.Any]]] = {
+ENTRIES: dict[str, dict[str, st.SearchStrategy[t.Any]]] = {
     "accounts": {"address": _address, "password_hash": _hash, "extra_fields": _fields, "state": _state},
     "aliases": {
         "alias": _mostly([*strategies.ALIASES, "@example.com", "postmaster"]),
@@ -68,7 +68,7 @@ _entries: dict[str, dict[str, st.SearchStrategy[t.Any]]] = {
 
 def entry(section: str) -> st.SearchStrategy[wishes.Options]:
     """Draw one entry of a section."""
-    return st.fixed_dictionaries(_entries[section])
+    return st.fixed_dictionaries(ENTRIES[section])
 
 
 options: st.SearchStrategy[wishes.Options] = st.fixed_dictionaries(
@@ -79,8 +79,8 @@ options: st.SearchStrategy[wishes.Options] = st.fixed_dictionaries(
         "require_account": st.booleans(),
     },
     optional={
-        **{section: st.lists(entry(section), max_size=3) for section in _entries},
-        "prune": st.lists(st.sampled_from(sorted(_entries)), unique=True, max_size=2),
+        **{section: st.lists(entry(section), max_size=3) for section in ENTRIES},
+        "prune": st.lists(st.sampled_from(sorted(ENTRIES)), unique=True, max_size=2),
         "prune_keep": st.lists(text, max_size=2),
     },
 )

@@ -72,7 +72,11 @@ def test_parser(table: type[Table[t.Any]], content: bytes) -> None:
 # --- every option
 
 
-@given(st.sampled_from(sorted(SECTIONS)).flatmap(lambda section: st.tuples(st.just(section), hostile.entry(section))))
+@given(
+    st.sampled_from(sorted(hostile.ENTRIES)).flatmap(
+        lambda section: st.tuples(st.just(section), hostile.entry(section))
+    )
+)
 def test_options(drawn: tuple[str, wishes.Options]) -> None:
     section, entry = drawn
     plan = planned({section: [entry], **ALLOWED}, NOTHING)

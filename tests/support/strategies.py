@@ -9,6 +9,7 @@ import typing as t
 
 from hypothesis import strategies as st
 
+from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import SECTION_NAMES
 from ansible_collections.mailops.dms.tests.support import wishes
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -222,7 +223,7 @@ options: st.SearchStrategy[wishes.Options] = st.fixed_dictionaries(
         "aliases": st.one_of(aliases, aliases_of_levels),
         "regex_aliases": regex_aliases,
         "quotas": quotas,
-        "prune": st.lists(st.sampled_from(["accounts", "aliases", "regex_aliases", "quotas"]), unique=True),
+        "prune": st.lists(st.sampled_from(SECTION_NAMES), unique=True),
         "prune_keep": st.lists(st.sampled_from(["anna@*", "@*", "info@example.com"])),
         "prune_limit": st.integers(0, 5),
         "allow_no_accounts": st.booleans(),

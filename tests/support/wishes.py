@@ -69,9 +69,9 @@ def load(name: str) -> t.Any:
     return yaml.safe_load((DATA / name).read_text(encoding="utf-8"))
 
 
-def load_cases(*names: str) -> list[t.Any]:
-    """Return the cases of data files, each with its name as an id for pytest."""
-    return [case for name in names for case in load(name)]
+def load_cases(*patterns: str) -> list[t.Any]:
+    """Return the cases of the data files whose names match, each with its name as an id for pytest."""
+    return [case for pattern in patterns for path in sorted(DATA.glob(pattern)) for case in load(path.name)]
 
 
 def contents_of(files: dict[str, str] | None) -> Contents:

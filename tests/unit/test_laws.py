@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import KINDS
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import TABLES
 from ansible_collections.mailops.dms.plugins.module_utils._tables.lines import Lines
 from ansible_collections.mailops.dms.tests.dms import readers
@@ -44,7 +45,7 @@ each_corpus_file = pytest.mark.parametrize(
 
 def key_of(section: str, entry: wishes.Options) -> bytes:
     """Return what names an entry in its file."""
-    name = {"aliases": "alias", "regex_aliases": "pattern"}.get(section, "address")
+    (name,) = (kind.key for kind in KINDS if kind.section == section)
     return str(entry[name]).encode()
 
 

@@ -16,7 +16,7 @@ from ansible_collections.mailops.dms.tests.support import wishes
 
 @pytest.mark.parametrize(
     "case",
-    wishes.load_cases("runs.yml", "runs-accounts.yml", "runs-catch-all.yml", "positions.yml"),
+    wishes.load_cases("runs*.yml", "positions.yml"),
     ids=lambda case: case["name"],
 )
 def test_run(case: dict[str, t.Any]) -> None:
