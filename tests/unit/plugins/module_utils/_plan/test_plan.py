@@ -11,7 +11,8 @@ import typing as t
 import pytest
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.tests.support import wishes
+from ansible_collections.mailops.dms.tests.support import collisions, wishes
+from ansible_collections.mailops.dms.tests.support.modules import REFUSES
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_run(case: dict[str, t.Any]) -> None:
 def test_refused(case: dict[str, t.Any]) -> None:
     contents = wishes.contents_of(case.get("before"))
     with pytest.raises(RefusedError) as caught:
-        wishes.plan(case["options"], contents)
+        collisions.run(case["options"], contents)
     sentences = str(caught.value).split("\n")
     patterns = case["refused"] if isinstance(case["refused"], list) else [case["refused"]]
     assert len(sentences) == len(patterns), sentences
@@ -55,6 +56,14 @@ def test_refused(case: dict[str, t.Any]) -> None:
         assert re.search(pattern, sentence), sentence
         for secret in case.get("secrets", ()):
             assert secret not in sentence
+    if case.get("others"):
+        foretold = collisions.run(case["options"], contents, predict=True).warnings
+        assert [warning for warning in foretold if REFUSES in warning] == [REFUSES + sentences[0]]
+        return
+    with pytest.raises(RefusedError) as caught:
+        collisions.run(case["options"], contents, predict=True)
+    told = [line for line in str(caught.value).split("\n") if not line.endswith(" refusals:")]
+    assert set(told) <= set(sentences)
 
 
 @pytest.mark.parametrize("case", wishes.load("refused-fields.yml"), ids=lambda case: case["name"])
