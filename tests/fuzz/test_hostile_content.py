@@ -29,7 +29,6 @@ from ansible_collections.mailops.dms.tests.fuzz import hostile
 from ansible_collections.mailops.dms.tests.support import strategies, wishes
 
 SECTIONS = {table.section: table.file_name for table in TABLES}
-ALLOWED = {"require_account": False, "allow_no_accounts": True}
 NOTHING = dict.fromkeys(wishes.FILE_NAMES)
 
 _LOGIN = re.compile(rb"[a-z0-9._-]+@[a-z0-9.-]+")
@@ -39,14 +38,6 @@ _KEY = re.compile(rb"([^\s|,:;#@][^\s|,:;@]*)?(@[a-z0-9.-]+)?")
 # No time limit per example: a busy machine is no failure.
 hypothesis.settings.register_profile("fuzz", derandomize=True, deadline=None, max_examples=1000)
 hypothesis.settings.load_profile("fuzz")
-
-
-def planned(options: wishes.Options, contents: wishes.Contents) -> Plan | None:
-    """Return the plan of a run, None where it is refused."""
-    try:
-        return wishes.plan(options, contents)
-    except RefusedError:
-        return None
 
 
 def _written(plan: Plan) -> dict[str, bytes]:
@@ -79,7 +70,7 @@ def test_parser(table: type[Table[t.Any]], content: bytes) -> None:
 )
 def test_options(drawn: tuple[str, wishes.Options]) -> None:
     section, entry = drawn
-    plan = planned({section: [entry], **ALLOWED}, NOTHING)
+    plan = wishes.attempt({section: [entry], **wishes.ALONE}, NOTHING)
     if plan is None:
         return
     written = _written(plan)
@@ -156,14 +147,14 @@ _CHECKS = {
 
 @given(hostile.options, hostile.directories)
 def test_edits(options: wishes.Options, contents: wishes.Contents) -> None:
-    plan = planned(options, contents)
+    plan = wishes.attempt(options, contents)
     if plan is None:
         return
     assert all("\n" not in warning.render() for warning in plan.warnings)
     for file in plan.files:
         before = contents[file.table.file_name] or b""
         _check_written(file.table.section, before, file.content, plan)
-    again = planned(options, {**contents, **_written(plan)})
+    again = wishes.attempt(options, {**contents, **_written(plan)})
     assert again is None or _written(again) == {}
 
 

@@ -10,6 +10,7 @@ import typing as t
 
 import yaml
 
+from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._kinds.kind import defaults_of
 from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import SECTION_NAMES, sections_options
 from ansible_collections.mailops.dms.plugins.module_utils._plan.bulk import wish_of_sections
@@ -32,6 +33,9 @@ QUOTAS = "dovecot-quotas.cf"
 FILE_NAMES = directory.FILE_NAMES
 
 _SPEC = sections_options()
+
+# What lets an entry stand in its file whatever the other files hold.
+ALONE = {"require_account": False, "allow_no_accounts": True}
 
 # What Ansible fills in where a playbook is silent.
 _DEFAULTS: Options = {**defaults_of(_SPEC), "prune_keep": None, "prune_limit": None, "sources": None}
@@ -62,6 +66,22 @@ def applied(given: Options, contents: Contents) -> Contents:
     """Return the contents of a directory after a run."""
     written = {file.table.file_name: file.content for file in plan(given, contents).files}
     return {**contents, **written}
+
+
+def attempt(given: Options, contents: Contents) -> Plan | None:
+    """Return the plan of options of dms_config, None where they are refused."""
+    try:
+        return plan(given, contents)
+    except RefusedError:
+        return None
+
+
+def applied_alone(given: Options, file_name: str, content: bytes | None) -> bytes | None:
+    """Return a file after a run that knows no other file, None where it is refused."""
+    try:
+        return applied({**ALONE, **given}, {file_name: content})[file_name]
+    except RefusedError:
+        return None
 
 
 def load(name: str) -> t.Any:

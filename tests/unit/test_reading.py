@@ -23,19 +23,9 @@ ONLY_ALIASES = strategies.aliases.map(
 SIZES = {"5G": 5 << 30, "5120M": 5 << 30, "100 MiB": 100 << 20, "7k": 7 << 10}
 
 
-def run(given_options: wishes.Options, file_name: str, content: bytes) -> bytes | None:
-    """Return a file after a run that knows no other file; None where it is refused."""
-    allowed = {"require_account": False, "allow_no_accounts": True}
-    try:
-        after = wishes.applied({**allowed, **given_options}, {file_name: content})
-    except RefusedError:
-        return None
-    return after[file_name]
-
-
 @given(strategies.accounts.filter(len), strategies.shaped(wishes.ACCOUNTS))
 def test_accounts(entries: list[wishes.Options], content: bytes) -> None:
-    after = run({"accounts": entries}, wishes.ACCOUNTS, content)
+    after = wishes.applied_alone({"accounts": entries}, wishes.ACCOUNTS, content)
     if after is None:
         return
     assert after == content or strategies.BYTE_ORDER_MARK not in after
@@ -55,7 +45,7 @@ def test_accounts(entries: list[wishes.Options], content: bytes) -> None:
 @given(strategies.aliases.filter(len), strategies.shaped(wishes.ALIASES))
 def test_aliases(entries: list[wishes.Options], content: bytes) -> None:
     before = readers.Texthash(readers.repaired(content))
-    after = run({"aliases": entries}, wishes.ALIASES, content)
+    after = wishes.applied_alone({"aliases": entries}, wishes.ALIASES, content)
     if after is None:
         return
     found = readers.Texthash(after)
@@ -76,7 +66,7 @@ def test_aliases(entries: list[wishes.Options], content: bytes) -> None:
 @given(strategies.regex_aliases.filter(len), strategies.shaped(wishes.REGEX_ALIASES))
 def test_regex_aliases(entries: list[wishes.Options], content: bytes) -> None:
     without_position = [{**entry, "position": None} for entry in entries]
-    after = run({"regex_aliases": without_position}, wishes.REGEX_ALIASES, content)
+    after = wishes.applied_alone({"regex_aliases": without_position}, wishes.REGEX_ALIASES, content)
     if after is None:
         return
     found: dict[bytes, readers.Rule] = {}
@@ -95,7 +85,7 @@ def test_regex_aliases(entries: list[wishes.Options], content: bytes) -> None:
 
 @given(strategies.quotas.filter(len), strategies.shaped(wishes.QUOTAS))
 def test_quotas(entries: list[wishes.Options], content: bytes) -> None:
-    after = run({"quotas": entries}, wishes.QUOTAS, content)
+    after = wishes.applied_alone({"quotas": entries}, wishes.QUOTAS, content)
     if after is None:
         return
     for entry in entries:

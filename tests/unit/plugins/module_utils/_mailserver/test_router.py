@@ -1,7 +1,7 @@
 # Copyright (c) mailops.dms contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Test what a route tells beside its recipients."""
+"""Routes against what is known of Postfix, and what a route tells beside its recipients."""
 
 from __future__ import annotations
 
@@ -19,7 +19,16 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases 
 from ansible_collections.mailops.dms.tests.support import route_cases, wishes
 
 Case = dict[str, t.Any]
-CASES: list[Case] = yaml.safe_load((route_cases.DIRECTORY / "told.yml").read_text())
+TOLD: list[Case] = yaml.safe_load((route_cases.DIRECTORY / "told.yml").read_text())
+VECTORS = [*route_cases.load_cases("vectors.yml", "regressions.yml"), *route_cases.limit_cases()]
+
+
+@pytest.mark.parametrize("case", VECTORS, ids=lambda case: case.name)
+def test_vector(case: route_cases.RouteCase) -> None:
+    router = route_cases.router(case.aliases, case.regex_aliases)
+    found = {address: route_cases.outcome(router.route(address)) for address in case.routes}
+    expected = {address: sorted(route) if isinstance(route, list) else route for address, route in case.routes.items()}
+    assert found == expected
 
 
 def tables_of(case: Case) -> Tables:
@@ -36,7 +45,7 @@ def told(route: Route) -> dict[str, t.Any]:
     return plain
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+@pytest.mark.parametrize("case", TOLD, ids=lambda case: case["name"])
 def test_told(case: Case) -> None:
     router = Router(tables_of(case), **case.get("options", {}))
     for address, expected in case["routes"].items():

@@ -86,7 +86,8 @@ def test_a_play_passes_its_check_run(case: dict[str, t.Any], tmp_path: pathlib.P
     tasks = [item for task in case["tasks"] for item in task.items()]
     predicted = [run_module(module, options, tmp_path, True) for module, options in tasks]
     assert [result["changed"] for result in predicted] == [True] * len(tasks)
-    refused = run_module(*tasks[-1], tmp_path, False)
+    module, options = tasks[-1]
+    refused = run_module(module, options, tmp_path, False)
     assert REFUSES + refused["msg"] in warnings_of(predicted[-1])
     assert snapshot(tmp_path) == before
     for module, options in tasks:
