@@ -8,7 +8,7 @@
 PARTS := lint unit docs ansible-lint examples secrets playbooks package sanity python39 molecule postfix \
   resilience integration mailhost
 
-.PHONY: help demo test test-demo $(PARTS) fuzz bench format generate clean
+.PHONY: help demo test test-demo $(PARTS) oracle fuzz bench format generate clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -40,6 +40,10 @@ $(PARTS):
 
 test-demo: ## Run the demo twice and look at its result
 	@scripts/test demo
+
+oracle: ## Compare the imitation of docker-mailserver with its own scripts
+	@scripts/environment test
+	@.venv/bin/python tests/oracle/run.py
 
 fuzz: ## Look for hostile content for ten minutes
 	@scripts/environment test

@@ -6,7 +6,7 @@
 Usage: .venv/bin/python tests/oracle/run.py [--cases N] [--seed N]
 DMS_SOURCE_15 and DMS_SOURCE_16 name checkouts of docker-mailserver of these releases. Their
 scripts run in containers without a network, on directories that are generated, and on those
-of tests/unit/data/derived.
+of tests/unit/data/derived. With --write, what they derive of the latter is kept there.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import importlib
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import time
@@ -26,6 +27,7 @@ CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT / ".build" / "collections"))
 
 COLLECTION = "ansible_collections.mailops.dms.tests"
+PROGRAMS = ("debootstrap", "podman", "runc")
 SUITES = {15: "bookworm", 16: "trixie"}
 
 derivations = importlib.import_module(f"{COLLECTION}.unit.derivations")
@@ -95,6 +97,10 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     targets = {generation: checkout_of(generation) for generation in SUITES}
+    if missing := [
+        program for program in PROGRAMS if not shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin")
+    ]:
+        subprocess.run([CHECKOUT / "scripts" / "install-packages", *missing], check=True)
     generated = cases.generate(arguments.seed, arguments.cases)
     named = {**derivations.directories_of_data(), **{f"case {index}": case for index, case in enumerate(generated)}}
     began = time.monotonic()
