@@ -30,7 +30,7 @@ COLLECTION = "ansible_collections.mailops.dms.tests"
 PROGRAMS = ("debootstrap", "podman", "runc")
 SUITES = {15: "bookworm", 16: "trixie"}
 
-derivations = importlib.import_module(f"{COLLECTION}.unit.derivations")
+derivations = importlib.import_module(f"{COLLECTION}.support.derivations")
 cases = importlib.import_module(f"{COLLECTION}.oracle.cases")
 
 
