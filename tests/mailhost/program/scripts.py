@@ -17,7 +17,8 @@ import time
 from pathlib import Path
 
 import install
-from dms import CHECKSUMS, log, reap, run, shut_down_on_signal
+from derive import ACCOUNTS
+from dms import CHECKSUMS, CONFIG, log, reap, run, shut_down_on_signal
 
 DOVECOT = Path("/etc/dovecot/local.conf")
 DETECTOR = str(install.COMMANDS / "check-for-changes.sh")
@@ -83,6 +84,10 @@ class Detector:
 def start() -> None:
     """Set Postfix and Dovecot up as docker-mailserver does, and start them."""
     install.install()
+    # The two minutes that docker-mailserver waits for an account are little on a busy machine.
+    while not (CONFIG / ACCOUNTS).exists():
+        time.sleep(PAUSE_SECONDS)
+        reap()
     subprocess.run(install.command(*FUNCTIONS), check=False, env=install.ENVIRONMENT, cwd="/")
     for setting in POSTFIX:
         run("postconf", setting)
