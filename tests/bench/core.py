@@ -20,9 +20,8 @@ import time
 from pathlib import Path
 
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
-from ansible_collections.mailops.dms.plugins.module_utils._findings.state import State
 from ansible_collections.mailops.dms.plugins.module_utils._kinds.alias import ALIAS
-from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Router
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
 from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import make_plan
 from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import wish_of_entry
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import FILE_NAMES, Tables
@@ -56,12 +55,12 @@ def copy(path: Path) -> None:
 
 def know(directory: Path) -> None:
     """Find all hazards of a config directory, and where mail to its aliases goes."""
-    tables = Tables(_contents(directory))
-    find(State(tables))
-    router = Router(tables)
-    every = max(len(tables.aliases) // ROUTES, 1)
-    for key in itertools.islice(tables.aliases, 0, ROUTES * every, every):
-        router.route(f"somebody{key}" if key.startswith("@") else key)
+    server = MailServer(_contents(directory))
+    find(server)
+    keys = server.aliases.numbers
+    every = max(len(keys) // ROUTES, 1)
+    for key in itertools.islice(keys, 0, ROUTES * every, every):
+        server.route(f"somebody{key}" if key.startswith("@") else key)
 
 
 def verify(directory: Path) -> None:

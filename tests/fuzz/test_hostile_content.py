@@ -19,8 +19,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
-from ansible_collections.mailops.dms.plugins.module_utils._findings.state import State
-from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Router
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
 from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import Plan
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import TABLES, Tables
 from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table
@@ -188,8 +187,8 @@ def _begins_with(line: bytes, section: str, key: str) -> bool:
 def test_walks(contents: wishes.Contents) -> None:
     """An alias of which a finding says that mail to it is deferred has no route."""
     tables = Tables(contents)
-    router = Router(tables)
-    routes = {key: router.route(key) for key in tables.aliases if key[0] != "@"}
-    for finding in find(State(tables)):
+    server = MailServer(contents)
+    routes = {key: server.route(key) for key in tables.aliases if key[0] != "@"}
+    for finding in find(server):
         if finding.id == "H08" and finding.entry in routes:
             assert routes[finding.entry].error, finding

@@ -11,8 +11,8 @@ import typing as t
 import pytest
 from hypothesis import assume, given, settings
 
-from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Route, Router
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Route
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
 from ansible_collections.mailops.dms.tests.dms import server
 from ansible_collections.mailops.dms.tests.postfix.instance import Answer
 from ansible_collections.mailops.dms.tests.postfix.questions import Question, questions
@@ -42,7 +42,7 @@ def envelope(address: str) -> bytes:
     return address.encode("utf-8", "surrogateescape")
 
 
-def told(router: Router, address: str) -> Answer:
+def told(router: MailServer, address: str) -> Answer:
     """Return what the collection tells, in the words of the Postfix under test."""
     route = router.route(address)
     assert not route.unsure
@@ -90,7 +90,7 @@ def test_same_places(postfix: PostfixInstance, question: Question) -> None:
     }
     mail_server = server.start(contents, server.Settings())
     assume(not mail_server.shut_down)
-    route = Router(Tables(contents)).route(question.addresses[0])
+    route = MailServer(contents).route(question.addresses[0])
     assume(len(route.recipients) == 1 and _PLAIN.fullmatch(route.recipients[0]))
     kind = postfix.place(
         question.aliases,

@@ -9,9 +9,10 @@ import typing as t
 
 from hypothesis import strategies as st
 
-from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Options
-from ansible_collections.mailops.dms.plugins.module_utils._plan.hazards import after_plan, allowed_by_wish, check_plan
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.settings import Settings
+from ansible_collections.mailops.dms.plugins.module_utils._plan.hazards import allowed_by_wish, check_plan
 from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import Plan, make_plan
+from ansible_collections.mailops.dms.plugins.module_utils._plan.servers import servers_of
 from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import Wish
 from ansible_collections.mailops.dms.plugins.module_utils._warnings import in_order
 from ansible_collections.mailops.dms.tests.support import wishes
@@ -39,7 +40,7 @@ def run(
     contents: wishes.Contents,
     *,
     allow: tuple[str, ...] = (),
-    options: Options | None = None,
+    options: Settings | None = None,
     predict: bool = False,
 ) -> Outcome:
     """Do what a module does but for the disk: plan, and refuse what brings a hazard."""
@@ -49,16 +50,19 @@ def run(
     if plan.files:
         allowed = {*allow, *allowed_by_wish(desired, contents)}
         warnings += check_plan(
-            contents, plan, options or Options(), allowed, (lambda: _alone(desired)) if predict else None
+            servers_of(contents, plan.after, options or Settings()),
+            plan,
+            allowed,
+            (lambda: _alone(desired)) if predict else None,
         )
     told = [warning.render() for warning in in_order(warnings, allow)]
-    return Outcome(plan, after_plan(contents, plan), told)
+    return Outcome(plan, dict(plan.after), told)
 
 
 def _alone(desired: Wish) -> wishes.Contents:
     """Return what a wish makes of an empty directory."""
     empty = dict.fromkeys(wishes.FILE_NAMES)
-    return after_plan(empty, make_plan(desired, empty, predict=True))
+    return dict(make_plan(desired, empty, predict=True).after)
 
 
 def hash_of(address: str) -> str:

@@ -9,9 +9,10 @@ import functools
 import typing as t
 
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
-from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Finding, Options, State
-from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Route, Router
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
+from ansible_collections.mailops.dms.plugins.module_utils._findings.finding import Finding
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Route
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.settings import Settings
 from ansible_collections.mailops.dms.tests.dms import server
 from ansible_collections.mailops.dms.tests.support import strategies, wishes
 
@@ -31,7 +32,7 @@ class Case:
         options = dict(given.get("options", {}))
         if "domains" in options:
             options["domains"] = tuple(options["domains"])
-        self.options = Options(**options)
+        self.options = Settings(**options)
         self.modes = {name: int(mode, 8) for name, mode in given.get("modes", {}).items()}
         files: dict[str, str | None] = {wishes.ACCOUNTS: _ACCOUNTS, **given.get("files", {})}
         self.contents = wishes.contents_of(
@@ -40,7 +41,7 @@ class Case:
 
     def find(self) -> list[Finding]:
         """Return the findings of the directory."""
-        return find(State(Tables(self.contents), self.options, self.modes))
+        return find(MailServer(self.contents, self.options, self.modes))
 
     @functools.cached_property
     def server(self) -> server.Server:
@@ -50,7 +51,7 @@ class Case:
 
     def route(self, address: str) -> Route:
         """Return where mail to an address goes."""
-        return Router(Tables(self.contents)).route(address)
+        return MailServer(self.contents).route(address)
 
     def lines(self, name: str) -> list[str]:
         """Return the lines of a file."""

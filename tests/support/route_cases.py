@@ -9,8 +9,8 @@ import typing as t
 
 import yaml
 
-from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Route, Router
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Route
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
 from ansible_collections.mailops.dms.tests.support import wishes
 
 DIRECTORY = wishes.DATA / "routes"
@@ -80,10 +80,10 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def router(aliases: bytes, regex_aliases: bytes | None = None) -> Router:
+def router(aliases: bytes, regex_aliases: bytes | None = None) -> MailServer:
     """Return the router of a directory without accounts."""
     contents = {wishes.ALIASES: aliases, wishes.REGEX_ALIASES: regex_aliases}
-    return Router(Tables(contents))
+    return MailServer(contents)
 
 
 def outcome(route: Route) -> list[str] | str:

@@ -29,17 +29,14 @@ CASES: list[Case] = wishes.load("bounded.yml")
 PROGRAM = """
 import json, sys
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
-from ansible_collections.mailops.dms.plugins.module_utils._findings.state import State
-from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Router
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
 
 given = json.load(sys.stdin)
-tables = Tables({name: text.encode() for name, text in given["files"].items()})
-router = Router(tables)
-routes = map(router.route, given["addresses"])
+server = MailServer({name: text.encode() for name, text in given["files"].items()})
+routes = map(server.route, given["addresses"])
 json.dump(
     {
-        "found": [[f.id, f.file, f.line, f.message] for f in find(State(tables))],
+        "found": [[f.id, f.file, f.line, f.message] for f in find(server)],
         "routes": [[r.address, r.error or r.recipients, r.reason] for r in routes],
     },
     sys.stdout,

@@ -11,15 +11,15 @@ import re
 import typing as t
 
 from .._hashes import fault_of, is_common, is_locked, scheme_of
-from .._mailserver.reading import shown_account
+from .._mailserver.naming import shown_account
 from .._passwords import excess_of
-from .state import Hit
+from .finding import Hit
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterator
 
-    from .._mailserver.reading import AccountLine
-    from .state import State
+    from .._mailserver.accounts import AccountLine
+    from .._mailserver.server import MailServer
 
 _LOGIN = re.compile(r"[A-Za-z0-9._+@\":\s-]*")
 _INNER_BLANK_OR_COLON = re.compile(r"\S\s+\S|:")
@@ -33,34 +33,34 @@ _NAMES_OF_24 = re.compile(r"(?:^|\s)(?:userdb_)?(quota_storage_\w+|mail_path|mai
 _QUOTA_FIELD = re.compile(r"(?:^|\s)(?:userdb_)?quota_\w+=")
 
 
-def _hit(state: State, line: AccountLine, message: str, advice: str, severity: str | None = None) -> Hit:
+def _hit(server: MailServer, line: AccountLine, message: str, advice: str, severity: str | None = None) -> Hit:
     login = shown_account(line.login, line.password_hash)
-    return Hit(state.accounts.name, line.number, login, message, advice, severity)
+    return Hit(server.accounts.name, line.number, login, message, advice, severity)
 
 
 def _lines_where(
     condition: Callable[[AccountLine], object], message: str, advice: str
-) -> Callable[[State], Iterator[Hit]]:
+) -> Callable[[MailServer], Iterator[Hit]]:
     """Return a check of each line on its own."""
 
-    def check(state: State) -> Iterator[Hit]:
-        for line in state.accounts.entries:
+    def check(server: MailServer) -> Iterator[Hit]:
+        for line in server.accounts.entries:
             if condition(line):
-                yield _hit(state, line, message, advice)
+                yield _hit(server, line, message, advice)
 
     return check
 
 
-def duplicate_logins(state: State) -> Iterator[Hit]:
+def duplicate_logins(server: MailServer) -> Iterator[Hit]:
     """H02: the same login twice, for Postfix or for Dovecot."""
     first: dict[str, AccountLine] = {}
-    for line in state.accounts.entries:
+    for line in server.accounts.entries:
         same = first.setdefault(line.login.strip().lower(), line)
         if same is line:
             continue
         if same.login == line.login:
             yield _hit(
-                state,
+                server,
                 line,
                 f"Line {same.number} has the same login, and Dovecot knows the password of that line alone.",
                 "Keep one of the two lines.",
@@ -68,7 +68,7 @@ def duplicate_logins(state: State) -> Iterator[Hit]:
             )
         else:
             yield _hit(
-                state,
+                server,
                 line,
                 f"Line {same.number} has the same login in another spelling, so Postfix"
                 " answers every lookup of a recipient with an error and no mail"
@@ -77,11 +77,11 @@ def duplicate_logins(state: State) -> Iterator[Hit]:
             )
 
 
-def without_accounts(state: State) -> Iterator[Hit]:
+def without_accounts(server: MailServer) -> Iterator[Hit]:
     """H11: not one account."""
-    if not state.accounts.entries:
+    if not server.accounts.entries:
         yield Hit(
-            state.accounts.name,
+            server.accounts.name,
             None,
             "",
             "There is no account, so DMS shuts down two minutes after its start, and"
@@ -90,21 +90,21 @@ def without_accounts(state: State) -> Iterator[Hit]:
         )
 
 
-def without_hash(state: State) -> Iterator[Hit]:
+def without_hash(server: MailServer) -> Iterator[Hit]:
     """H06: a line without a hash, which an alias turns into an outage."""
-    lines = (login.line for login in state.alias_logins)
+    lines = (login.line for login in server.alias_logins.others)
     fatal = {line.number for line in lines if not line.has_hash}
-    for line in state.accounts.entries:
+    for line in server.accounts.entries:
         if line.password_hash.strip():
             continue
         advice = "Write login|hash, or remove the line."
         if line.number in fatal:
             yield _hit(
-                state, line, "The line has no hash, but an alias points to it, so the mail server shuts down.", advice
+                server, line, "The line has no hash, but an alias points to it, so the mail server shuts down.", advice
             )
         else:
             message = "The line has no hash, so nobody can log in."
-            yield _hit(state, line, message, advice, "wrong")
+            yield _hit(server, line, message, advice, "wrong")
 
 
 indented = _lines_where(
@@ -122,14 +122,14 @@ blanks_around_columns = _lines_where(
 )
 
 
-def upper_case_logins(state: State) -> Iterator[Hit]:
+def upper_case_logins(server: MailServer) -> Iterator[Hit]:
     """H37 of the accounts."""
-    folded = collections.Counter(e.login.strip().lower() for e in state.accounts.entries)
-    for line in state.accounts.entries:
+    folded = collections.Counter(e.login.strip().lower() for e in server.accounts.entries)
+    for line in server.accounts.entries:
         login = line.login.strip()
         if login != login.lower() and folded[login.lower()] == 1:
             yield _hit(
-                state,
+                server,
                 line,
                 "Dovecot looks a login up in lower case and does not find this one, so"
                 " nobody can log in and mail to it bounces.",
@@ -149,11 +149,21 @@ odd_characters = _lines_where(
     "Use those characters, and an alias for the rest.",
 )
 
-extension_in_login = _lines_where(
-    lambda line: "+" in line.local_part,
-    "The '+' begins the extension of an address, so mail to this account goes to another mailbox or bounces.",
-    "Take the '+' and what follows out of the login.",
-)
+
+def extension_in_login(server: MailServer) -> Iterator[Hit]:
+    """H39: a login with what begins the extension of an address."""
+    delimiter = server.settings.recipient_delimiter
+    for line in server.accounts.entries if delimiter else ():
+        extension = server.syntax.split_extension(line.login)[1]
+        if extension:
+            yield _hit(
+                server,
+                line,
+                f"The '{extension[0]}' begins the extension of an address, so mail to this account goes to another"
+                " mailbox or bounces.",
+                f"Take the '{extension[0]}' and what follows out of the login.",
+            )
+
 
 no_mailbox = _lines_where(
     lambda line: bool(line.login.strip()) and ("@" not in line.login or line.login.strip()[0] == "@"),
@@ -183,18 +193,18 @@ shifted_columns = _lines_where(
 )
 
 
-def _with_uncommon_hash(state: State) -> Iterator[AccountLine]:
-    for line in state.accounts.entries:
+def _with_uncommon_hash(server: MailServer) -> Iterator[AccountLine]:
+    for line in server.accounts.entries:
         if not is_common(line.password_hash):
             yield line
 
 
-def weak_schemes(state: State) -> Iterator[Hit]:
+def weak_schemes(server: MailServer) -> Iterator[Hit]:
     """H43: a scheme that Dovecot 2.4 refuses, or no hash at all."""
-    for line in _with_uncommon_hash(state):
-        message = _weakness(line, state.options.is_sixteen)
+    for line in _with_uncommon_hash(server):
+        message = _weakness(line, server.settings.is_sixteen)
         if message:
-            yield _hit(state, line, message, "Set the password again, as SHA512-CRYPT.")
+            yield _hit(server, line, message, "Set the password again, as SHA512-CRYPT.")
 
 
 def _weakness(line: AccountLine, is_sixteen: bool) -> str | None:
@@ -206,22 +216,22 @@ def _weakness(line: AccountLine, is_sixteen: bool) -> str | None:
     return None
 
 
-def unusable_hashes(state: State) -> Iterator[Hit]:
+def unusable_hashes(server: MailServer) -> Iterator[Hit]:
     """H74: a hash that Dovecot cannot read, or that is locked; no line of H06, H42, H43."""
-    sixteen = state.options.is_sixteen
-    for line in _with_uncommon_hash(state):
+    sixteen = server.settings.is_sixteen
+    for line in _with_uncommon_hash(server):
         password_hash = line.password_hash.strip()
         if _INNER_BLANK_OR_COLON.search(password_hash):
             continue
         fault = fault_of(password_hash) if password_hash else None
         if fault and not _weakness(line, sixteen):
             yield _hit(
-                state, line, f"The hash {fault}, so nobody can log in.", "Set the password again, as SHA512-CRYPT."
+                server, line, f"The hash {fault}, so nobody can log in.", "Set the password again, as SHA512-CRYPT."
             )
         elif is_locked(password_hash):
             answer = " and Dovecot 2.4 answers with an error" if sixteen else ""
             yield _hit(
-                state,
+                server,
                 line,
                 f"The hash is locked by a '!' or '*' at its beginning, so nobody can log in{answer}.",
                 "Take that away to unlock the account; to lock one without touching its"
@@ -230,14 +240,14 @@ def unusable_hashes(state: State) -> Iterator[Hit]:
             )
 
 
-def costly_hashes(state: State) -> Iterator[Hit]:
+def costly_hashes(server: MailServer) -> Iterator[Hit]:
     """H78: a hash that takes so long to verify that each login holds the server."""
-    for line in _with_uncommon_hash(state):
+    for line in _with_uncommon_hash(server):
         password_hash = line.password_hash.strip()
         excess = excess_of(password_hash)
         if excess and not fault_of(password_hash):
             yield _hit(
-                state,
+                server,
                 line,
                 f"The hash takes {excess}, so each login takes many seconds or fails, and"
                 " the password is not verified by this collection.",
@@ -245,19 +255,19 @@ def costly_hashes(state: State) -> Iterator[Hit]:
             )
 
 
-def extra_fields(state: State) -> Iterator[Hit]:
+def extra_fields(server: MailServer) -> Iterator[Hit]:
     """H44: extra fields that this release reads in another way, or not at all."""
-    sixteen = state.options.is_sixteen
+    sixteen = server.settings.is_sixteen
     names, dovecot = (_NAMES_OF_23, "2.4") if sixteen else (_NAMES_OF_24, "2.3")
-    sized = _logins_with_size(state)
-    for line in state.accounts.entries:
+    sized = _logins_with_size(server)
+    for line in server.accounts.entries:
         fields = line.extra_fields
         if not fields:
             continue
         name = names.search(fields)
         if name:
             yield _hit(
-                state,
+                server,
                 line,
                 f"The extra field {name[0].strip(' =')} is not one of Dovecot {dovecot}, which this"
                 " release of DMS has, so it has no effect or makes the login fail.",
@@ -265,14 +275,14 @@ def extra_fields(state: State) -> Iterator[Hit]:
             )
         if "%" in fields:
             yield _hit(
-                state,
+                server,
                 line,
                 "Dovecot expands a '%' in extra fields, so the value may be another one.",
                 "Write '%%' for a '%' that is meant as one.",
             )
         if _QUOTA_FIELD.search(fields) and line.login.lower() in sized:
             yield _hit(
-                state,
+                server,
                 line,
                 "The account has a quota here and another one in dovecot-quotas.cf, and"
                 " which of them counts is not certain.",
@@ -280,19 +290,19 @@ def extra_fields(state: State) -> Iterator[Hit]:
             )
 
 
-def _logins_with_size(state: State) -> set[str]:
-    if not state.options.quotas_enabled:
+def _logins_with_size(server: MailServer) -> set[str]:
+    if not server.settings.quotas_enabled:
         return set()
-    return {q.login.lower() for q in state.quotas.entries if q.size and not q.comment}
+    return {q.login.lower() for q in server.quotas.entries if q.size and not q.comment}
 
 
-def accounts_of_host(state: State) -> Iterator[Hit]:
+def accounts_of_host(server: MailServer) -> Iterator[Hit]:
     """H47 of the accounts."""
-    hostname = state.options.folded_hostname
-    for line in state.accounts.entries if hostname else ():
+    hostname = server.settings.folded_hostname
+    for line in server.accounts.entries if hostname else ():
         if line.domain.strip().lower() == hostname:
             yield _hit(
-                state,
+                server,
                 line,
                 "Its domain is the host name of the mail server, so Postfix looks for a"
                 " system user of that name and rejects the mail.",

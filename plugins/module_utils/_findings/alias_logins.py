@@ -8,121 +8,121 @@ from __future__ import annotations
 
 import typing as t
 
-from .._mailserver.reading import shown, shown_account, shown_pattern
+from .._mailserver.aliases import AliasLine
+from .._mailserver.naming import shown_account, shown_pattern, shown_text
 from .._text import in_quotes
-from .state import Hit
+from .finding import Hit
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
-    from .._mailserver.reading import AliasLine
-    from .state import State
+    from .._mailserver.server import MailServer
 
 
-def _hit(state: State, alias: AliasLine, message: str, advice: str, severity: str | None = None) -> Hit:
-    name, entry = state.aliases.name, shown(alias.key)
+def _hit(server: MailServer, alias: AliasLine, message: str, advice: str, severity: str | None = None) -> Hit:
+    name, entry = server.aliases.name, shown_text(alias.key)
     return Hit(name, alias.number, entry, message, advice, severity)
 
 
-def comment_names_recipient(state: State) -> Iterator[Hit]:
+def comment_names_recipient(server: MailServer) -> Iterator[Hit]:
     """H03: a comment in the accounts stands before the account that it names."""
-    for login in state.alias_logins:
+    for login in server.alias_logins.others:
         if not login.line.has_hash and login.line.is_comment and "@" in login.recipient:
             yield Hit(
-                state.accounts.name,
+                server.accounts.name,
                 login.line.number,
-                shown(login.recipient),
-                f"The comment holds {shown(login.recipient)}, the recipient of the"
-                f" alias {shown(login.alias.key)}, so DMS takes it for the account,"
+                shown_text(login.recipient),
+                f"The comment holds {shown_text(login.recipient)}, the recipient of the"
+                f" alias {shown_text(login.alias.key)}, so DMS takes it for the account,"
                 " finds no hash and shuts the mail server down.",
                 "Take the address out of the comment, or move the comment below the last account.",
             )
 
 
-def comment_holds_word(state: State) -> Iterator[Hit]:
+def comment_holds_word(server: MailServer) -> Iterator[Hit]:
     """H04: a word among the recipients stands in a comment of the accounts."""
-    for login in state.alias_logins:
+    for login in server.alias_logins.others:
         word = login.recipient
         if not login.line.has_hash and login.line.is_comment and word and "@" not in word:
             yield _hit(
-                state,
+                server,
                 login.alias,
-                f"DMS finds {in_quotes(shown(word))} in the comment in line"
-                f" {login.line.number} of {state.accounts.name}, takes it for an"
+                f"DMS finds {in_quotes(shown_text(word))} in the comment in line"
+                f" {login.line.number} of {server.accounts.name}, takes it for an"
                 " account without hash and shuts the mail server down.",
                 "Write recipients as user@domain, without a comment behind them.",
             )
 
 
-def without_recipient(state: State) -> Iterator[Hit]:
+def without_recipient(server: MailServer) -> Iterator[Hit]:
     """H05: an alias without recipients; before v16 DMS takes the first line for it."""
-    taken = {login.alias.number: login for login in state.alias_logins if not login.recipient}
-    for alias in state.aliases.physical:
+    taken = {login.alias.number: login for login in server.alias_logins.others if not login.recipient}
+    for alias in server.aliases.odd_lines:
         if alias.value or (alias.indented and alias.number not in taken):
             continue
         login = taken.get(alias.number)
         advice = "Add a recipient on the same line, or remove the line."
         if login is None:
             message = "The alias has no recipient, so Postfix ignores the line."
-            yield _hit(state, alias, message, advice, "warn")
+            yield _hit(server, alias, message, advice, "warn")
         elif not login.line.has_hash:
             message = (
                 "The line has no recipient, so DMS before v16 takes line 1 of"
-                f" {state.accounts.name} for its account, finds no hash there and shuts"
+                f" {server.accounts.name} for its account, finds no hash there and shuts"
                 " the mail server down."
             )
-            yield _hit(state, alias, message, advice)
+            yield _hit(server, alias, message, advice)
         else:
             message = (
                 "The line has no recipient, so DMS before v16 makes it a login with the"
                 f" password of {shown_account(login.line.login)}, the first account."
             )
-            yield _hit(state, alias, message, advice, "wrong")
+            yield _hit(server, alias, message, advice, "wrong")
 
 
-def foreign_password(state: State) -> Iterator[Hit]:
+def foreign_password(server: MailServer) -> Iterator[Hit]:
     """H20: grep finds another account before the recipient of an alias."""
-    accounts = state.accounts.by_address
-    for login in state.alias_logins:
+    accounts = server.accounts.by_address
+    for login in server.alias_logins.others:
         recipient = login.recipient
         if login.is_own or not login.line.has_hash or login.line.is_comment or not recipient:
             continue
         meant = recipient.lower() in accounts
         own = f"the password of {shown_account(login.line.login)}, whose line {login.line.number}"
-        where = f"{own} of {state.accounts.name} also matches {shown(recipient)}"
+        where = f"{own} of {server.accounts.name} also matches {shown_text(recipient)}"
         yield _hit(
-            state,
+            server,
             login.alias,
             f"The alias becomes a login with {where}, so that person can log in and send as the alias.",
             "Put the account with the shorter login above the other one."
             if meant
-            else f"Add the account {shown(recipient)} above that line, or point the alias elsewhere.",
+            else f"Add the account {shown_text(recipient)} above that line, or point the alias elsewhere.",
             None if meant else "warn",
         )
 
 
-def password_of_disabled(state: State) -> Iterator[Hit]:
+def password_of_disabled(server: MailServer) -> Iterator[Hit]:
     """H21: an alias points to an account that is commented out."""
-    for login in state.alias_logins:
+    for login in server.alias_logins.others:
         if login.line.is_comment and login.line.has_hash and login.recipient:
             yield _hit(
-                state,
+                server,
                 login.alias,
                 "The alias is a login with the old password in line"
-                f" {login.line.number} of {state.accounts.name}, which is commented out"
+                f" {login.line.number} of {server.accounts.name}, which is commented out"
                 " but still found.",
                 "Delete that line instead of commenting it out, and point the alias elsewhere.",
             )
 
 
-def logins_of_aliases(state: State) -> Iterator[Hit]:
+def logins_of_aliases(server: MailServer) -> Iterator[Hit]:
     """H48: what an alias to an account brings with it; once for the file."""
-    own = [login for login in state.alias_logins if login.is_own and login.line.has_hash]
-    if own:
-        first = own[0]
+    own = server.alias_logins.own
+    line = server.aliases.read[own[0] - 1] if own else None
+    if line is not None:
         yield _hit(
-            state,
-            first.alias,
+            server,
+            AliasLine(own[0], line[0], line[1]),
             f"With quotas on, {_counted(len(own))} to an account"
             f" {'is' if len(own) == 1 else 'are'} a login too, with the password of the"
             " account and an empty mailbox, and may send as that address.",
@@ -134,20 +134,20 @@ def _counted(number: int) -> str:
     return "one alias" if number == 1 else f"{number} aliases"
 
 
-def rejected_aliases(state: State) -> Iterator[Hit]:
+def rejected_aliases(server: MailServer) -> Iterator[Hit]:
     """H49: v16.0.0 rejects mail to every alias that is no login."""
-    if not state.options.rejects_without_login:
+    if not server.settings.rejects_without_login:
         return
-    logins = {login.alias.number for login in state.alias_logins}
+    logins = {*server.alias_logins.own, *(login.alias.number for login in server.alias_logins.others)}
     message = "DMS v16.0.0 with quotas on rejects mail to this alias (554 Unknown user), because it is no login."
     advice = "Update to v16.0.1 or later."
-    for alias in state.aliases.physical:
-        if alias.value and (alias.number not in logins or alias.key != alias.key.lower()):
-            yield _hit(state, alias, message, advice)
-    for rule in state.rules.logical:
-        yield Hit(state.rules.name, rule.number, shown_pattern(rule.text.split()[0]), message, advice)
+    for number, key, value in server.aliases.physical:
+        if value and (number not in logins or key != key.lower()):
+            yield _hit(server, AliasLine(number, key, value), message, advice)
+    for index, text in server.regex_aliases.logical:
+        yield Hit(server.regex_aliases.name, index, shown_pattern(text.split()[0]), message, advice)
 
 
-def told_recipients(state: State) -> set[tuple[int, str]]:
+def told_recipients(server: MailServer) -> set[tuple[int, str]]:
     """Return line and recipient of all for which a finding above says what is wrong."""
-    return {(login.alias.number, login.recipient.lower()) for login in state.alias_logins if not login.is_own}
+    return {(login.alias.number, login.recipient.lower()) for login in server.alias_logins.others if not login.is_own}

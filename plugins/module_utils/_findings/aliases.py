@@ -10,16 +10,19 @@ import collections
 import re
 import typing as t
 
-from .._mailserver.reading import shown, shown_account, shown_domain_of_account
+from .._mailserver.aliases import AliasLine
+from .._mailserver.naming import shown_account, shown_domain_of_account, shown_text
 from .._text import in_quotes
 from .alias_logins import told_recipients
-from .state import Hit
+from .finding import Hit
+from .recipients import BARE_ADVICE, bare_message, without_comment, without_domain
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
-    from .._mailserver.reading import AccountLine, AliasEntry, AliasLine
-    from .state import State
+    from .._mailserver.accounts import AccountLine
+    from .._mailserver.aliases import Alias
+    from .._mailserver.server import MailServer
 
 _BLANK_IN_LIST = re.compile(r"[,;]\s|\s[,;]")
 _NOT_OURS = (
@@ -30,35 +33,30 @@ _REMOVE = "Remove the line, or add the domain to the list of your domains."
 _BREAKS_THE_CLI = re.compile(r"[/&\\\[*]")
 
 
-def _hit(state: State, line: AliasLine | AliasEntry, message: str, advice: str, severity: str | None = None) -> Hit:
-    name, entry = state.aliases.name, shown(line.key.rstrip(",;"))
+def _hit(server: MailServer, line: AliasLine | Alias, message: str, advice: str, severity: str | None = None) -> Hit:
+    name, entry = server.aliases.name, shown_text(line.key.rstrip(",;"))
     return Hit(name, line.number, entry, message, advice, severity)
 
 
-def duplicate_keys(state: State) -> Iterator[Hit]:
+def duplicate_keys(server: MailServer) -> Iterator[Hit]:
     """H01: the same key twice, as Postfix folds it."""
-    entries, by_key = state.aliases.entries, state.aliases.by_key
-    if len(entries) == len(by_key):
-        return
-    for entry in entries:
-        first = by_key[entry.key]
-        if first is not entry:
-            yield _hit(
-                state,
-                entry,
-                f"Line {first.number} has the same key, so Postfix answers every lookup"
-                " of a recipient with an error and no mail arrives at all.",
-                "Keep one of the two lines, with the recipients of both.",
-            )
+    for alias in server.aliases.duplicates:
+        yield _hit(
+            server,
+            alias,
+            f"Line {server.aliases.numbers[alias.key]} has the same key, so Postfix answers every lookup"
+            " of a recipient with an error and no mail arrives at all.",
+            "Keep one of the two lines, with the recipients of both.",
+        )
 
 
-def spellings_of_domains(state: State) -> Iterator[Hit]:
+def spellings_of_domains(server: MailServer) -> Iterator[Hit]:
     """H07: one domain in two spellings."""
     lines: list[tuple[str, str, AccountLine | AliasLine]] = [
-        *((state.accounts.name, d, line) for d, line in state.accounts.domains.items()),
-        *((state.aliases.name, d, line) for d, line in state.aliases.domains.items()),
+        *((server.accounts.name, d, line) for d, line in _domains_of_accounts(server)),
+        *((server.aliases.name, d, line) for d, line in server.aliases.domains.items()),
     ]
-    mixed = _domains_in_two_spellings(state)
+    mixed = _domains_in_two_spellings(server)
     told = set()
     for name, domain, line in lines:
         if domain.lower() in mixed and domain != domain.lower() and domain not in told:
@@ -74,17 +72,23 @@ def spellings_of_domains(state: State) -> Iterator[Hit]:
             )
 
 
-def _domains_in_two_spellings(state: State) -> set[str]:
-    spellings = {*state.accounts.domains, *state.aliases.domains}
+def _domains_of_accounts(server: MailServer) -> Iterator[tuple[str, AccountLine]]:
+    for domain, line in server.accounts.domains.items():
+        if "@" in line.login:
+            yield domain.strip(), line
+
+
+def _domains_in_two_spellings(server: MailServer) -> set[str]:
+    spellings = {*(domain for domain, dummy in _domains_of_accounts(server)), *server.aliases.domains}
     counted = collections.Counter(domain.lower() for domain in spellings)
     return {domain for domain, number in counted.items() if number > 1}
 
 
-def continuation_lines(state: State) -> Iterator[Hit]:
+def continuation_lines(server: MailServer) -> Iterator[Hit]:
     """H24: DMS takes each line of a long list for an alias."""
-    ours = {domain.lower() for domain in (*state.accounts.domains, *state.aliases.domains)}
-    for line in state.aliases.physical:
-        if not line.indented or "@" not in line.key or _is_meant_as_alias(state, line):
+    ours = {*server.accounts.folded_domains, *(key.rpartition("@")[2] for key in server.aliases.numbers)}
+    for line in server.aliases.odd_lines:
+        if not line.indented or "@" not in line.key or _is_meant_as_alias(server, line):
             continue
         domain = line.domain.rstrip(",;")
         advice = "Write all recipients on the line of the alias."
@@ -92,58 +96,55 @@ def continuation_lines(state: State) -> Iterator[Hit]:
             message = (
                 "The line goes on with the recipients of the alias above, but DMS takes it for an alias of its own."
             )
-            yield _hit(state, line, message, advice, "warn")
+            yield _hit(server, line, message, advice, "warn")
         else:
             message = (
                 "The line goes on with the recipients of the alias above, but DMS takes"
-                f" it for an alias and makes {shown(domain)} a domain of its own, so"
+                f" it for an alias and makes {shown_text(domain)} a domain of its own, so"
                 " all mail to that domain bounces."
             )
-            yield _hit(state, line, message, advice)
+            yield _hit(server, line, message, advice)
 
 
-def indented_aliases(state: State) -> Iterator[Hit]:
+def indented_aliases(server: MailServer) -> Iterator[Hit]:
     """H25: an alias that begins with a blank."""
-    for line in state.aliases.physical:
-        if not line.indented or not _is_meant_as_alias(state, line):
+    for line in server.aliases.odd_lines:
+        if not line.indented or not _is_meant_as_alias(server, line):
             continue
         message = (
             "The line begins with a blank, so Postfix takes it for more recipients of"
             " the alias above and does not know this alias."
         )
-        if _is_dropped(state, line):
+        if _is_dropped(server, line):
             message = "The first line begins with a blank, so Postfix ignores it."
-        yield _hit(state, line, message, "Take the blank at its beginning away.")
+        yield _hit(server, line, message, "Take the blank at its beginning away.")
 
 
-def _is_dropped(state: State, line: AliasLine) -> bool:
+def _is_dropped(server: MailServer, line: AliasLine) -> bool:
     """Whether Postfix has no line before that it could belong to."""
-    for other in state.aliases.physical:
-        if not other.indented:
-            return line.number < other.number
-    return True
+    first = next((number for number, entry in enumerate(server.aliases.entries, 1) if entry), line.number + 1)
+    return line.number < first
 
 
-def _is_meant_as_alias(state: State, line: AliasLine) -> bool:
+def _is_meant_as_alias(server: MailServer, line: AliasLine) -> bool:
     looks_so = "@" in line.key and line.key[-1] not in ",;" and bool(line.value) and line.value[0] not in ",;"
-    first = state.aliases.physical[0]
-    return looks_so or (first.indented and _is_dropped(state, line))
+    return looks_so or _is_dropped(server, line)
 
 
-def foreign_domains(state: State) -> Iterator[Hit]:
+def foreign_domains(server: MailServer) -> Iterator[Hit]:
     """H28: a domain that may not be ours becomes local."""
-    allowed = state.options.domains
+    allowed = server.settings.domains
     if allowed is not None:
-        yield from _not_allowed(state, {domain.lower() for domain in allowed})
+        yield from _not_allowed(server, {domain.lower() for domain in allowed})
         return
-    with_account = {*state.accounts.folded_domains, state.options.folded_hostname}
-    for domain, line in state.aliases.domains.items():
-        if domain.lower() not in with_account:
+    with_account = {*server.accounts.folded_domains, server.settings.folded_hostname}
+    for domain, line in server.aliases.domains.items():
+        if not line.indented and domain.lower() not in with_account:
             with_account.add(domain.lower())
             yield _hit(
-                state,
+                server,
                 line,
-                f"The alias makes {shown(domain)} a domain of this mail server,"
+                f"The alias makes {shown_text(domain)} a domain of this mail server,"
                 " although no account is in it; if its mailboxes are elsewhere, mail to"
                 " them no longer leaves.",
                 "Check that the alias and its recipient are not swapped, and that the domain is yours.",
@@ -151,41 +152,33 @@ def foreign_domains(state: State) -> Iterator[Hit]:
             )
 
 
-def _not_allowed(state: State, allowed: set[str]) -> Iterator[Hit]:
-    for domain, account in state.accounts.domains.items():
+def _not_allowed(server: MailServer, allowed: set[str]) -> Iterator[Hit]:
+    for domain, account in _domains_of_accounts(server):
         if domain.lower() not in allowed:
             login = shown_account(account.login, account.password_hash)
             message = _NOT_OURS.format(shown_domain_of_account(domain))
-            yield Hit(state.accounts.name, account.number, login, message, _REMOVE)
-    for domain, alias in state.aliases.domains.items():
-        if domain.lower() not in allowed:
-            yield _hit(state, alias, _NOT_OURS.format(shown(domain)), _REMOVE)
+            yield Hit(server.accounts.name, account.number, login, message, _REMOVE)
+    for domain, alias in server.aliases.domains.items():
+        if not alias.indented and domain.lower() not in allowed:
+            yield _hit(server, alias, _NOT_OURS.format(shown_text(domain)), _REMOVE)
 
 
-def bare_recipients(state: State) -> Iterator[Hit]:
+def bare_recipients(server: MailServer) -> Iterator[Hit]:
     """H34: a recipient without a domain."""
     told: set[tuple[int, str]] | None = None
-    for entry in state.aliases.entries:
-        for recipient in entry.recipients:
-            if "@" in recipient:
-                continue
-            told = told_recipients(state) if told is None else told
-            if (entry.number, recipient.lower()) not in told:
-                yield _hit(
-                    state,
-                    entry,
-                    f"The recipient {shown(recipient)} has no domain, so Postfix adds"
-                    " the host name of the mail server and the mail is usually lost.",
-                    "Write user@domain, unless /etc/aliases of the container has it.",
-                )
+    for alias in server.aliases.odd_entries:
+        for recipient in without_domain(server, without_comment(alias.value)):
+            told = told_recipients(server) if told is None else told
+            if (alias.number, recipient.lower()) not in told:
+                yield _hit(server, alias, bare_message(recipient), BARE_ADVICE)
 
 
-def inline_comments(state: State) -> Iterator[Hit]:
+def inline_comments(server: MailServer) -> Iterator[Hit]:
     """H35: a comment behind the recipients."""
-    for entry in state.aliases.entries:
-        if entry.comment:
+    for entry in server.aliases.odd_entries:
+        if without_comment(entry.value) != entry.value:
             yield _hit(
-                state,
+                server,
                 entry,
                 "Postfix knows no comment behind recipients: each of its words is one"
                 " more recipient, and mail to it bounces.",
@@ -193,20 +186,20 @@ def inline_comments(state: State) -> Iterator[Hit]:
             )
 
 
-def keys_without_match(state: State) -> Iterator[Hit]:
+def keys_without_match(server: MailServer) -> Iterator[Hit]:
     """H36: a key that no address of a mail domain matches."""
-    for entry in state.aliases.entries:
+    for entry in server.aliases.odd_entries:
         key = entry.key
         if key[-1] in ",:":
             yield _hit(
-                state,
+                server,
                 entry,
                 f"The key ends with {in_quotes(key[-1])}, so it matches no address.",
                 f"Take the {in_quotes(key[-1])} away.",
             )
-        elif "@" not in key and key not in state.accounts.folded_domains:
+        elif "@" not in key and key not in server.accounts.folded_domains:
             yield _hit(
-                state,
+                server,
                 entry,
                 "The alias has no domain, so it counts for the host name of the mail"
                 " server alone and for none of its mail domains.",
@@ -214,30 +207,30 @@ def keys_without_match(state: State) -> Iterator[Hit]:
             )
 
 
-def starred_catch_alls(state: State) -> Iterator[Hit]:
+def starred_catch_alls(server: MailServer) -> Iterator[Hit]:
     """H76: a star in the place of a catch-all."""
-    for entry in state.aliases.entries:
+    for entry in server.aliases.odd_entries:
         if entry.key.startswith("*@"):
             yield _hit(
-                state,
+                server,
                 entry,
                 "Postfix does not treat '*' as a wildcard, so the alias matches no address that somebody writes to.",
-                f"Write {shown(entry.key[1:])} for a catch-all.",
+                f"Write {shown_text(entry.key[1:])} for a catch-all.",
             )
 
 
-def upper_case_keys(state: State) -> Iterator[Hit]:
+def upper_case_keys(server: MailServer) -> Iterator[Hit]:
     """H37 of the aliases."""
     mixed: set[str] | None = None
-    for entry in state.aliases.entries:
+    for entry in server.aliases.odd_entries:
         if entry.written == entry.key:
             continue
-        mixed = _domains_in_two_spellings(state) if mixed is None else mixed
+        mixed = _domains_in_two_spellings(server) if mixed is None else mixed
         local_part, dummy, domain = entry.written.partition("@")
         if local_part == local_part.lower() and domain.lower() in mixed:
             continue  # H07 says it
         yield _hit(
-            state,
+            server,
             entry,
             "Postfix finds the alias, but DMS gives it no login that Dovecot finds, and"
             " the CLI can neither change nor remove it.",
@@ -246,27 +239,28 @@ def upper_case_keys(state: State) -> Iterator[Hit]:
         )
 
 
-def split_keys(state: State) -> Iterator[Hit]:
+def split_keys(server: MailServer) -> Iterator[Hit]:
     """H41 of the aliases."""
-    for line in state.aliases.physical:
+    for line in server.aliases.odd_lines:
         if not line.indented and ('"' in line.key or line.key.count("@") > 1):
             yield _hit(
-                state,
+                server,
                 line,
                 "DMS splits the key at the first blank and the first two '@', so a wrong domain becomes local.",
                 "Write an alias with one '@' and without quotes.",
             )
 
 
-def aliases_of_host(state: State) -> Iterator[Hit]:
+def aliases_of_host(server: MailServer) -> Iterator[Hit]:
     """H47 of the aliases."""
-    hostname = state.options.folded_hostname
-    if not hostname:
+    hostname = server.settings.folded_hostname
+    if hostname not in map(str.lower, server.aliases.domains):
         return
-    for line in state.aliases.physical:
+    for number, key, value in server.aliases.physical:
+        line = AliasLine(number, key, value, server.aliases.lines[number - 1][0] in " \t")
         if line.domain.lower() == hostname and not line.indented:
             yield _hit(
-                state,
+                server,
                 line,
                 "Its domain is the host name of the mail server, which Postfix then"
                 " treats both as a mail domain and as the machine itself.",
@@ -275,27 +269,27 @@ def aliases_of_host(state: State) -> Iterator[Hit]:
             )
 
 
-def blanks_in_lists(state: State) -> Iterator[Hit]:
+def blanks_in_lists(server: MailServer) -> Iterator[Hit]:
     """H57: what the CLI does not find when it deletes an account."""
-    lines = state.aliases.lines
-    for line in state.aliases.physical:
+    lines = server.aliases.lines
+    for line in server.aliases.odd_lines:
         text = lines[line.number - 1]
         if text[-1].isspace() or _BLANK_IN_LIST.search(line.value):
             yield _hit(
-                state,
+                server,
                 line,
                 "The CLI does not find all recipients when it deletes an account, so the alias goes on pointing to it.",
                 "Separate recipients by commas alone, without a blank at the end.",
             )
 
 
-def keys_that_break_the_cli(state: State) -> Iterator[Hit]:
+def keys_that_break_the_cli(server: MailServer) -> Iterator[Hit]:
     """H60: characters that the CLI takes for commands of sed."""
-    for line in state.aliases.physical:
+    for line in server.aliases.odd_lines:
         breaks = _BREAKS_THE_CLI.search(line.key) and not line.key.startswith("*@")
         if breaks and not line.indented:
             yield _hit(
-                state,
+                server,
                 line,
                 "The CLI takes a character of the alias for a command of sed, so it cannot change or remove it.",
                 "Nothing needs to be done; change it here and not with the CLI.",

@@ -13,10 +13,12 @@ import re
 import typing as t
 
 from . import accounts, alias_logins, aliases, files, quotas, routes
-from .state import SEVERITIES, Finding, Hit, State
+from .finding import SEVERITIES, Finding, Hit
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Collection, Iterable, Iterator
+
+    from .._mailserver.server import MailServer
 
 _LINE = re.compile(r"\b[Ll]ine [0-9]+")
 
@@ -35,7 +37,7 @@ class Check(t.NamedTuple):
 
     severity: str
     title: str
-    functions: tuple[Callable[[State], Iterable[Hit]], ...]
+    functions: tuple[Callable[[MailServer], Iterable[Hit]], ...]
     rests_on: str = ENTRY
     """Whether an entry has the hazard by itself; it matters where one is refused."""
 
@@ -124,7 +126,7 @@ CHECKS: dict[str, Check] = {
 
 
 def find(
-    state: State, severities: Collection[str] = SEVERITIES, identities: Collection[str] = CHECKS.keys()
+    server: MailServer, severities: Collection[str] = SEVERITIES, identities: Collection[str] = CHECKS.keys()
 ) -> list[Finding]:
     """Return the findings of some severities and ids, by file, line and id.
 
@@ -136,16 +138,16 @@ def find(
         for identity, check in CHECKS.items():
             wanted = SEVERITIES.index(check.severity) <= mildest
             if wanted and identity in identities:
-                found += _run(identity, check, state)
+                found += _run(identity, check, server)
     return sorted(
         (finding for finding in found if finding.severity in severities),
         key=lambda f: (f.file, f.line or 0, f.id, f.entry),
     )
 
 
-def _run(identity: str, check: Check, state: State) -> Iterator[Finding]:
+def _run(identity: str, check: Check, server: MailServer) -> Iterator[Finding]:
     for function in check.functions:
-        for hit in function(state):
+        for hit in function(server):
             yield Finding(identity, hit.severity or check.severity, *hit[:5])
 
 

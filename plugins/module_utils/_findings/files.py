@@ -9,26 +9,25 @@ from __future__ import annotations
 import stat
 import typing as t
 
-from .state import Hit
+from .finding import Hit
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
-    from .._mailserver.reading import File
-    from .state import State
+    from .._mailserver.files import File
+    from .._mailserver.server import MailServer
 
 _EDITED = "DMS edits the file in place, so it is loaded twice and differs from what was meant"
 
 
-def line_ends(state: State) -> Iterator[Hit]:
+def line_ends(server: MailServer) -> Iterator[Hit]:
     """H52: what DMS repairs in place, and what nobody does."""
-    for file in (state.accounts, state.aliases, state.quotas, state.rules):
+    for file in (server.accounts, server.aliases, server.quotas, server.regex_aliases):
         if file.content is not None:
-            yield from _of_file(state, file)
+            yield from _of_file(server, file)
 
 
-def _of_file(state: State, file: File) -> Iterator[Hit]:
-    repaired = file in (state.accounts, state.aliases)
+def _of_file(server: MailServer, file: File[t.Any]) -> Iterator[Hit]:
     if file.has_byte_order_mark:
         yield Hit(
             file.name,
@@ -38,7 +37,7 @@ def _of_file(state: State, file: File) -> Iterator[Hit]:
             "Save the file as UTF-8 without a byte order mark.",
         )
     if not file.content:
-        if repaired:
+        if file.repaired:
             yield Hit(
                 file.name,
                 None,
@@ -49,7 +48,7 @@ def _of_file(state: State, file: File) -> Iterator[Hit]:
             )
         return
     if "\r" in file.text:
-        yield from _carriage_returns(state, file, repaired)
+        yield from _carriage_returns(server, file)
     if file.text and not file.text.endswith("\n"):
         yield Hit(
             file.name,
@@ -58,24 +57,24 @@ def _of_file(state: State, file: File) -> Iterator[Hit]:
             "The last line has no newline; "
             + (
                 f"{_EDITED}, or cannot and loses that line."
-                if repaired
+                if file.repaired
                 else "what is appended to the file becomes part of it."
             ),
             "End the file with a newline.",
-            "warn" if repaired else "info",
+            "warn" if file.repaired else "info",
         )
 
 
-def _carriage_returns(state: State, file: File, repaired: bool) -> Iterator[Hit]:
+def _carriage_returns(server: MailServer, file: File[t.Any]) -> Iterator[Hit]:
     lines = (n for n, line in enumerate(file.raw_lines, 1) if line.endswith("\r"))
     number = next(lines, None)
     advice = "Save the file with newlines alone."
-    if number is None or file is state.rules:
+    if number is None or file is server.regex_aliases:
         return
-    if repaired:
+    if file.repaired:
         message = f"Lines end with a carriage return; {_EDITED}."
         yield Hit(file.name, number, "", message, advice, "warn")
-    elif state.options.is_sixteen:
+    elif server.settings.is_sixteen:
         message = (
             "Nobody takes the carriage return at the end of the line away, and Dovecot"
             " 2.4 (DMS v16) cannot read the size with it."
@@ -89,9 +88,9 @@ def _carriage_returns(state: State, file: File, repaired: bool) -> Iterator[Hit]
         yield Hit(file.name, number, "", message, advice, "warn")
 
 
-def modes(state: State) -> Iterator[Hit]:
+def modes(server: MailServer) -> Iterator[Hit]:
     """H65: files that others may read or write."""
-    for name, mode in sorted(state.modes.items()):
+    for name, mode in sorted(server.modes.items()):
         if mode & stat.S_IWOTH:
             yield Hit(
                 name,
@@ -100,7 +99,7 @@ def modes(state: State) -> Iterator[Hit]:
                 "Every user of the host may write the file, and so give himself any mailbox.",
                 f"Take the right away: chmod o-w {name}.",
             )
-        elif mode & stat.S_IROTH and name == state.accounts.name:
+        elif mode & stat.S_IROTH and name == server.accounts.name:
             yield Hit(
                 name,
                 None,

@@ -9,29 +9,29 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._mailserver.reading import shown
+from .._mailserver.naming import shown_text
 from .._text import in_quotes
-from .state import Hit
+from .finding import Hit
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
-    from .._mailserver.reading import QuotaLine
-    from .state import State
+    from .._mailserver.quotas import QuotaLine
+    from .._mailserver.server import MailServer
 
 _SIZE = re.compile(r"([0-9]+)(?:([BKMGT])(?:i?B)?)?", re.IGNORECASE)
 _SIZE_WITH_GRACE = re.compile(r"([0-9]+)([BkMGT])")
 _SMALLEST_WITH_GRACE = 10
 
 
-def _hit(state: State, number: int, entry: str, message: str, advice: str, severity: str | None = None) -> Hit:
-    return Hit(state.quotas.name, number, shown(entry), message, advice, severity)
+def _hit(server: MailServer, number: int, entry: str, message: str, advice: str, severity: str | None = None) -> Hit:
+    return Hit(server.quotas.name, number, shown_text(entry), message, advice, severity)
 
 
-def foreign_quotas(state: State) -> Iterator[Hit]:
+def foreign_quotas(server: MailServer) -> Iterator[Hit]:
     """H22: the line of another account is found first."""
-    own = {line.login.lower(): line for line in _set_quotas(state)}
-    for found in state.found_quotas:
+    own = {line.login.lower(): line for line in _set_quotas(server)}
+    for found in server.found_quotas:
         address = found.address
         if found.is_comment or found.login == address:
             continue
@@ -39,25 +39,25 @@ def foreign_quotas(state: State) -> Iterator[Hit]:
         if found.size is None and not (ignored and ignored.size):
             continue  # a guard line, or one that is wrong in itself (H45)
         yield _hit(
-            state,
+            server,
             found.number,
             address,
-            f"DMS looks for {shown(address)} anywhere in a line, so it takes the quota"
-            f" of {shown(found.login)}"
-            f" ({shown(found.size) if found.size else 'default'}) for it.",
+            f"DMS looks for {shown_text(address)} anywhere in a line, so it takes the quota"
+            f" of {shown_text(found.login)}"
+            f" ({shown_text(found.size) if found.size else 'default'}) for it.",
             "Put the quota of the shorter login above this line."
             if ignored
-            else f"Put the line '{shown(address)}:' above this one, which means the default quota.",
+            else f"Put the line '{shown_text(address)}:' above this one, which means the default quota.",
         )
 
 
-def commented_quotas(state: State) -> Iterator[Hit]:
+def commented_quotas(server: MailServer) -> Iterator[Hit]:
     """H23: a comment sets a quota."""
-    for found in state.found_quotas:
+    for found in server.found_quotas:
         if found.is_comment:
-            effect = f"sets its quota to {shown(found.size)}" if found.size else "hides every other line for it"
+            effect = f"sets its quota to {shown_text(found.size)}" if found.size else "hides every other line for it"
             yield _hit(
-                state,
+                server,
                 found.number,
                 found.address,
                 f"DMS does not know comments in this file: the line {effect}.",
@@ -65,19 +65,19 @@ def commented_quotas(state: State) -> Iterator[Hit]:
             )
 
 
-def _set_quotas(state: State) -> list[QuotaLine]:
-    return [line for line in state.quotas.entries if not line.comment]
+def _set_quotas(server: MailServer) -> list[QuotaLine]:
+    return [line for line in server.quotas.entries if not line.comment]
 
 
-def unreadable_sizes(state: State) -> Iterator[Hit]:
+def unreadable_sizes(server: MailServer) -> Iterator[Hit]:
     """H45: a size that DMS or Dovecot does not read as it looks."""
-    if not state.options.quotas_enabled:
+    if not server.settings.quotas_enabled:
         return
-    for line in _set_quotas(state):
+    for line in _set_quotas(server):
         message = _problem(line)
         if message:
             yield _hit(
-                state,
+                server,
                 line.number,
                 line.login.strip(),
                 message,
@@ -95,17 +95,17 @@ def _problem(line: QuotaLine) -> str | None:
         return "The line has a third column, so the account has the default quota."
     if any(character.isspace() for character in size):
         first = size.split(" ", 1)[0]
-        return f"Dovecot reads the size up to the blank, as {in_quotes(shown(first))}, which is not what is meant."
+        return f"Dovecot reads the size up to the blank, as {in_quotes(shown_text(first))}, which is not what is meant."
     if not _SIZE.fullmatch(size):
         return "Dovecot cannot read the size, so the account does not work."
     return None
 
 
-def small_numbers(state: State) -> Iterator[Hit]:
+def small_numbers(server: MailServer) -> Iterator[Hit]:
     """H46: v16 makes the grace a tenth of the number, rounded down."""
-    if not (state.options.is_sixteen and state.options.quotas_enabled):
+    if not (server.settings.is_sixteen and server.settings.quotas_enabled):
         return
-    for line in _set_quotas(state):
+    for line in _set_quotas(server):
         size = line.size.rstrip("\r")
         found = _SIZE.fullmatch(size)
         if not found or int(found[1]) == 0:
@@ -113,7 +113,7 @@ def small_numbers(state: State) -> Iterator[Hit]:
         entry = line.login.strip()
         if not _SIZE_WITH_GRACE.fullmatch(size):
             yield _hit(
-                state,
+                server,
                 line.number,
                 entry,
                 "DMS v16 does not know this unit, so the grace of the quota is the"
@@ -123,7 +123,7 @@ def small_numbers(state: State) -> Iterator[Hit]:
             )
         elif int(found[1]) < _SMALLEST_WITH_GRACE:
             yield _hit(
-                state,
+                server,
                 line.number,
                 entry,
                 "DMS v16 makes the grace of the quota a tenth of the number, rounded down, so there is none.",
@@ -131,12 +131,12 @@ def small_numbers(state: State) -> Iterator[Hit]:
             )
 
 
-def upper_case_quotas(state: State) -> Iterator[Hit]:
+def upper_case_quotas(server: MailServer) -> Iterator[Hit]:
     """H37 of the quotas."""
-    for line in _set_quotas(state):
+    for line in _set_quotas(server):
         if line.login != line.login.lower():
             yield _hit(
-                state,
+                server,
                 line.number,
                 line.login.strip(),
                 "DMS applies the quota, but the CLI can neither change nor remove it.",

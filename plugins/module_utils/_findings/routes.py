@@ -6,50 +6,63 @@
 
 from __future__ import annotations
 
-import re
+import functools
 import typing as t
 
-from .._mailserver.reading import shown, shown_account, shown_domain_of_account, shown_pattern
-from .._mailserver.rules import Rule
+from .._mailserver.naming import shown_account, shown_domain_of_account, shown_pattern, shown_text
+from .._mailserver.syntax import quoted
 from .alias_logins import told_recipients
-from .state import Hit
+from .anchors import names_its_beginning, names_its_domain
+from .finding import Hit
+from .recipients import (
+    BARE_ADVICE,
+    GROUP,
+    bare_message,
+    recipients_of,
+    value_of,
+    without_comment,
+    without_domain,
+)
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
-    from .._mailserver.reading import AliasEntry
-    from .._mailserver.walks import Failure, Source
-    from .state import State
+    from .._mailserver.lookups import Found
+    from .._mailserver.regex_aliases import Condition, Rule
+    from .._mailserver.server import MailServer
+    from .._mailserver.walks import Failure
 
 _TAG = "tag"
 _MOST_SHOWN = 5
-_BEGIN = re.compile(r"\^|\\A|@")
 
 
-def _hit_alias(state: State, entry: AliasEntry, message: str, advice: str, severity: str | None = None) -> Hit:
-    name = state.aliases.name
-    return Hit(name, entry.number, shown(entry.key), message, advice, severity)
+def _hit_alias(server: MailServer, number: int, key: str, message: str, advice: str) -> Hit:
+    return Hit(server.aliases.name, number, shown_text(key.lower()), message, advice)
 
 
-def _hit_rule(state: State, rule: Rule, message: str, advice: str, severity: str | None = None) -> Hit:
-    name = state.rules.name
-    return Hit(name, rule.number, shown_pattern(rule.written), message, advice, severity)
+def _hit_rule(server: MailServer, rule: Rule, message: str, advice: str, severity: str | None = None) -> Hit:
+    name = server.regex_aliases.name
+    return Hit(name, rule.number, shown_pattern(_written(rule.condition)), message, advice, severity)
 
 
-def _growing_rule(failure: Failure) -> Rule | None:
-    """Return the one rule that matches what it makes itself, None for other failures."""
-    first = failure.sources[0]
-    alone = len(failure.sources) == 1 and failure.limit is None
-    return first if alone and isinstance(first, Rule) else None
+def _written(condition: Condition) -> str:
+    return ("!" if condition.negated else "") + condition.delimited
 
 
-def cycles(state: State) -> Iterator[Hit]:
+def _growing_rule(server: MailServer, failure: Failure) -> int | None:
+    """Return the line of the one rule that matches what it makes itself, None for other failures."""
+    first = failure.lines[0]
+    alone = len(failure.lines) == 1 and failure.limit is None
+    return first.line if alone and first.file == server.regex_aliases.name else None
+
+
+def cycles(server: MailServer) -> Iterator[Hit]:
     """H08: a chain of expansions without end, or one that Postfix does not follow."""
     told = set()
-    for failure in state.expansion.failures:
-        if _growing_rule(failure):
+    for failure in server.failures:
+        if _growing_rule(server, failure) is not None:
             continue
-        steps = sorted({(_file(state, s), s.number, _name(s)) for s in failure.sources})
+        steps = sorted({(found.file, found.line, _name(server, found)) for found in failure.lines})
         file, number, name = steps[0]
         if (file, number) in told:
             continue
@@ -71,63 +84,61 @@ def cycles(state: State) -> Iterator[Hit]:
         yield Hit(file, number, shown_pattern(name), message, advice)
 
 
-def _file(state: State, source: Source) -> str:
-    return state.rules.name if isinstance(source, Rule) else state.aliases.name
+def _name(server: MailServer, found: Found) -> str:
+    if found.file == server.aliases.name:
+        return found.key
+    return next(_written(rule.condition) for rule in server.regex_aliases.rules if rule.number == found.line)
 
 
-def _name(source: Source) -> str:
-    return source.written if isinstance(source, Rule) else source.key
-
-
-def rules_without_end(state: State) -> Iterator[Hit]:
+def rules_without_end(server: MailServer) -> Iterator[Hit]:
     """H09: a rule without recipients, or that matches its own result."""
-    if not state.rules.logical:
-        return
-    for rule in state.expansion.rules.rules:
-        if not rule.recipients and not rule.comment:
+    for rule in server.regex_aliases.rules:
+        if not rule.value or not server.syntax.addresses(value_of(rule)):
             yield _hit_rule(
-                state,
+                server,
                 rule,
                 "The rule has no recipient, so all mail that it matches is deferred.",
                 "Add a recipient, or remove the rule.",
             )
-    growing = filter(None, map(_growing_rule, state.expansion.failures))
-    for rule in {rule.number: rule for rule in growing}.values():
+    growing = {_growing_rule(server, failure) for failure in server.failures} if server.regex_aliases.rules else ()
+    for rule in server.regex_aliases.rules:
+        if rule.number not in growing:
+            continue
         yield _hit_rule(
-            state,
+            server,
             rule,
             "The rule matches its own result and makes it longer each time, so all mail that it matches is deferred.",
             "Write a recipient that the pattern does not match.",
         )
 
 
-def unanchored_rules(state: State) -> Iterator[Hit]:
+def unanchored_rules(server: MailServer) -> Iterator[Hit]:
     """H29: a pattern that matches addresses of others too."""
-    for rule in state.expansion.rules.rules if state.rules.logical else ():
-        if any(condition.names_its_domain for condition in rule.conditions):
+    for rule in server.regex_aliases.rules:
+        if any(map(_names_its_domain, rule.conditions)):
             continue
         advice = "Begin the pattern with '^' and end it with '@domain$'."
-        if rule.expression.negated:
+        if rule.condition.negated:
             yield _hit_rule(
-                state,
+                server,
                 rule,
                 "The rule takes all mail to addresses that do not match, and that is the"
                 " mail that leaves the server too.",
                 "Put the rule between an 'if' for your domains and an 'endif'.",
                 "wrong",
             )
-        elif not rule.expression.names_its_domain:
+        elif not _names_its_domain(rule.condition):
             yield _hit_rule(
-                state,
+                server,
                 rule,
                 "The pattern does not end with a domain of yours and '$', so it also"
                 " takes mail that leaves the server for other domains.",
                 advice,
                 "warn",
             )
-        elif not all(map(_BEGIN.match, rule.expression.alternatives)):
+        elif not names_its_beginning(rule.condition.delimited[1:-1]):
             yield _hit_rule(
-                state,
+                server,
                 rule,
                 "The pattern does not begin with '^', so it also takes mail to longer addresses.",
                 advice,
@@ -135,123 +146,139 @@ def unanchored_rules(state: State) -> Iterator[Hit]:
             )
 
 
-def swallowed_accounts(state: State) -> Iterator[Hit]:
+def _names_its_domain(condition: Condition) -> bool:
+    return not condition.negated and names_its_domain(condition.delimited[1:-1])
+
+
+def swallowed_accounts(server: MailServer) -> Iterator[Hit]:
     """H30: an account without an alias of its own, in a domain with a catch-all."""
-    by_key = state.aliases.by_key
-    if not any(key[0] == "@" for key in by_key):
+    numbers = server.aliases.numbers
+    caught = {key[1:] for key in numbers if key[0] == "@"}
+    if not caught:
         return
-    for address, line in state.accounts.by_address.items():
-        catch_all = by_key.get(f"@{address.rpartition('@')[2]}")
-        if catch_all is None or address in by_key:
+    dummy = server.matched
+    for address, line in server.accounts.by_address.items():
+        if address.rpartition("@")[2] not in caught or address in numbers:
             continue
-        if state.expansion.rule_of(address) is not None:
-            continue
-        if address in (recipient.lower() for recipient in catch_all.recipients):
+        found, results = server.lookups.of(address)[:2]
+        if found is None or found.key[0] != "@" or found.file != server.aliases.name or address in _folded(results):
             continue
         login = shown_account(address)
         yield Hit(
-            state.accounts.name,
+            server.accounts.name,
             line.number,
             login,
-            f"The catch-all in line {catch_all.number} of {state.aliases.name} takes all mail to this account.",
+            f"The catch-all in line {found.line} of {found.file} takes all mail to this account.",
             f"Add the identity alias '{login} {login}'.",
         )
 
 
-def rules_before_tags(state: State) -> Iterator[Hit]:
+def _folded(addresses: tuple[str, ...]) -> set[str]:
+    return {address.lower() for address in addresses}
+
+
+def rules_before_tags(server: MailServer) -> Iterator[Hit]:
     """H31: a rule takes `alias+tag` away from an exact alias."""
-    if not state.rules.logical:
+    delimiter = server.settings.recipient_delimiter[:1]
+    if not server.regex_aliases.rules or not delimiter:
         return
     tagged = {}
-    for entry in state.aliases.by_key.values():
-        local_part, dummy, domain = entry.key.rpartition("@")
-        if local_part and "+" not in local_part:
-            tagged[f"{local_part}+{_TAG}@{domain}"] = entry
+    for key in server.aliases.numbers:
+        local_part, dummy, domain = key.rpartition("@")
+        if local_part and delimiter not in local_part:
+            tagged[f"{local_part}{delimiter}{_TAG}@{domain}"] = key
     told: set[int] = set()
-    matched = state.expansion.rules.first_matches(tagged)
-    for address, entry in tagged.items():
-        rule = matched.get(address)
-        if rule is None or rule.number in told:
+    for address, rule in server.regex_aliases.first_matches(tagged).rules.items():
+        alias = server.aliases.find(tagged[address])
+        found, results = server.lookups.of(address)[:2]
+        if alias is None or rule.number in told or found is None or found.file != server.regex_aliases.name:
             continue
-        results = rule.results(address) or ()
-        folded = {recipient.lower() for recipient in results}
-        if folded and folded != {recipient.lower() for recipient in entry.recipients}:
+        folded = _folded(results)
+        if folded and folded != _folded(server.syntax.addresses(alias.value)):
             told.add(rule.number)
             yield _hit_rule(
-                state,
+                server,
                 rule,
                 f"The rule comes before aliases for addresses with an extension: mail to"
-                f" {shown(address)} goes to {shown(', '.join(sorted(folded)))} and not"
-                f" where the alias {shown(entry.key)} points.",
+                f" {shown_text(address)} goes to {shown_text(', '.join(sorted(folded)))} and not"
+                f" where the alias {shown_text(alias.key)} points.",
                 "Exclude the extensions of the alias in the pattern, or give the alias the same recipients.",
             )
 
 
-def overridden_accounts(state: State) -> Iterator[Hit]:
+def overridden_accounts(server: MailServer) -> Iterator[Hit]:
     """H32: an alias takes the mail of the account with the same address."""
-    for address in state.accounts.by_address:
-        alias = state.aliases.by_key.get(address)
-        if alias is None or not alias.recipients:
+    for address in server.accounts.by_address:
+        if address not in server.aliases.numbers:
             continue
-        if address not in (recipient.lower() for recipient in alias.recipients):
+        found, results = server.lookups.of(address)[:2]
+        if found is not None and results and address not in _folded(results):
             yield _hit_alias(
-                state,
-                alias,
+                server,
+                found.line,
+                address,
                 "The alias has the address of an account that is not among its"
                 " recipients, so the mailbox receives nothing any more.",
                 "Add the address itself to the recipients to keep a copy.",
             )
 
 
-def dead_ends(state: State) -> Iterator[Hit]:
+def dead_ends(server: MailServer) -> Iterator[Hit]:
     """H33: a recipient in a domain of ours that does not exist."""
-    ours = {domain.lower() for domain in state.vhost}
+    dummy = server.matched
+    dead = functools.lru_cache(maxsize=None)(functools.partial(_dead_recipients, server))
     told: set[tuple[int, str]] | None = None
-    meant_as_aliases = {line.key.lower() for line in state.aliases.physical if line.indented}
+    meant_as_aliases = {line.key.lower() for line in server.aliases.odd_lines if line.indented}
     advice = "Add the account or the alias, or correct the recipient."
-    for entry in state.aliases.entries:
-        for recipient in entry.recipients:
+    for number, entry in enumerate(server.aliases.entries, 1):
+        for recipient in dead(entry[1]) if entry else ():
+            told = told_recipients(server) if told is None else told
             folded = recipient.lower()
-            local_part, dummy, domain = folded.rpartition("@")
-            if not local_part or domain not in ours:
-                continue
-            if state.expansion.is_known(folded):
-                continue
-            told = told_recipients(state) if told is None else told
-            if (entry.number, folded) not in told and folded not in meant_as_aliases:
-                yield _hit_alias(state, entry, _dead(recipient), advice)
-    for rule in state.expansion.rules.rules if state.rules.logical else ():
-        for recipient in rule.recipients:
-            domain = recipient.lower().rpartition("@")[2]
-            static = "$" not in recipient and "@" in recipient[1:]
-            if static and domain in ours and not state.expansion.is_known(recipient.lower()):
-                yield _hit_rule(state, rule, _dead(recipient), advice)
+            if entry and (number, folded) not in told and folded not in meant_as_aliases:
+                yield _hit_alias(server, number, entry[0], _dead(recipient), advice)
+    for rule in server.regex_aliases.rules:
+        for recipient in _dead_recipients(server, value_of(rule)):
+            if GROUP not in recipient:
+                yield _hit_rule(server, rule, _dead(recipient), advice)
+
+
+def _dead_recipients(server: MailServer, value: str) -> list[str]:
+    return [recipient for recipient in recipients_of(server, value) if _is_dead(server, recipient)]
+
+
+def _is_dead(server: MailServer, recipient: str) -> bool:
+    """Whether nothing stands for a recipient, and no account has the address."""
+    accounts = server.accounts.by_address
+    if recipient in accounts or recipient[:1] == "@":
+        return False
+    place, base = server.place_of(recipient)
+    return place == "unknown" and base not in accounts and server.lookups.of(recipient).found is None
 
 
 def _dead(recipient: str) -> str:
     return (
-        f"The recipient {shown(recipient)} is neither an account nor an alias of this"
+        f"The recipient {shown_text(quoted(recipient))} is neither an account nor an alias of this"
         " server, so mail is accepted and bounces later."
     )
 
 
-def domains_of_aliases(state: State) -> Iterator[Hit]:
+def domains_of_aliases(server: MailServer) -> Iterator[Hit]:
     """H70: Postfix finds the bare domain of an account where it finds aliases.
 
     DMS leaves virtual_alias_domains of postconf(5) at its default, the alias maps.
     """
-    domains = state.accounts.folded_domains - {state.options.folded_hostname}
-    matched = state.expansion.rules.first_matches(domains)
+    domains = server.accounts.folded_domains - {server.settings.folded_hostname}
+    matched = server.regex_aliases.first_matches(domains).rules
     for domain in domains:
-        alias = state.aliases.by_key.get(domain)
+        alias = server.aliases.find(domain)
         rule = matched.get(domain)
         name = shown_domain_of_account(domain)
         if alias is not None:
-            file, number, what = state.aliases.name, alias.number, "This alias is"
+            file, number, what = server.aliases.name, alias.number, "This alias is"
             advice = f"Remove the alias, or write @{name} for a catch-all."
         elif rule is not None:
-            file, number = state.rules.name, rule.number
-            what = f"The pattern {shown_pattern(rule.written)} also matches"
+            file, number = server.regex_aliases.name, rule.number
+            what = f"The pattern {shown_pattern(_written(rule.condition))} also matches"
             advice = "Put an '@' into the pattern, or the rule between 'if /@/' and 'endif'."
         else:
             continue
@@ -265,26 +292,21 @@ def domains_of_aliases(state: State) -> Iterator[Hit]:
         )
 
 
-def bare_recipients_of_rules(state: State) -> Iterator[Hit]:
+def bare_recipients_of_rules(server: MailServer) -> Iterator[Hit]:
     """H34 of the rules."""
-    for rule in state.expansion.rules.rules if state.rules.logical else ():
-        for recipient in rule.recipients:
-            if "@" not in recipient and "$" not in recipient:
-                yield _hit_rule(
-                    state,
-                    rule,
-                    f"The recipient {shown(recipient)} has no domain, so Postfix adds the"
-                    " host name of the mail server and the mail is usually lost.",
-                    "Write user@domain, unless /etc/aliases of the container has it.",
-                )
+    for rule in server.regex_aliases.rules:
+        value = without_comment(value_of(rule))
+        for recipient in without_domain(server, value) if value else ():
+            if GROUP not in recipient:
+                yield _hit_rule(server, rule, bare_message(recipient), BARE_ADVICE)
 
 
-def comments_of_rules(state: State) -> Iterator[Hit]:
+def comments_of_rules(server: MailServer) -> Iterator[Hit]:
     """H35 of the rules."""
-    for rule in state.expansion.rules.rules if state.rules.logical else ():
-        if rule.comment:
+    for rule in server.regex_aliases.rules:
+        if without_comment(rule.value) != rule.value:
             yield _hit_rule(
-                state,
+                server,
                 rule,
                 "Postfix knows no comment behind recipients: each of its words is one"
                 " more recipient, and mail to it bounces.",
@@ -292,15 +314,15 @@ def comments_of_rules(state: State) -> Iterator[Hit]:
             )
 
 
-def indented_rules(state: State) -> Iterator[Hit]:
+def indented_rules(server: MailServer) -> Iterator[Hit]:
     """H25 of the rules."""
-    logical = {rule.number for rule in state.rules.logical}
-    for number, line in enumerate(state.rules.lines, 1):
+    logical = {number for number, dummy in server.regex_aliases.logical}
+    for number, line in enumerate(server.regex_aliases.read, 1):
         text = line.strip()
         if number in logical or text[:1] not in ("/", "!") or "/" not in text[1:]:
             continue
         yield Hit(
-            state.rules.name,
+            server.regex_aliases.name,
             number,
             shown_pattern(text.split()[0]),
             "The line begins with a blank, so Postfix takes it for more recipients of the"

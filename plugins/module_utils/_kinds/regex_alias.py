@@ -13,7 +13,8 @@ import typing as t
 
 from .._addresses import fold_recipient
 from .._errors import MissingEntryError, RefusedError, refusal
-from .._tables.regex_aliases import FLAGS, Position, RegexAlias, RegexAliasTable, delimit, split_rule
+from .._tables.regex_aliases import Position, RegexAlias, RegexAliasTable, delimit
+from .._tables.rules import FLAGS, split_rule
 from .._text import in_quotes
 from .._warnings import RunWarning
 from .kind import Kind, Wanted

@@ -2,138 +2,107 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One step of Postfix's alias resolution, for all addresses of the files at once.
-
-An address is looked up as it is among the aliases, then in the rules, then without its
-extension, then without its domain where that is the host, then as its catch-all.
-"""
+"""One address on its way to the final recipients, as cleanup(8) expands it."""
 
 from __future__ import annotations
 
-import functools
 import typing as t
 
-from .limits import LONGEST_ADDRESS, MOST_RECIPIENTS
-from .rules import Rules
-from .walks import Failure, Step, Walks
+from .limits import LONGEST_ADDRESS, MOST_LOOKUPS, MOST_RECIPIENTS, MOST_STEPS
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable
 
-    from .reading import AccountsFile, AliasesFile, RulesFile
-    from .rules import Rule
+    from .lookups import Found, Lookup
 
-# Whom a catch-all or a rule is tried with.
-_SOMEBODY = "somebody"
+
+class Chain(t.NamedTuple):
+    """What was applied on the way to one recipient, the last first."""
+
+    found: Found
+    before: Chain | None
+    length: int
+
+
+class ExpansionError(Exception):
+    """An expansion that Postfix gives up."""
+
+    def __init__(self, what: str, chain: Chain | None) -> None:
+        """Take what it comes to, and what was applied on the way there."""
+        super().__init__(what)
+        self.chain = chain
+
+
+class TooManyLookupsError(Exception):
+    """An expansion that is not followed to its end."""
+
+
+class TemporaryError(Exception):
+    """An expansion with a lookup that Postfix answers with a temporary error."""
 
 
 class Expansion:
-    """What Postfix makes of addresses, one step at a time."""
+    """What an address is expanded to."""
 
-    def __init__(self, aliases: AliasesFile, rules: RulesFile, accounts: AccountsFile, hostname: str | None) -> None:
-        """Take the files as they were read."""
-        self.aliases = aliases
-        self.rules = Rules(rules.logical)
-        self._accounts = accounts
-        self._hostname = (hostname or "localhost").lower()
+    def __init__(self, look_up: Callable[[str], Lookup], address: str) -> None:
+        """Take what looks an address up once, and an address in its internal form."""
+        self._look_up = look_up
+        self._addresses = [address]
+        self._chains: list[Chain | None] = [None]
+        self._to_itself: set[str] = set()
+        self._lookups = 0
+        self.lookups: dict[str, Lookup] = {}
+        """What was found on the way, by address."""
 
-    @functools.cached_property
-    def _known(self) -> set[str]:
-        """The folded addresses that may be looked up in the rules."""
-        found = set(self._accounts.by_address)
-        if self.rules.rules:
-            for entry in self.aliases.entries:
-                found.update(recipient.lower() for recipient in entry.recipients)
-            for rule in self.rules.rules:
-                found.update(recipient.lower() for recipient in rule.recipients)
-        return found
+    @property
+    def steps(self) -> int:
+        """How often the recipient was replaced that was replaced most often."""
+        return max((chain.length for chain in self._chains if chain), default=0)
 
-    @functools.cached_property
-    def matched(self) -> dict[str, Rule]:
-        """The rule that matches each of the known addresses, where one does."""
-        return self.rules.first_matches(self._known)
+    def run(self) -> list[str]:
+        """Return the final recipients; duplicates are removed later.
 
-    def rule_of(self, address: str) -> Rule | None:
-        """Return the first rule that matches a folded address."""
-        if not self.rules.rules or address in self._known:
-            return self.matched.get(address)
-        return self.rules.first_match(address)
+        Raises ExpansionError, TooManyLookupsError and TemporaryError.
+        """
+        position = 0
+        while position < len(self._addresses):
+            if len(self._addresses) > MOST_RECIPIENTS:
+                longest = max(self._chains, key=lambda chain: chain.length if chain else 0)
+                raise ExpansionError(f"more than {MOST_RECIPIENTS} recipients", longest)
+            self._expand(position)
+            position += 1
+        return self._addresses
 
-    def step(self, address: str) -> Step | None:
-        """Return what a folded address is expanded to, None where it is final."""
-        by_key = self.aliases.by_key
-        entry = by_key.get(address)
-        if entry is not None:
-            return Step(entry, _results(entry.recipients, address, ""))
-        rule = self.rule_of(address)
-        if rule is not None:
-            results = rule.results(address)
-            return Step(rule, _results(results or (), address, ""))
-        local_part, dummy, domain = address.rpartition("@")
-        bare, plus, extension = local_part.partition("+")
-        if plus and bare:
-            entry = by_key.get(f"{bare}@{domain}")
-            if entry is not None:
-                return Step(entry, _results(entry.recipients, address, plus + extension))
-        if domain in (self._hostname, "localhost"):
-            for name, added in ((local_part, ""), (bare, plus + extension)):
-                entry = by_key.get(name) if name else None
-                if entry is not None:
-                    return Step(entry, _results(entry.recipients, address, added))
-        entry = by_key.get(f"@{domain}")
-        if entry is None:
-            return None
-        return Step(entry, _results(entry.recipients, address, ""))
+    def _expand(self, position: int) -> None:
+        """Replace one address until nothing stands for it any more."""
+        for count in range(MOST_STEPS + 1):
+            address = self._addresses[position]
+            if address.lower() in self._to_itself:
+                return
+            if count == MOST_STEPS:
+                raise ExpansionError(f"more than {MOST_STEPS} steps", self._chains[position])
+            lookup = self._look_up_counted(address)
+            if lookup.found is None:
+                return
+            before = self._chains[position]
+            chain = Chain(lookup.found, before, before.length + 1 if before else 1)
+            results = lookup.results
+            if lookup.excess:
+                raise ExpansionError(lookup.excess, chain)
+            if max(map(len, results)) > LONGEST_ADDRESS:
+                raise ExpansionError(f"an address of more than {LONGEST_ADDRESS} bytes", chain)
+            self._addresses[position] = results[0]
+            self._addresses.extend(results[1:])
+            self._chains[position] = chain
+            self._chains.extend([chain] * (len(results) - 1))
+            if address.lower() in {result.lower() for result in results}:
+                self._to_itself.add(address.lower())
 
-    def is_known(self, address: str) -> bool:
-        """Whether Postfix expands a folded address, or it is an account."""
-        return self._is_account(address) or self.step(address) is not None
-
-    def _is_account(self, address: str) -> bool:
-        local_part, dummy, domain = address.rpartition("@")
-        bare = local_part.partition("+")[0] or local_part
-        accounts = self._accounts.by_address
-        return address in accounts or f"{bare}@{domain}" in accounts
-
-    @functools.cached_property
-    def failures(self) -> list[Failure]:
-        """The expansions that Postfix gives up, so that it defers the mail."""
-        walks = Walks(self.step, lambda a: a in self.aliases.by_key or a in self.matched)
-        return [failure for start in self._starts() for failure in walks.failures(start)]
-
-    def _starts(self) -> Iterator[str]:
-        """Yield the addresses whose expansion may go on for more than one step."""
-        for key, entry in self.aliases.by_key.items():
-            if len(entry.recipients) > MOST_RECIPIENTS or any(map(self._may_go_on, entry.recipients)):
-                yield f"{_SOMEBODY}{key}" if key[0] == "@" else key
-        yield from self.matched
-        for rule in self.rules.rules:
-            for sample in (_SOMEBODY, "1"):
-                groups = (sample,) * 9
-                yield from (recipient.lower() for recipient in rule.filled(groups))
-
-    def _may_go_on(self, recipient: str) -> bool:
-        folded = recipient.lower()
-        domain = folded.rpartition("@")[2]
-        return (
-            folded in self.aliases.by_key
-            or folded in self.matched
-            or "+" in folded
-            or f"@{domain}" in self.aliases.by_key
-            or domain in (self._hostname, "localhost")
-            or len(folded) > LONGEST_ADDRESS
-        )
-
-
-def _results(recipients: Iterable[str], address: str, extension: str) -> tuple[str, ...]:
-    """Return recipients with what Postfix adds: the extension, or the local part."""
-    found = []
-    for recipient in recipients:
-        local_part, at, domain = recipient.lower().rpartition("@")
-        if not at:
-            found.append(domain + extension)
-        elif not local_part:
-            found.append(address.rpartition("@")[0] + "@" + domain)
-        else:
-            found.append(f"{local_part}{extension}@{domain}")
-    return tuple(found)
+    def _look_up_counted(self, address: str) -> Lookup:
+        self._lookups += 1
+        if self._lookups > MOST_LOOKUPS:
+            raise TooManyLookupsError
+        lookup = self.lookups[address] = self._look_up(address)
+        if lookup.temporary:
+            raise TemporaryError(lookup.temporary)
+        return lookup

@@ -13,16 +13,15 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .aliases import AliasLine
 from .grep import first_lines
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterator
-
-    from .._findings.state import State
-    from .reading import AliasLine
+    from .server import MailServer
 
 _BETWEEN_WORDS = re.compile(r"[,\s]+")
 _TWO_FIELDS = 2
+_NO_LINE = AliasLine(0, "", "")
 
 
 class FoundLine(t.NamedTuple):
@@ -50,44 +49,51 @@ class AliasLogin(t.NamedTuple):
         return self.line.login == self.recipient and not self.line.is_comment
 
 
-def alias_logins(state: State) -> list[AliasLogin]:
+class AliasLogins(t.NamedTuple):
+    """The logins that DMS makes of aliases."""
+
+    own: list[int]
+    """The numbers of the aliases that get the hash of the account that they point to."""
+
+    others: list[AliasLogin]
+
+
+def alias_logins(server: MailServer) -> AliasLogins:
     """Return the logins that DMS makes of aliases; none where quotas are off."""
-    if not state.options.quotas_enabled:
-        return []
-    sixteen = state.options.is_sixteen
-    asked = [
-        (alias, _recipients(alias, sixteen))
-        for alias in state.aliases.physical
-        if "@" in alias.key and not (sixteen and alias.key[0] == "@")
-    ]
-    lines = state.accounts.lines
-    patterns = {word for dummy, words in asked for word in words if word}
-    first = first_lines(patterns, lines)
-    if lines:
-        first[""] = 0
-    return list(_found(asked, first, lines))
+    logins = AliasLogins([], [])
+    lines = [] if server.accounts.is_binary else server.accounts.lines
+    if not server.settings.quotas_enabled or not lines:
+        return logins
+    sixteen = server.settings.is_sixteen
+    words_of = {value: _words(value, sixteen) for value in {line[2] for line in server.aliases.physical}}
+    first = first_lines({word for words in words_of.values() for word in words if word}, lines)
+    first[""] = 0
+    found = {value: _found(words, first, lines) for value, words in words_of.items()}
+    for number, key, value in server.aliases.physical:
+        login = found[value]
+        if login is None or "@" not in key or (sixteen and key[0] == "@"):
+            continue
+        if login.line.has_hash and login.is_own:
+            logins.own.append(number)
+        else:
+            logins.others.append(login._replace(alias=AliasLine(number, key, value)))
+    return logins
 
 
-def _recipients(alias: AliasLine, sixteen: bool) -> list[str]:
+def _words(value: str, sixteen: bool) -> list[str]:
     """Return what DMS looks for: before v16 all recipients as one text."""
-    value = alias.value
     if not sixteen:
         return [value]
-    if "," in value or " " in value or "\t" in value:
-        return list(filter(None, _BETWEEN_WORDS.split(value)))
-    return [value] if value else []
+    return list(filter(None, _BETWEEN_WORDS.split(value)))
 
 
-def _found(asked: list[tuple[AliasLine, list[str]]], first: dict[str, int], lines: list[str]) -> Iterator[AliasLogin]:
-    read: dict[int, FoundLine] = {}
-    for alias, words in asked:
-        for word in words:
-            index = first.get(word)
-            if index is not None:
-                if index not in read:
-                    read[index] = _read(index + 1, lines[index])
-                yield AliasLogin(alias, word, read[index])
-                break
+def _found(words: list[str], first: dict[str, int], lines: list[str]) -> AliasLogin | None:
+    """Return the login that an alias with some recipients becomes."""
+    for word in words:
+        index = first.get(word)
+        if index is not None:
+            return AliasLogin(_NO_LINE, word, _read(index + 1, lines[index]))
+    return None
 
 
 def _read(number: int, text: str) -> FoundLine:
@@ -121,12 +127,15 @@ class FoundQuota(t.NamedTuple):
         return self.line.partition(":")[0].lstrip("# \t").rstrip().lower()
 
 
-def found_quotas(state: State) -> list[FoundQuota]:
+def found_quotas(server: MailServer) -> list[FoundQuota]:
     """Return what DMS finds for each account; nothing for those without any line."""
-    if not state.options.quotas_enabled or not state.quotas.lines:
+    quotas = server.quotas
+    if not server.settings.quotas_enabled or not quotas.lines or quotas.is_binary:
         return []
-    lines = state.quotas.raw_lines
-    folded = state.quotas.text.lower().split("\n")
-    addresses = state.accounts.by_address
-    first = first_lines(addresses, folded, behind=":")
-    return [FoundQuota(address, first[address] + 1, lines[first[address]]) for address in addresses if address in first]
+    addresses = server.accounts.by_address
+    first = first_lines(addresses, quotas.text.lower().split("\n"), behind=":")
+    return [
+        FoundQuota(address, first[address] + 1, quotas.lines[first[address]])
+        for address in addresses
+        if address in first
+    ]

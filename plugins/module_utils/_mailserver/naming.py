@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How routes name addresses: as they are written, and in sentences."""
+"""How routes and findings name addresses and lines: as they are written, without any secret."""
 
 from __future__ import annotations
 
-from .._secrets import without_columns
-from .syntax import quoted, to_text
+from .._secrets import shown_domain, shown_login, without_columns, without_hashes
+from .syntax import MARK, quoted, to_bytes, to_text
 
 _MOST_SHOWN = 5
 _LONGEST_SHOWN = 100
@@ -35,3 +35,27 @@ def shown(address: str) -> str:
 def named(address: str) -> str:
     """Return an address as a sentence may name it."""
     return without_columns(shown(address))
+
+
+def shown_text(text: str) -> str:
+    """Return text of the aliases or quotas as it may be printed."""
+    return without_columns(_printable(text))
+
+
+def shown_pattern(text: str) -> str:
+    """Return a pattern, or a name that may be one, as it may be printed."""
+    return without_hashes(_printable(text)) if text[:1] in "/!" else shown_text(text)
+
+
+def shown_account(text: str, password_hash: str = "") -> str:
+    """Return a login of the accounts, or what is taken for one, as it may be printed."""
+    return shown_login(_printable(text.strip()), _printable(password_hash))
+
+
+def shown_domain_of_account(domain: str) -> str:
+    """Return the domain of a login of the accounts as it may be printed."""
+    return shown_domain(_printable(domain))
+
+
+def _printable(text: str) -> str:
+    return to_bytes(text.removeprefix(MARK)).decode("utf-8", "replace")

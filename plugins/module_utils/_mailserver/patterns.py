@@ -14,7 +14,7 @@ import typing as t
 import warnings
 
 from .._errors import RefusedError
-from .._tables.regex_aliases import FLAGS
+from .._tables.rules import FLAGS
 from .._text import in_quotes
 
 # Options of PCRE2 by flag, from pcre2api(3); 'X' means nothing to PCRE2.

@@ -16,6 +16,9 @@ import typing as t
 
 BLANKS = " \t\n\r\v\f"
 
+MARK = "\udcef\udcbb\udcbf"
+"""A byte order mark: part of the first entry for DMS and Postfix (hazard H52)."""
+
 _ENCODING = ("ascii", "surrogateescape")
 
 # Tokens of RFC 822; a backslash takes the next character as it is.
@@ -30,6 +33,10 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+# A list of addresses that are the same in both forms, which is read without tokens.
+_PLAIN_LIST = re.compile(
+    r"[A-Za-z0-9_.+=-]+@[A-Za-z0-9.-]*[A-Za-z0-9-](?:,[A-Za-z0-9_.+=-]+@[A-Za-z0-9.-]*[A-Za-z0-9-])*"
+)
 _ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
 _NEEDS_QUOTES_AS_ATOM = re.compile(r'[\x00-\x20\x7f|%!()<>@,;:\\".\[\]]')
 _NEEDS_QUOTES = re.compile(r'[\x00-\x20\x7f()<>@,;:\\"\[\]]|\.\.|^\.|\.$|^$')
@@ -37,6 +44,11 @@ _ESCAPED_IN_QUOTES = re.compile(r'(["\\\r])')
 
 # Local parts that Postfix never splits, whatever the delimiter is.
 _NEVER_SPLIT = frozenset(("postmaster", "mailer-daemon", "double-bounce"))
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is a list of addresses, or one, that is the same in both forms."""
+    return _PLAIN_LIST.fullmatch(text) is not None
 
 
 class Token(t.NamedTuple):
@@ -186,14 +198,27 @@ class Syntax:
         """Take the two settings that matter; an empty delimiter splits nothing."""
         self._origin = tokenize(hostname)
         self._delimiter = recipient_delimiter
+        self._known: dict[str, tuple[str, ...]] = {}
 
-    def addresses(self, text: str) -> list[str]:
+    def addresses(self, text: str) -> tuple[str, ...]:
         """Return the addresses of a list, each in its internal form."""
+        known = self._known.get(text)
+        if known is None:
+            known = tuple(text.split(",")) if is_plain(text) else self.addresses_by_tokens(text)
+            self._known[text] = known
+        return known
+
+    def addresses_by_tokens(self, text: str) -> tuple[str, ...]:
+        """Return the same, of whatever the list consists."""
         if text in ("", "<>"):
             text = '""'
         tokens = [token for token in tokenize(text) if token.kind != "comment"]
         found = _Grouping(tokens).addresses()
-        return [self._canonical("".join(t.external for t in group)) for group in found]
+        return tuple(self._canonical("".join(t.external for t in group)) for group in found)
+
+    def addresses_without_origin(self, text: str) -> tuple[str, ...]:
+        """Return the same addresses, but those that get the host name end with an C(@)."""
+        return Syntax("", "").addresses(text)
 
     def _canonical(self, external: str) -> str:
         """Return the internal form of one address, with a domain."""
@@ -235,6 +260,8 @@ class Syntax:
         local_part, at, domain = address.rpartition("@")
         if not at:
             local_part, domain = domain, ""
+        if not any(character in local_part for character in self._delimiter):
+            return address, ""
         folded = local_part.lower()
         if folded in _NEVER_SPLIT or ("-" in self._delimiter and _is_list_name(folded)):
             return address, ""

@@ -16,29 +16,20 @@ import collections
 import dataclasses
 import typing as t
 
+from .expansion import Expansion, ExpansionError, TemporaryError, TooManyLookupsError
 from .limits import LONGEST_ADDRESS, MOST_LOOKUPS, MOST_RECIPIENTS, MOST_STEPS
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterable, Iterator
 
-    from .reading import AliasEntry
-    from .rules import Rule
-
-    Source = t.Union[AliasEntry, Rule]
-
-
-class Step(t.NamedTuple):
-    """What one address is expanded to."""
-
-    source: Source
-    recipients: tuple[str, ...]
-    """Folded to lower case."""
+    from .expansion import Chain
+    from .lookups import Found, Lookup
 
 
 class Failure(t.NamedTuple):
     """An expansion that Postfix gives up."""
 
-    sources: tuple[Source, ...]
+    lines: tuple[Found, ...]
     """What comes again and again in it; where nothing does, the first that is applied."""
 
     limit: str | None = None
@@ -59,19 +50,11 @@ _UNKNOWN = _Extent(MOST_RECIPIENTS, 0)
 _DEFERRED = _Extent(MOST_RECIPIENTS + 1, MOST_STEPS)
 
 
-class _Chain(t.NamedTuple):
-    """What was applied on the way to one recipient, the last first."""
-
-    source: Source
-    before: _Chain | None
-    length: int
-
-
 @dataclasses.dataclass
 class _Open:
     """An address on the way, the recipients of which are being walked through."""
 
-    step: Step
+    found: Found
     to_itself: bool
     """Whether it is among its own recipients; Postfix expands such an address once."""
 
@@ -93,9 +76,9 @@ class _Open:
 class Walks:
     """Walks through the expansions of one state of the files."""
 
-    def __init__(self, step: Callable[[str], Step | None], is_key: Callable[[str], bool]) -> None:
-        """Take what expands a folded address once, and which addresses are worth keeping."""
-        self._step = step
+    def __init__(self, look_up: Callable[[str], Lookup], is_key: Callable[[str], bool]) -> None:
+        """Take what looks an address up once, and which addresses are worth keeping."""
+        self._look_up = look_up
         self._is_key = is_key
         self._extents: dict[str, _Extent] = {}
         """What each key comes to that was walked through."""
@@ -124,7 +107,7 @@ class Walks:
                 cycle = [path[a] for a in addresses[addresses.index(address) :]]
                 if any(member.to_itself for member in cycle):
                     break
-                yield Failure(_distinct(member.step.source for member in cycle))
+                yield Failure(tuple(dict.fromkeys(member.found for member in cycle)))
                 self._keep_deferred(path)
                 return
         yield from self._failures_on(list(path))
@@ -136,12 +119,16 @@ class Walks:
             return known
         if path and len(address) > LONGEST_ADDRESS:
             return _TOO_LONG
-        step = self._step(address)
-        if step is None:
+        lookup = self._look_up(address)
+        if lookup.found is None or lookup.temporary:
             return _FINAL
-        others = [recipient for recipient in step.recipients if recipient != address]
-        to_itself = len(others) < len(step.recipients)
-        path[address] = _Open(step, to_itself, iter(others), int(to_itself))
+        if lookup.excess:
+            path[address] = _Open(lookup.found, False, iter(()), MOST_RECIPIENTS + 1)
+            return None
+        folded = address.lower()
+        others = [result for result in lookup.results if result.lower() != folded]
+        to_itself = len(others) < len(lookup.results)
+        path[address] = _Open(lookup.found, to_itself, iter(others), int(to_itself))
         return None
 
     def _close(self, path: dict[str, _Open]) -> _Extent:
@@ -169,50 +156,22 @@ class Walks:
 
     def _expanded(self, start: str) -> _Extent | Failure:
         """Expand an address as cleanup(8) does; return what it comes to."""
-        addresses = [start]
-        chains: list[_Chain | None] = [None]
-        to_itself: set[str] = set()
-        lookups = position = 0
-        while position < len(addresses):
-            if len(addresses) > MOST_RECIPIENTS:
-                return _failure(chains, f"more than {MOST_RECIPIENTS} recipients")
-            steps = 0
-            while (address := addresses[position]) not in to_itself:
-                if steps == MOST_STEPS:
-                    return _failure([chains[position]], f"more than {MOST_STEPS} steps")
-                lookups += 1
-                if lookups > MOST_LOOKUPS:
-                    return _UNKNOWN  # nobody knows, so there is nothing to tell
-                step = self._step(address)
-                if step is None or not step.recipients:
-                    break
-                steps += 1
-                before = chains[position]
-                chain = _Chain(step.source, before, before.length + 1 if before else 1)
-                if max(map(len, step.recipients)) > LONGEST_ADDRESS:
-                    what = f"an address of more than {LONGEST_ADDRESS} bytes"
-                    return _failure([chain], what)
-                if address in step.recipients:
-                    to_itself.add(address)
-                addresses[position] = step.recipients[0]
-                chains[position] = chain
-                addresses.extend(step.recipients[1:])
-                chains.extend([chain] * (len(step.recipients) - 1))
-            position += 1
-        return _Extent(len(addresses), max((c.length for c in chains if c), default=0))
+        expansion = Expansion(self._look_up, start)
+        try:
+            recipients = len(expansion.run())
+        except ExpansionError as error:
+            return _failure(error.chain, str(error))
+        except (TooManyLookupsError, TemporaryError):
+            return _UNKNOWN  # nobody knows, or it is told elsewhere
+        return _Extent(recipients, expansion.steps)
 
 
-def _distinct(sources: Iterable[Source]) -> tuple[Source, ...]:
-    return tuple({id(source): source for source in sources}.values())
-
-
-def _failure(chains: Iterable[_Chain | None], limit: str) -> Failure:
-    """Return what to say of a limit: there is no end where a source comes again."""
-    chain = max(chains, key=lambda each: each.length if each else 0)
-    sources: list[Source] = []
+def _failure(chain: Chain | None, limit: str) -> Failure:
+    """Return what to say of a limit: there is no end where a line comes again."""
+    lines: list[Found] = []
     while chain is not None:
-        sources.append(chain.source)
+        lines.append(chain.found)
         chain = chain.before
-    times = collections.Counter(map(id, sources))
-    repeated = _distinct(s for s in reversed(sources) if times[id(s)] > 1)
-    return Failure(repeated) if repeated else Failure((sources[-1],), limit)
+    times = collections.Counter(lines)
+    repeated = tuple(dict.fromkeys(line for line in reversed(lines) if times[line] > 1))
+    return Failure(repeated) if repeated else Failure((lines[-1],), limit)

@@ -11,21 +11,21 @@ import stat
 import typing as t
 
 from .._findings.checks import find
-from .._findings.state import State
 from .._kinds.kinds import KINDS
-from .._mailserver.router import Route, Router, Step
+from .._mailserver.server import MailServer
 from .._plan.export import export_directory
 from .._store.directory import Store
 from .._tables.aliases import AliasTable
 from .._tables.directory import FILE_NAMES, Tables
 from .options import Module, config_dir, create_info_module
 from .report import printable, printable_recipient
-from .server import finding_options, hostname
+from .server import server_settings
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator
 
     from .._kinds.kind import Kind
+    from .._mailserver.router import Route, Step
     from .._tables.table import Table
 
 
@@ -41,13 +41,12 @@ def _report(module: Module) -> dict[str, t.Any]:
     store = Store(config_dir(params), FILE_NAMES)
     contents = store.read()
     tables = Tables(contents)
-    state = State(tables, finding_options(params), _modes(store))
-    router = Router(tables, hostname(params), params["recipient_delimiter"])
+    server = MailServer(contents, server_settings(params), _modes(store))
     export = export_directory(contents)
     return {
         **{kind.section: _entries(kind, tables) for kind in KINDS},
-        "findings": [finding._asdict() for finding in find(state)],
-        "routes": [_route(router.route(each)) for each in params["resolve"] or ()],
+        "findings": [finding._asdict() for finding in find(server)],
+        "routes": [_route(server.route(each)) for each in params["resolve"] or ()],
         "role_vars": {f"dms_{name}": each for name, each in export.sections.items()},
         "left_out": export.left_out,
     }

@@ -15,7 +15,7 @@ from .._plan.plan import Plan, make_plan
 from .._tables.directory import FILE_NAMES
 from .._text import in_quotes
 from .._warnings import REFUSAL, RunWarning
-from .server import finding_options
+from .server import server_settings
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Mapping
@@ -34,7 +34,7 @@ def check_options(params: Mapping[str, t.Any]) -> None:
         from .._plan.hazards import check_ids
 
         check_ids(params["allow"] or ())
-        finding_options(params).check()
+        server_settings(params).check()
     for index, address in enumerate(params.get("probe") or ()):
         try:
             fold_alias(address)
@@ -78,11 +78,12 @@ def checked_plan(wish: Wish, params: Mapping[str, t.Any], predict: bool, content
         return plan
     # The hazards are many: nobody should wait for them who changes nothing.
     from .._plan.hazards import allowed_by_wish, check_plan
+    from .._plan.servers import servers_of
 
     def wish_alone() -> Contents:
         return make_plan(wish, dict.fromkeys(FILE_NAMES), predict).after
 
     allowed = {*(params["allow"] or ()), *allowed_by_wish(wish, contents)}
-    options = finding_options(params)
-    warnings = check_plan(contents, plan, options, allowed, wish_alone if predict else None)
-    return plan._replace(warnings=[*plan.warnings, *warnings])
+    servers = servers_of(contents, plan.after, server_settings(params))
+    warnings = check_plan(servers, plan, allowed, wish_alone if predict else None)
+    return plan._replace(warnings=[*plan.warnings, *warnings], servers=servers)

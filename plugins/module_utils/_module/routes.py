@@ -10,7 +10,6 @@ import typing as t
 
 from .._plan.route_changes import described_route, route_changes
 from .report import printable, printable_recipient
-from .server import hostname
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping
@@ -24,14 +23,9 @@ _MOST_SHOWN = 50
 
 def changed_routes(plan: Plan, params: Mapping[str, t.Any]) -> tuple[list[dict[str, t.Any]], list[dict[str, str]]]:
     """Return the routes that differ, and a section of the diff for them."""
-    changes = route_changes(
-        plan.before,
-        plan.after,
-        plan.changes,
-        params["probe"] or (),
-        hostname(params),
-        params["recipient_delimiter"],
-    )
+    if plan.servers is None:
+        return [], []
+    changes = route_changes(plan.servers, plan.changes, params["probe"] or ())
     result = [
         {
             "address": printable_recipient(change.before.address),

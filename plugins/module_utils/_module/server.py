@@ -11,24 +11,18 @@ import typing as t
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
 
-    from .._findings.state import Options
+    from .._mailserver.settings import Settings
 
 
-def finding_options(params: Mapping[str, t.Any]) -> Options:
-    """Return the options that the findings depend on."""
-    from .._findings.state import NEWEST_VERSION, Options
+def server_settings(params: Mapping[str, t.Any]) -> Settings:
+    """Return what the mail server is like."""
+    from .._mailserver.settings import DEFAULT_DELIMITER, NEWEST_VERSION, Settings
 
     domains = params["domains"]
-    return Options(
+    return Settings(
         dms_version=params["dms_version"] or NEWEST_VERSION,
         quotas_enabled=params["quotas_enabled"],
         hostname=params["hostname"],
         domains=None if domains is None else tuple(domains),
+        recipient_delimiter=params.get("recipient_delimiter", DEFAULT_DELIMITER),
     )
-
-
-def hostname(params: Mapping[str, t.Any]) -> str:
-    """Return the host name that routes depend on."""
-    from .._mailserver.router import DEFAULT_HOSTNAME
-
-    return params["hostname"] or DEFAULT_HOSTNAME

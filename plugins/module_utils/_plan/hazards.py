@@ -10,16 +10,17 @@ import typing as t
 
 from .._errors import RefusedError
 from .._findings.checks import CHECKS, ENTRIES, ENTRY, added, find, introduced
-from .._findings.state import Finding, Options, State
+from .._findings.finding import Finding
 from .._tables.accounts import AccountTable
-from .._tables.directory import Tables
 from .._text import in_quotes
 from .._warnings import REFUSAL, RunWarning, without_told
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Collection, Iterable, Mapping
 
+    from .._mailserver.server import MailServer
     from .plan import Plan
+    from .servers import Servers
     from .wish import Wish
 
     Contents = Mapping[str, "bytes | None"]
@@ -29,27 +30,26 @@ _TOLD = (*_REFUSED, "warn")
 
 
 def check_plan(
-    contents: Contents,
+    servers: Servers,
     plan: Plan,
-    options: Options,
     allowed: Collection[str],
     wish_alone: Callable[[], Contents] | None = None,
 ) -> list[RunWarning]:
     """Return a warning for each bad finding that was there, and each that the plan adds.
 
-    `contents` is what the files hold, `allowed` are ids of findings that a user accepts.
+    `servers` are those before and after it, `allowed` are ids of findings that a user accepts.
     Raises RefusedError for an outage or a wrong finding that the plan would add. Check
     mode gives `wish_alone`, which returns what the wish makes of an empty directory:
     what only other entries of the files bring in is a warning then.
     """
-    after = _findings(after_plan(contents, plan), options, allowed)
+    after = _findings(servers.after, allowed)
     if not after:
         return []
     identities = {finding.id for finding in after}
-    before = _findings(contents, options, allowed, identities)
+    before = _findings(servers.before, allowed, identities)
     bad = [finding for finding in after if finding.severity in _REFUSED]
     refused = added(before, bad)
-    if refused and not (wish_alone and _rest_on_others(refused, wish_alone, options)):
+    if refused and not (wish_alone and _rest_on_others(refused, wish_alone, servers.before)):
         raise RefusedError(_refusal(refused[0]) + _more(refused))
     warnings = [_warning(finding, _refusal(finding), REFUSAL) for finding in refused]
     present = [finding for finding in bad if finding not in refused]
@@ -62,18 +62,13 @@ def check_plan(
     return without_told(warnings, plan.warnings)
 
 
-def _rest_on_others(refused: Iterable[Finding], wish_alone: Callable[[], Contents], options: Options) -> bool:
+def _rest_on_others(refused: Iterable[Finding], wish_alone: Callable[[], Contents], server: MailServer) -> bool:
     """Whether other entries of the files are needed for each of some findings."""
     identities = {finding.id for finding in refused}
     if any(CHECKS[identity].rests_on == ENTRY for identity in identities):
         return False
     together = {each for each in identities if CHECKS[each].rests_on == ENTRIES}
-    return not (together and _findings(wish_alone(), options, (), together))
-
-
-def after_plan(contents: Contents, plan: Plan) -> dict[str, bytes | None]:
-    """Return what the files will hold."""
-    return {**contents, **plan.after}
+    return not (together and _findings(server.changed(wish_alone()), (), together))
 
 
 def allowed_by_wish(desired: Wish, contents: Contents) -> set[str]:
@@ -99,10 +94,9 @@ def check_ids(allowed: Collection[str]) -> None:
 
 
 def _findings(
-    contents: Contents, options: Options, allowed: Collection[str], identities: Collection[str] = CHECKS.keys()
+    server: MailServer, allowed: Collection[str], identities: Collection[str] = CHECKS.keys()
 ) -> list[Finding]:
-    state = State(Tables(contents), options)
-    return find(state, _TOLD, set(identities).difference(allowed))
+    return find(server, _TOLD, set(identities).difference(allowed))
 
 
 def _warning(finding: Finding, sentence: str, severity: str) -> RunWarning:

@@ -19,6 +19,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping, Sequence
 
     from .._tables.table import Changes, Table
+    from .servers import Servers
     from .wish import AnyKind, Wish
 
     Contents = Mapping[str, "bytes | None"]
@@ -55,6 +56,9 @@ class Plan(t.NamedTuple):
     """The changes of every section, also of those without any."""
 
     warnings: Sequence[RunWarning]
+
+    servers: Servers | None = None
+    """The mail server before and after, where the plan was checked against the hazards."""
 
     @property
     def after(self) -> Contents:

@@ -11,20 +11,20 @@ import contextlib
 import dataclasses
 import typing as t
 
-from .._addresses import domain_of, fold_case
+from .._addresses import domain_of
 from .._errors import RefusedError
-from .._mailserver.patterns import compile_pattern
-from .._mailserver.router import Route, Router
+from .._mailserver.syntax import from_text, to_text
 from .._secrets import is_login, without_columns
-from .._tables.directory import Tables
+from .._tables.rules import undelimited
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from .._tables.regex_aliases import RegexAlias
+    from .._mailserver.regex_aliases import Rule
+    from .._mailserver.router import Route
+    from .._mailserver.server import MailServer
     from .._tables.table import Changes
-
-    Contents = Mapping[str, "bytes | None"]
+    from .servers import Servers
 
 # Routes are compared one by one: enough to look at, and no matter of minutes.
 _MOST_COMPARED = 1000
@@ -52,12 +52,9 @@ class RouteChanges(t.NamedTuple):
 
 
 def route_changes(
-    before: Contents,
-    after: Contents,
+    servers: Servers,
     changes: Mapping[str, Changes],
     probe: Iterable[str],
-    hostname: str,
-    recipient_delimiter: str,
 ) -> RouteChanges:
     """Return the routes that differ between two states of the files.
 
@@ -65,19 +62,18 @@ def route_changes(
     much, those that changed and those that lead to them. A catch-all is compared by an
     address that has no alias and, if possible, no regex alias of its own.
     """
-    tables = Tables(before), Tables(after)
-    keys = dict.fromkeys(key for each in tables for key in _keys(each))
+    keys = dict.fromkeys(key for server in servers for key in (*_accounts(server), *_aliases(server)))
     keys.update(dict.fromkeys(_touched_domains(changes)))
     if len(keys) > _MOST_COMPARED:
-        keys = _Dependents(tables, hostname, recipient_delimiter).of(changes)
+        keys = _Dependents(servers).of(changes)
     # What begins a line of the accounts and is no address may be a password.
     named = (
         key
         for key in keys
-        if is_login(f"any{key}" if key.startswith("@") else key) or any(key in each.aliases for each in tables)
+        if is_login(f"any{key}" if key.startswith("@") else key) or any(_is_alias(server, key) for server in servers)
     )
     addresses = list(dict.fromkeys([*probe, *named]))
-    comparison = _Comparison(tables, hostname, recipient_delimiter)
+    comparison = _Comparison(servers)
     differing = []
     for address in addresses[:_MOST_COMPARED]:
         with contextlib.suppress(RefusedError):  # a key that is no address
@@ -101,9 +97,17 @@ def _outcome(route: Route) -> tuple[t.Any, ...]:
     return route.recipients, route.unknown, route.local, route.error
 
 
-def _keys(tables: Tables) -> Iterator[str]:
-    yield from tables.accounts
-    yield from tables.aliases
+def _accounts(server: MailServer) -> Iterator[str]:
+    return map(to_text, server.accounts.by_address)
+
+
+def _aliases(server: MailServer) -> Iterator[str]:
+    """Return the keys of the aliases; those that no address matches are left out (H36)."""
+    return (to_text(key) for key in server.aliases.numbers if key[-1] not in ",:")
+
+
+def _is_alias(server: MailServer, address: str) -> bool:
+    return from_text(address) in server.aliases.numbers
 
 
 def _touched_domains(changes: Mapping[str, Changes]) -> dict[str, None]:
@@ -116,12 +120,10 @@ def _touched_domains(changes: Mapping[str, Changes]) -> dict[str, None]:
 class _Comparison:
     """The routes of one address before and after."""
 
-    def __init__(self, tables: Sequence[Tables], hostname: str, recipient_delimiter: str) -> None:
-        self._tables = tables
-        self._routers = [Router(each, hostname, recipient_delimiter) for each in tables]
-        self._stand_ins = [
-            local_part for local_part in _STAND_INS if not set(recipient_delimiter).intersection(local_part)
-        ]
+    def __init__(self, servers: Servers) -> None:
+        self._servers = servers
+        delimiter = set(servers.before.settings.recipient_delimiter)
+        self._stand_ins = [local_part for local_part in _STAND_INS if not delimiter.intersection(local_part)]
 
     def of(self, key: str) -> RouteChange:
         """Return both routes of an address, or of all others where it is a catch-all.
@@ -133,7 +135,7 @@ class _Comparison:
         best = None
         for local_part in self._stand_ins:
             address = local_part + key
-            if any(address in t.aliases or address in t.accounts for t in self._tables):
+            if any(_is_alias(server, address) or address in server.accounts.by_address for server in self._servers):
                 continue
             change = self._routes(address)
             matched = sum(map(self._is_matched, change))
@@ -146,11 +148,11 @@ class _Comparison:
         return best[1]
 
     def _routes(self, address: str) -> RouteChange:
-        return RouteChange(*(router.route(address) for router in self._routers))
+        return RouteChange(*(server.route(address) for server in self._servers))
 
     def _is_matched(self, route: Route) -> bool:
         """Whether a regex alias takes the mail, or keeps Postfix from answering."""
-        rules = self._tables[0].regex_aliases.file_name
+        rules = self._servers.before.regex_aliases.name
         return bool(route.error) or (bool(route.path) and route.path[0].file == rules)
 
 
@@ -179,45 +181,39 @@ def _shown_change(change: RouteChange, local_part: str) -> RouteChange:
 class _Dependents:
     """Which addresses lead to which, before and after."""
 
-    def __init__(self, tables: Iterable[Tables], hostname: str, recipient_delimiter: str) -> None:
-        """Read the accounts, aliases and regex aliases of all tables."""
-        self._hostname = hostname.lower()
-        self._delimiter = recipient_delimiter
+    def __init__(self, servers: Servers) -> None:
+        """Take the accounts, aliases and regex aliases before and after."""
+        self._syntax = servers.before.syntax
         self._aliases: dict[str, list[str]] = collections.defaultdict(list)
-        self._rules: dict[str, list[RegexAlias]] = collections.defaultdict(list)
-        self._patterns: dict[str, list[RegexAlias]] = collections.defaultdict(list)
+        self._rules: dict[str, list[Rule]] = collections.defaultdict(list)
+        self._patterns: dict[str, list[Rule]] = collections.defaultdict(list)
         self._accounts: dict[str, None] = {}
-        for each in tables:
-            self._read(each)
+        for server in servers:
+            self._read(server)
         self._recipients: dict[str, list[str]] = collections.defaultdict(list)
         for recipient in {**self._aliases, **self._accounts}:
             self._recipients[domain_of(recipient)].append(recipient)
 
-    def _read(self, tables: Tables) -> None:
-        self._accounts.update(dict.fromkeys(tables.accounts))
-        for alias in tables.aliases.entries():
-            for recipient in alias.recipients:
-                if recipient.startswith("@") and not alias.is_catch_all:
+    def _read(self, server: MailServer) -> None:
+        self._accounts.update(dict.fromkeys(_accounts(server)))
+        for key in _aliases(server):
+            alias = server.aliases.find(from_text(key))
+            for recipient in server.syntax.addresses(alias.value) if alias else ():
+                if recipient.startswith("@") and not key.startswith("@"):
                     # Postfix keeps the local part.
-                    recipient = alias.alias.partition("@")[0] + recipient
+                    recipient = key.partition("@")[0] + recipient
                 for form in self._forms(recipient):
-                    self._aliases[form].append(alias.key)
-        for rule in tables.regex_aliases.entries():
-            self._patterns[rule.key].append(rule)
-            for recipient in rule.recipients:
+                    self._aliases[form].append(key)
+        for rule in server.regex_aliases.rules:
+            self._patterns[to_text(undelimited(rule.condition.delimited))].append(rule)
+            for recipient in server.syntax.addresses(rule.value) if rule.value else ():
                 for form in (*self._forms(recipient), f"@{domain_of(recipient)}"):
                     self._rules[form.lower()].append(rule)
 
     def _forms(self, address: str) -> set[str]:
-        """Return the keys that may stand for an address: folded, with a domain."""
-        folded = fold_case(address)
-        local_part, at, domain = folded.rpartition("@")
-        if not at:
-            local_part, domain = domain, self._hostname
-        forms = {folded, f"{local_part}@{domain}"}
-        if self._delimiter:
-            forms.add(f"{local_part.split(self._delimiter, 1)[0]}@{domain}")
-        return forms
+        """Return the keys that may stand for an address: folded, with and without extension."""
+        folded = to_text(address).lower()
+        return {folded, self._syntax.split_extension(folded)[0]}
 
     def of(self, changes: Mapping[str, Changes]) -> dict[str, None]:
         """Return the changed accounts and aliases and all that lead to them."""
@@ -254,11 +250,10 @@ class _Dependents:
             yield from self._aliases.get(form, ())
             yield from self._matched_by(self._rules.pop(form, ()))
 
-    def _matched_by(self, rules: Iterable[RegexAlias]) -> Iterator[str]:
+    def _matched_by(self, rules: Iterable[Rule]) -> Iterator[str]:
         """Yield the accounts and recipients that regex aliases may match."""
         for rule in rules:
-            try:
-                compiled = compile_pattern(rule.pattern, rule.flags)
-            except RefusedError:
-                continue  # Postfix skips the rule
-            yield from filter(compiled.matches, {**self._accounts, **self._aliases})
+            for address in {**self._accounts, **self._aliases}:
+                # What is not known may match.
+                if rule.condition.pattern is None or rule.condition.match(from_text(address)) is not None:
+                    yield address

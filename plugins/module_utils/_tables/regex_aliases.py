@@ -7,54 +7,19 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import typing as t
 
 from .._errors import MissingEntryError, Refusal, RefusedError
 from .._secrets import without_columns, without_hashes
 from .._text import in_quotes
 from .logical import LogicalTable, join_recipients, split_recipients
+from .rules import ESCAPED_OR_SLASH, SplitRule, condition_of, ends_condition, split_rule
 from .table import Misread, decode, encode, printable_line
-
-FLAGS = "imsxAEUX"
-"""The flags of a pcre_table(5); each one turns an option over."""
-
-_CONDITION = re.compile(r"if(?![0-9a-z])(.*)", re.IGNORECASE)
-_CONDITION_END = re.compile(r"endif(?![0-9a-z])", re.IGNORECASE)
-_ESCAPED_OR_SLASH = re.compile(r"\\.|/")
-
-
-class Rule(t.NamedTuple):
-    """One rule of a pcre_table(5), split where Postfix splits it."""
-
-    delimited: str
-    """The pattern with its delimiters, as written."""
-
-    flags: str
-    separator: str
-    value: str
-
-    @property
-    def pattern(self) -> str:
-        """The pattern without delimiters, its slashes not escaped."""
-        return _ESCAPED_OR_SLASH.sub(lambda found: found[0].replace("\\/", "/"), self.delimited[1:-1])
-
-
-def split_rule(text: str) -> Rule | None:
-    """Split a rule at its delimiters; None where Postfix would skip it.
-
-    The delimiter is any first character that is no letter and no digit (pcre_table(5)).
-    """
-    delimiter = re.escape(text[:1])
-    if not text or text[0].isalnum() or text[0] == "\\":
-        return None
-    found = re.fullmatch(rf"({delimiter}(?:\\.|(?!{delimiter})[^\\])*{delimiter})(\S*)(\s*)(.*)", text, re.DOTALL)
-    return Rule(*found.groups()) if found else None
 
 
 def delimit(pattern: str) -> str:
     """Return a pattern between slashes, its own slashes escaped."""
-    escaped = _ESCAPED_OR_SLASH.sub(lambda found: "\\/" if found[0] == "/" else found[0], pattern)
+    escaped = ESCAPED_OR_SLASH.sub(lambda found: "\\/" if found[0] == "/" else found[0], pattern)
     return f"/{escaped}/"
 
 
@@ -104,13 +69,12 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
 
     def _scan_line(self, handle: int, line: bytes) -> bytes:
         text = decode(line.rstrip())
-        if _CONDITION.match(text):
+        if condition_of(text) is not None:
             self._conditions.append(handle)
-        elif _CONDITION_END.match(text):
-            if self._conditions:
-                self._conditions.pop()
+        elif ends_condition(text):
+            del self._conditions[-1:]
         else:
-            rule = split_rule(text.lstrip("! \t"))
+            rule = split_rule(text)
             if rule and text[0] != "!" and not self._conditions:
                 return encode(rule.pattern)
             if rule:
@@ -118,7 +82,7 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
         self._other_rules.append(handle)
         return b""
 
-    def _remember_other(self, handle: int, rule: Rule) -> None:
+    def _remember_other(self, handle: int, rule: SplitRule) -> None:
         problem = "has this pattern in a negated rule"
         if self._conditions:
             condition = self.lines.number(self._conditions[-1])
@@ -127,15 +91,15 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
 
     def _key_of_indented(self, text: str) -> bytes | None:
         if text.startswith(("/", "!")):
-            rule = split_rule(text.lstrip("! \t"))
+            rule = split_rule(text)
             return encode(rule.pattern) if rule else None
-        condition = _CONDITION.match(text) or _CONDITION_END.match(text)
-        return encode(text) if condition else None
+        is_condition = condition_of(text) is not None or ends_condition(text)
+        return encode(text) if is_condition else None
 
     def _value(self, handle: int) -> str:
         return self._rule(handle).value
 
-    def _rule(self, handle: int) -> Rule:
+    def _rule(self, handle: int) -> SplitRule:
         rule = split_rule(self._logical_text(handle))
         if rule is None:  # pragma: no cover  # only lines with a rule are entries
             raise RefusedError(f"{self.place(handle)} holds no rule")
@@ -173,10 +137,9 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
     def shown(self, line: bytes) -> str:
         """Return a line as a diff may show it; a pattern may have a C(|)."""
         text = printable_line(line)
-        rule = split_rule(text.lstrip("! \t"))
-        condition = _CONDITION.match(text)
+        rule = split_rule(text)
         if rule is None:
-            return without_hashes(text) if condition else without_columns(text)
+            return without_columns(text) if condition_of(text) is None else without_hashes(text)
         pattern = text[: len(text) - len(rule.value)]
         return without_hashes(pattern) + without_columns(rule.value)
 

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
-from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Finding, Options, State
+from ansible_collections.mailops.dms.plugins.module_utils._findings.finding import Finding
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver import grep
-from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Router
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.settings import Settings
 from ansible_collections.mailops.dms.tests.dms import server
 from ansible_collections.mailops.dms.tests.support import strategies, wishes
 
@@ -65,10 +65,10 @@ def test_grep(patterns: list[str], lines: list[str]) -> None:
 def test_logins_of_aliases(accounts: list[str], aliases: list[str], version: str) -> None:
     """DMS shuts down exactly where we say so; else the passwords are those we name."""
     files = contents(accounts=accounts, aliases=aliases)
-    options = Options(version)
-    state = State(Tables(files), options)
+    options = Settings(version)
+    state = MailServer(files, options)
     begun = server.start(files, server.Settings(options.version))
-    fatal = [login for login in state.alias_logins if not login.line.has_hash]
+    fatal = [login for login in state.alias_logins.others if not login.line.has_hash]
     outages = {f.id for f in find(state, ["outage"])} & {"H03", "H04", "H05", "H06"}
     assert bool(outages) == bool(fatal)
     if not begun.users:
@@ -76,16 +76,23 @@ def test_logins_of_aliases(accounts: list[str], aliases: list[str], version: str
     assert begun.shut_down == bool(fatal)
     if begun.shut_down:
         return
-    made = begun.users[-len(state.alias_logins) :] if state.alias_logins else []
-    hashes = [accounts[login.line.number - 1].split("|")[1] for login in state.alias_logins]
-    assert [user.password_hash for user in made] == hashes
-    assert [user.login for user in made] == [login.alias.key for login in state.alias_logins]
+    others = {login.alias.number: login for login in state.alias_logins.others}
+    numbers = sorted([*state.alias_logins.own, *others])
+    made = begun.users[len(begun.users) - len(numbers) :]
+    assert [user.login for user in made] == [aliases[number - 1].split()[0] for number in numbers]
+    hashes = {line.partition("|")[0]: line.partition("|")[2] for line in reversed(accounts)}
+    for number, user in zip(numbers, made):
+        if number in others:
+            assert user.password_hash == accounts[others[number].line.number - 1].split("|")[1]
+        else:
+            recipients = aliases[number - 1].partition(" ")[2].replace(",", " ").split()
+            assert user.password_hash in [hashes.get(recipient) for recipient in recipients]
 
 
 @given(account_files, quota_files)
 def test_quotas(accounts: list[str], quotas: list[str]) -> None:
     files = contents(accounts=accounts, quotas=quotas)
-    state = State(Tables(files))
+    state = MailServer(files)
     begun = server.start(files)
     found = {quota.address: quota.size or None for quota in state.found_quotas}
     for user in begun.users:
@@ -118,13 +125,12 @@ def test_loops(aliases: list[str]) -> None:
     """A table gives an error for one of its keys exactly where we say so."""
     plain = [line for line in aliases if "#" not in line]
     files: dict[str, t.Any] = contents(aliases=plain)
-    tables = Tables(files)
-    findings = find(State(tables), ["outage"])
-    router = Router(tables)
+    mail_server = MailServer(files)
+    findings = find(mail_server, ["outage"])
     keys = [line.split()[0] for line in plain if len(line.split()) > 1]
     asked = [f"somebody{key}" if key[0] == "@" else key for key in keys if "@" in key]
     asked.append("somebody@example.com")
-    errors = {router.route(address).error for address in asked} - {None}
+    errors = {mail_server.route(address).error for address in asked} - {None}
     assert bool(errors & {"temporary"}) == bool(of_aliases(findings, "H01"))
     if not of_aliases(findings, "H01"):
         assert bool(errors) == bool(of_aliases(findings, "H08"))
@@ -140,9 +146,8 @@ def test_swallowed_accounts(accounts: list[str], aliases: list[str], rules: list
     plain = list({line.split()[0]: line for line in aliases}.values())
     files = contents(accounts=[f"{login}|{strategies.HASH}" for login in accounts], aliases=plain)
     files[wishes.REGEX_ALIASES] = "".join(f"{line}\n" for line in rules).encode()
-    tables = Tables(files)
-    router = Router(tables)
-    for finding in of_aliases(find(State(tables)), "H30"):
-        route = router.route(finding.entry)
+    mail_server = MailServer(files)
+    for finding in of_aliases(find(mail_server), "H30"):
+        route = mail_server.route(finding.entry)
         assert route.path[0].key.startswith("@")
         assert route.error or finding.entry not in route.path[0].recipients

@@ -12,7 +12,9 @@ import pytest
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import CHECKS, added, find
-from ansible_collections.mailops.dms.plugins.module_utils._findings.state import SEVERITIES, Finding, Options, State
+from ansible_collections.mailops.dms.plugins.module_utils._findings.finding import SEVERITIES, Finding
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.settings import Settings
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
 from ansible_collections.mailops.dms.tests.support import wishes
 from ansible_collections.mailops.dms.tests.support.finding_cases import CASES, Case, brief
@@ -37,14 +39,14 @@ def test_found(case: Case) -> None:
 
 @pytest.mark.parametrize("name", CORPUS_EXPECTED)
 def test_corpus(name: str) -> None:
-    assert brief(find(State(Tables(wishes.corpus_directory(name))))) == CORPUS_EXPECTED[name]
+    assert brief(find(MailServer(wishes.corpus_directory(name)))) == CORPUS_EXPECTED[name]
 
 
 def all_findings() -> list[Finding]:
     """Return the findings of all data."""
     found = [finding for case in CASES for finding in case.find()]
     for name in CORPUS_EXPECTED:
-        found += find(State(Tables(wishes.corpus_directory(name))))
+        found += find(MailServer(wishes.corpus_directory(name)))
     return found
 
 
@@ -64,7 +66,7 @@ def test_severities() -> None:
 
 
 def test_only_some_severities() -> None:
-    state = State(Tables(wishes.corpus_directory("hand-edited")))
+    state = MailServer(wishes.corpus_directory("hand-edited"))
     findings = find(state)
     severe = find(state, ("outage", "wrong"))
     assert severe == [f for f in findings if f.severity in ("outage", "wrong")]
@@ -80,7 +82,7 @@ def test_edited_tables_are_read_as_they_will_be() -> None:
                 table.remove(key)
         assert table.changes().removed
     written = {table.file_name: table.to_bytes() for table in tables.all()}
-    assert find(State(tables)) == find(State(Tables(written)))
+    assert find(MailServer({table.file_name: table.to_bytes() for table in tables.all()})) == find(MailServer(written))
 
 
 def test_added() -> None:
@@ -93,4 +95,4 @@ def test_added() -> None:
 
 def test_version_that_is_none() -> None:
     with pytest.raises(RefusedError, match="'newest' is not a release"):
-        find(State(Tables({}), Options("newest")))
+        find(MailServer({}, Settings("newest")))

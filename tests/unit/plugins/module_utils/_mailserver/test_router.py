@@ -12,7 +12,9 @@ import yaml
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver import patterns
-from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Route, Router
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Route
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.settings import Settings
 from ansible_collections.mailops.dms.plugins.module_utils._tables.aliases import Alias
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
 from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import RegexAlias
@@ -31,9 +33,14 @@ def test_vector(case: route_cases.RouteCase) -> None:
     assert found == expected
 
 
-def tables_of(case: Case) -> Tables:
+def server_of(case: Case) -> MailServer:
     contents = {name: text.encode() for name, text in case.get("files", {}).items()}
-    return Tables(contents)
+    return MailServer(contents, Settings(**case.get("options", {})))
+
+
+def written(tables: Tables) -> wishes.Contents:
+    """Return the files as they would be written."""
+    return {table.file_name: table.to_bytes() for table in tables.all()}
 
 
 def told(route: Route) -> dict[str, t.Any]:
@@ -47,7 +54,7 @@ def told(route: Route) -> dict[str, t.Any]:
 
 @pytest.mark.parametrize("case", TOLD, ids=lambda case: case["name"])
 def test_told(case: Case) -> None:
-    router = Router(tables_of(case), **case.get("options", {}))
+    router = server_of(case)
     for address, expected in case["routes"].items():
         found = told(router.route(address))
         assert {name: found[name] for name in expected} == expected
@@ -61,11 +68,11 @@ def test_not_one_address_is_refused(address: str) -> None:
 
 def test_before_and_after_edits() -> None:
     tables = Tables({wishes.ALIASES: b"# head\na@example.com b@example.org\n"})
-    before = Router(tables)
+    before = MailServer(written(tables))
     tables.aliases.put(Alias("a@example.com", ("c@example.org",)))
     tables.aliases.put(Alias("d@example.com", ("a@example.com",)))
     tables.regex_aliases.put(RegexAlias("^e(.)@", "", ("$1@example.com",)))
-    after = Router(tables)
+    after = before.changed(written(tables))
     assert before.route("d@example.com").recipients == ("d@example.com",)
     assert before.route("a@example.com").recipients == ("b@example.org",)
     assert told(after.route("ed@example.net"))["path"] == [

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
-from ansible_collections.mailops.dms.plugins.module_utils._findings.state import SEVERITIES, Finding, Options, State
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
+from ansible_collections.mailops.dms.plugins.module_utils._findings.finding import SEVERITIES, Finding
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.settings import Settings
 from ansible_collections.mailops.dms.tests.dms import server
 from ansible_collections.mailops.dms.tests.support import collisions, strategies, wishes
 
@@ -24,12 +25,12 @@ BAD = ("outage", "wrong")
 TOOTHLESS = ("H11", "H30")
 
 
-def server_options(case: dict[str, t.Any]) -> Options:
+def server_options(case: dict[str, t.Any]) -> Settings:
     """Return what a case says of the mail server."""
     given_options = dict(case.get("server", {}))
     if "domains" in given_options:
         given_options["domains"] = tuple(given_options["domains"])
-    return Options(**given_options)
+    return Settings(**given_options)
 
 
 def run(case: dict[str, t.Any], allow: tuple[str, ...] = ()) -> collisions.Outcome:
@@ -60,7 +61,7 @@ def test_accepted(case: dict[str, t.Any]) -> None:
 
 def findings(contents: wishes.Contents, version: str) -> list[Finding]:
     """Return the findings that a run must not bring in."""
-    return find(State(Tables(contents), Options(version)), BAD)
+    return find(MailServer(contents, Settings(version)), BAD)
 
 
 def worst(found: list[Finding]) -> dict[tuple[str, str, str], int]:
@@ -76,7 +77,7 @@ def worst(found: list[Finding]) -> dict[tuple[str, str, str], int]:
 def check_nothing_worse(contents: wishes.Contents, options: wishes.Options, version: str) -> None:
     """Whatever was accepted, no hazard is there that was not there before."""
     try:
-        outcome = collisions.run(options, contents, options=Options(version))
+        outcome = collisions.run(options, contents, options=Settings(version))
     except RefusedError:
         return
     before = worst(findings(contents, version))
@@ -129,9 +130,9 @@ _REMOVALS = st.fixed_dictionaries(
 @settings(max_examples=300)
 def test_taking_away_brings_no_outage(contents: wishes.Contents, options: wishes.Options, version: str) -> None:
     """A mail server that starts goes on to start, and no such task is refused for it."""
-    settings_of_server = server.Settings(Options(version).version)
+    settings_of_server = server.Settings(Settings(version).version)
     try:
-        outcome = collisions.run(options, contents, options=Options(version))
+        outcome = collisions.run(options, contents, options=Settings(version))
     except RefusedError as error:
         sentence = str(error)
     else:

@@ -11,14 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Route, Router
-from ansible_collections.mailops.dms.plugins.module_utils._plan.hazards import after_plan
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Route
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.settings import Settings
 from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import Plan
 from ansible_collections.mailops.dms.plugins.module_utils._plan.route_changes import (
     RouteChanges,
     described_route,
     route_changes,
 )
+from ansible_collections.mailops.dms.plugins.module_utils._plan.servers import servers_of
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
 from ansible_collections.mailops.dms.tests.support import collisions, wishes
 
@@ -103,8 +105,7 @@ options = st.fixed_dictionaries(
 
 def changes_of(contents: wishes.Contents, plan: Plan, probe: t.Iterable[str] = ()) -> RouteChanges:
     """Return the route changes of a plan."""
-    after = after_plan(contents, plan)
-    return route_changes(contents, after, plan.changes, probe, HOSTNAME, "+")
+    return route_changes(servers_of(contents, plan.after, Settings(hostname=HOSTNAME)), plan.changes, probe)
 
 
 def outcome(route: Route) -> tuple[object, ...]:
@@ -117,7 +118,7 @@ def differing(contents: wishes.Contents, after: wishes.Contents) -> dict[str, bo
     tables = Tables(contents), Tables(after)
     keys = [key for each in tables for key in (*each.accounts, *each.aliases)]
     asked = [f"{ANYBODY}{key}" if key.startswith("@") else key for key in keys if not key.endswith("@example.org")]
-    before, afterwards = (Router(each, HOSTNAME) for each in tables)
+    before, afterwards = (MailServer(each, Settings(hostname=HOSTNAME)) for each in (contents, after))
     found = {}
     for address in (*PROBE, *asked):
         route = before.route(address)
@@ -158,7 +159,7 @@ def check_routes(contents: wishes.Contents, given_options: wishes.Options, other
         return
     found = changes_of(contents, plan, PROBE)
     told = {change.before.address for change in found.differing}
-    expected = differing(contents, after_plan(contents, plan))
+    expected = differing(contents, plan.after)
     assert {address for address, differs in expected.items() if differs} <= told
     assert not {address for address in told if expected.get(address) is False}
     for change in found.differing:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._findings.state import Options
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.settings import Settings
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
 from ansible_collections.mailops.dms.tests.dms import server
 from ansible_collections.mailops.dms.tests.support import collisions, wishes
@@ -24,7 +24,7 @@ COLLIDING = re.compile(r"hazard H2[02]\) Change")
 
 def begun(contents: wishes.Contents, version: str) -> server.Server:
     """Return what the mail server makes of a directory."""
-    return server.start(contents, server.Settings(Options(version).version))
+    return server.start(contents, server.Settings(Settings(version).version))
 
 
 def sizes_meant(tables: Tables) -> dict[str, str | None]:
@@ -109,7 +109,7 @@ def test_chains(first: wishes.Options, second: wishes.Options, version: str) -> 
 def run_or_refusal(options: wishes.Options, contents: wishes.Contents, version: str) -> collisions.Outcome | str:
     """Return what came of a run, or the sentence that refuses it."""
     try:
-        return collisions.run(options, contents, options=Options(version))
+        return collisions.run(options, contents, options=Settings(version))
     except RefusedError as error:
         return str(error)
 
@@ -121,7 +121,7 @@ def check_run(options: wishes.Options, contents: wishes.Contents, version: str) 
         assert not COLLIDING.search(outcome)
         return contents
     after = outcome.after
-    assert not collisions.run(options, after, options=Options(version)).plan.files
+    assert not collisions.run(options, after, options=Settings(version)).plan.files
     assert wrong(after, version) == set()
     assert begun(after, version).shut_down == (not len(Tables(after).accounts))
     assert needless_guards(after) == []
@@ -170,7 +170,7 @@ def test_runs_on_hand_edited_directories(contents: wishes.Contents, options: wis
     if isinstance(outcome, str):
         return
     after = outcome.after
-    assert not collisions.run(options, after, options=Options(version)).plan.files
+    assert not collisions.run(options, after, options=Settings(version)).plan.files
     if begun(after, version).shut_down:
         fatal = begun(contents, version).shut_down
         assert fatal or not len(Tables(after).accounts)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._tables import accounts, aliases, quotas, regex_aliases
+from ansible_collections.mailops.dms.plugins.module_utils._tables import accounts, aliases, quotas, regex_aliases, rules
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import TABLES, Tables
 from ansible_collections.mailops.dms.plugins.module_utils._tables.table import decode, encode
 from ansible_collections.mailops.dms.tests.dms import readers
@@ -116,7 +116,7 @@ def test_quotas_are_those_that_dms_greps(content: bytes) -> None:
 
 @given(st.lists(st.sampled_from(["a", "/", "\\/", "\\\\", "[", "|"])).map("".join))
 def test_a_delimited_pattern_is_split_again(pattern: str) -> None:
-    rule = regex_aliases.split_rule(regex_aliases.delimit(pattern) + "im a,b")
+    rule = rules.split_rule(regex_aliases.delimit(pattern) + "im a,b")
     assert rule is not None
     assert (rule.flags, rule.value) == ("im", "a,b")
     assert regex_aliases.delimit(rule.pattern) == regex_aliases.delimit(pattern)

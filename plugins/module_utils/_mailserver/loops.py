@@ -1,0 +1,69 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which expansions of the files Postfix gives up: where to look for them."""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+
+from .limits import LONGEST_ADDRESS, MOST_RECIPIENTS
+from .syntax import is_plain
+from .walks import Failure, Walks
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterator
+
+    from .server import MailServer
+
+# Whom a catch-all or a rule is tried with.
+_SOMEBODY = "somebody"
+_SAMPLES = (_SOMEBODY, "1")
+
+
+def failures(server: MailServer) -> list[Failure]:
+    """Return the expansions that Postfix gives up, so that it defers the mail."""
+    lookups, keys = server.lookups, server.aliases.numbers
+    matched = server.matched
+    walks = Walks(lookups.of, lambda address: address.lower() in keys or address in matched)
+    return [failure for start in _starts(server) for failure in walks.failures(start)]
+
+
+def _starts(server: MailServer) -> Iterator[str]:
+    """Yield the addresses whose expansion may go on for more than one step."""
+    may_go_on = functools.lru_cache(maxsize=None)(functools.partial(_may_go_on, server))
+    for entry in server.aliases.entries:
+        if entry is not None and may_go_on(entry[1]):
+            yield from server.syntax.addresses(f"{_SOMEBODY}{entry[0]}" if entry[0][0] == "@" else entry[0])
+    yield from server.matched
+    for rule in server.regex_aliases.rules:
+        for sample in _SAMPLES:
+            groups = (sample,) * max(map(int, rule.pieces[1::2]), default=0)
+            value = rule.filled(groups)
+            if value:
+                yield from server.syntax.addresses(f"{_SOMEBODY}{value}" if value[0] == "@" else value)
+
+
+def _may_go_on(server: MailServer, value: str) -> bool:
+    """Whether something may stand for one of the recipients of an alias, or they are too many."""
+    if value[0] == "@":
+        return True
+    recipients = server.syntax.addresses(value)
+    return len(recipients) > MOST_RECIPIENTS or any(_may_be_replaced(server, recipient) for recipient in recipients)
+
+
+def _may_be_replaced(server: MailServer, recipient: str) -> bool:
+    keys = server.aliases.numbers
+    folded = recipient.lower()
+    local_part, dummy, domain = folded.rpartition("@")
+    return (
+        folded in keys
+        or f"@{domain}" in keys
+        or recipient in server.matched
+        or any(character in local_part for character in server.settings.recipient_delimiter)
+        or not is_plain(recipient)
+        or server.domains.is_local(domain)
+        or len(recipient) > LONGEST_ADDRESS
+    )
