@@ -11,6 +11,7 @@ other byte is a surrogate (see `from_bytes`), so that one character is one byte.
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 
@@ -218,7 +219,11 @@ class Syntax:
 
     def addresses_without_origin(self, text: str) -> tuple[str, ...]:
         """Return the same addresses, but those that get the host name end with an C(@)."""
-        return Syntax("", "").addresses(text)
+        return self.addresses(text) if is_plain(text) else self._without_origin.addresses(text)
+
+    @functools.cached_property
+    def _without_origin(self) -> Syntax:
+        return Syntax("", "")
 
     def _canonical(self, external: str) -> str:
         """Return the internal form of one address, with a domain."""
