@@ -128,14 +128,14 @@ class Lookups:
             return None
         rule, groups = match
         found = Found(self._regex_aliases.name, rule.number, rule.condition.written)
-        if not rule.value:
+        value = rule.filled(groups)
+        if value == "":
             return Lookup(
                 found,
                 temporary=f"{found.file} line {found.line} has no recipients, so Postfix answers"
                 " each address that it matches with an error (hazard H09); give it"
                 " recipients, or remove the line",
             )
-        value = rule.filled(groups)
         if value is None:
             return Lookup(found, excess=f"a recipient list of more than {LARGEST_RESULT} bytes")
         return self._replaced(found, value, address, "")
