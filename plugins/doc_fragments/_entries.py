@@ -61,6 +61,10 @@ options:
         type: str
         choices: [present, absent]
         default: present
+      allow_alias_overlap:
+        description:
+          - Overrides O(allow_alias_overlap) for this entry.
+        type: bool
       quota:
         description:
           - The quota of the account, as in M(mailops.dms.dms_quota). Without this option it is left alone.
@@ -75,10 +79,6 @@ options:
           - An alias that is listed here must not be listed in O(aliases).
         type: list
         elements: str
-      allow_alias_overlap:
-        description:
-          - Overrides O(allow_alias_overlap) for this entry.
-        type: bool
   aliases:
     description:
       - The aliases. Their options are those of M(mailops.dms.dms_alias).

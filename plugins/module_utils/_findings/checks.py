@@ -121,6 +121,7 @@ CHECKS: dict[str, Check] = {
     "H74": Check("wrong", "A hash that Dovecot cannot read", (accounts.unusable_hashes,)),
     "H76": Check("wrong", "A star in the place of a catch-all", (aliases.starred_catch_alls,)),
     "H78": Check("wrong", "A hash that costs too much to verify", (accounts.costly_hashes,)),
+    "H79": Check("warn", "A pattern that was not tried on all addresses", (routes.patterns_not_tried,)),
 }
 """Every hazard that can be seen in the files."""
 

@@ -146,6 +146,23 @@ def unanchored_rules(server: MailServer) -> Iterator[Hit]:
             )
 
 
+def patterns_not_tried(server: MailServer) -> Iterator[Hit]:
+    """H79: a pattern of which it is not known what it matches."""
+    # All addresses that are looked up anywhere.
+    dummy = server.failures if server.regex_aliases.rules else None
+    for rule in server.regex_aliases.rules:
+        for condition in (*rule.conditions, rule.condition):
+            error = condition.pattern.not_known if condition.pattern else None
+            if error:
+                yield _hit_rule(
+                    server,
+                    rule,
+                    f"The pattern {error.reason}, so whether it matches is not known of some addresses.",
+                    f"{error.advice[0].upper()}{error.advice[1:]}.",
+                )
+                break
+
+
 def _names_its_domain(condition: Condition) -> bool:
     return not condition.negated and names_its_domain(condition.delimited[1:-1])
 

@@ -17,7 +17,7 @@ from .limits import LARGEST_RESULT
 from .syntax import quoted, to_text
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from .aliases import AliasesFile
     from .domains import Domains
@@ -44,8 +44,8 @@ class Lookup(t.NamedTuple):
     """None where nothing stands for the address."""
 
     results: tuple[str, ...] = ()
-    unsure: tuple[str, ...] = ()
-    """A sentence for each pattern that this machine cannot match as Postfix does."""
+    unsure: Mapping[int, str] = {}
+    """A sentence for each rule that may match, by the number of its line."""
 
     temporary: str | None = None
     """Why Postfix answers with a temporary error, as a sentence."""
@@ -96,9 +96,9 @@ class Lookups:
         found = self._by_key(name, address, "")
         if found is not None:
             return found
-        unsure: list[str] = []
+        unsure: dict[int, str] = {}
         found = self._by_rule(name, address, unsure) or self._by_parts(address)
-        return found._replace(unsure=tuple(unsure)) if unsure else found
+        return found._replace(unsure=unsure) if unsure else found
 
     def _by_key(self, key: str, address: str, extension: str) -> Lookup | None:
         alias = self._aliases.find(key.lower())
@@ -120,7 +120,7 @@ class Lookups:
         lookups = (self._by_key(key, address, unmatched) for key, unmatched in keys)
         return next(filter(None, lookups), NOTHING)
 
-    def _by_rule(self, name: str, address: str, unsure: list[str]) -> Lookup | None:
+    def _by_rule(self, name: str, address: str, unsure: dict[int, str]) -> Lookup | None:
         if name in self._unmatched:
             return None
         match = self._regex_aliases.first_match(name, unsure)
@@ -156,13 +156,15 @@ class Lookups:
             )
         return Lookup(found, results)
 
-    def of_bare_domain(self, domain: str) -> Found | None:
+    def of_bare_domain(self, domain: str) -> Lookup:
         """Return what Postfix finds for a folded domain alone among the aliases (hazard H70)."""
         alias = self._aliases.find(domain)
         if alias is not None:
-            return Found(self._aliases.name, alias.number, alias.key)
-        match = self._regex_aliases.first_match(domain, [])
-        return Found(self._regex_aliases.name, match[0].number, match[0].condition.written) if match else None
+            return Lookup(Found(self._aliases.name, alias.number, alias.key))
+        unsure: dict[int, str] = {}
+        match = self._regex_aliases.first_match(domain, unsure)
+        found = Found(self._regex_aliases.name, match[0].number, match[0].condition.written) if match else None
+        return Lookup(found, unsure=unsure)
 
 
 def _with_extension(address: str, extension: str) -> str:

@@ -2,197 +2,228 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Compile patterns of a pcre_table(5) as Postfix does, and match addresses with them."""
+"""Compile patterns of a pcre_table(5) as Postfix does, and match addresses with them.
+
+PCRE2 matches as in Postfix, but with lower limits: with those of Postfix one address may
+take minutes and gigabytes. Without PCRE2, Python's C(re) matches what it reads in the same
+way, as far as that cannot take long. Anything else is not known.
+"""
 
 from __future__ import annotations
 
-import ctypes
-import ctypes.util
-import functools
-import re
+import bisect
+import itertools
+import time
 import typing as t
-import warnings
 
 from .._errors import RefusedError
 from .._tables.rules import FLAGS
 from .._text import in_quotes
+from .budget import Budget, budget_of_run
+from .budget import NotKnownError as NotKnownError
+from .limits import LONGEST_ADDRESS
+from .literals import literal_of
+from .pcre2 import Code, InvalidPatternError, library
+from .pcre2 import MatchError as MatchError
+from .python_patterns import PythonCode, UnreadableError
 
-# Options of PCRE2 by flag, from pcre2api(3); 'X' means nothing to PCRE2.
-_OPTIONS = {
-    "i": 0x00000008,  # PCRE2_CASELESS
-    "m": 0x00000400,  # PCRE2_MULTILINE
-    "s": 0x00000020,  # PCRE2_DOTALL
-    "x": 0x00000080,  # PCRE2_EXTENDED
-    "A": 0x80000000,  # PCRE2_ANCHORED
-    "E": 0x00000010,  # PCRE2_DOLLAR_ENDONLY
-    "U": 0x00040000,  # PCRE2_UNGREEDY
-    "X": 0,
-}
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable, Iterable, Iterator
+
+    from .pcre2 import Library
+
+_Result = t.TypeVar("_Result")
+
 _ON_BY_DEFAULT = "is"
-_INFO_CAPTURE_COUNT = 4
-
-_NO_MATCH = -1
-_UNSET = ctypes.c_size_t(-1).value
-
-# What Python's `re` reads as PCRE2 does; any other pattern may differ.
-_ALIKE_IN_PYTHON = re.compile(
-    r"""
-    (?: [^][\\(){}*+?|^$.]
-      | \\ (?: [^0-9A-Za-z] | [dDwWsSbBtnrf] | [1-9](?![0-9]) )
-      | \[\^?\]? (?: (?!--|&&|~~|\|\|) [^][\\] | \\ (?: [^0-9A-Za-z] | [dDwWsStnrf] ) )* \]
-      | \( (?: \?(?: [:=!] | <[=!] ) )? (?![*+?{])
-      | \) | [|^$.]
-      | (?: [*+?] | \{[0-9]+(?:,[0-9]*)?\} ) \?? (?![*+?{])
-    )*
-    """,
-    re.VERBOSE,
-)
-
-# A group in a repeated group may hold other text there than with PCRE2.
-_REPEATED_GROUP = re.compile(r"\)[*+?{]")
 
 
-class MatchError(Exception):
-    """PCRE2 gave up, such as at its limit of backtracking; Postfix skips the rule then."""
+class UncertainError(RefusedError):
+    """A pattern that Python cannot compile, though Postfix may."""
 
 
-class Pattern(t.NamedTuple):
+def folded_subject(address: str) -> bytes:
+    """Return what holds the literals of the patterns that match an address."""
+    return b"\n" + _encoded(address).lower()
+
+
+class Addresses:
+    """Addresses that many patterns are tried on."""
+
+    def __init__(self, addresses: Iterable[str]) -> None:
+        """Take the addresses."""
+        self.all = list(addresses)
+        folded = list(map(folded_subject, self.all))
+        self._text = b"".join(folded)
+        self._ends = list(itertools.accumulate(map(len, folded)))
+
+    def holding(self, literal: bytes) -> Iterator[str]:
+        """Yield the addresses that hold a text as `literal_of` returns it."""
+        if not literal:
+            yield from self.all
+            return
+        position = self._text.find(literal)
+        while position >= 0:
+            index = bisect.bisect_right(self._ends, position)
+            yield self.all[index]
+            position = self._text.find(literal, self._ends[index])
+
+
+class Among(t.NamedTuple):
+    """What a pattern makes of many addresses."""
+
+    matching: list[str]
+    not_known: list[str]
+
+
+class _TooLarge:
+    """A pattern for which there is no memory left."""
+
+    is_given_up = True
+
+    def __init__(self, groups: int) -> None:
+        self.groups = groups
+
+    def match(self, subject: bytes) -> tuple[bytes, ...] | None:
+        """Raise NotKnownError."""
+        raise NotKnownError("is too large beside the other ones", "write them in a simpler way")
+
+    matches = match
+
+
+class Pattern:
     """A compiled pattern."""
 
-    groups: int
-    """How many groups C($1), C($2), ... can name."""
+    def __init__(
+        self, code: Code | PythonCode | _TooLarge, literal: bytes, warning: str | None, budget: Budget
+    ) -> None:
+        """Take the compiled pattern, what `literal_of` found, and what matching may cost."""
+        self.groups = code.groups
+        """How many groups C($1), C($2), ... can name."""
 
-    match: t.Callable[[str], tuple[str, ...] | None]
-    """The text of each group if an address matches anywhere, else None.
+        self.literal = literal
+        """A folded text that each matching address holds, with a newline for its beginning."""
 
-    A group that took no part is empty. Raises MatchError.
-    """
+        self.warning = warning
+        """What the user should know of how it was compiled."""
 
-    warning: str | None
-    """What the user should know of how it was compiled."""
+        self.not_known: NotKnownError | None = None
+        """Why it was not known of an address whether it matches."""
 
-    def matches(self, address: str) -> bool:
-        """Whether an address matches anywhere."""
+        self._code = code
+        self._budget = budget
+
+    def match(self, address: str) -> tuple[str, ...] | None:
+        """Return the text of each group if an address matches anywhere, else None.
+
+        A group that took no part is empty; bytes that are not ASCII are surrogates. Raises
+        MatchError and NotKnownError.
+        """
+        groups = self._try(self._code.match, _encoded(address))
+        return None if groups is None else tuple(group.decode("ascii", "surrogateescape") for group in groups)
+
+    def may_match(self, address: str) -> bool:
+        """Whether an address matches anywhere, or that is not known."""
         try:
-            return self.match(address) is not None
+            return bool(self._try(self._code.matches, _encoded(address)))
         except MatchError:
             return False
+        except NotKnownError:
+            return True
+
+    def among(self, addresses: Addresses | Iterable[str], negated: bool = False) -> Among:
+        """Return the addresses that match, or those that do not where the rule is negated."""
+        among = Among([], [])
+        if isinstance(addresses, Addresses):
+            addresses = addresses.all if negated else addresses.holding(self.literal)
+        waiting = iter(addresses)
+        for address in waiting:
+            try:
+                if bool(self._try(self._code.matches, _encoded(address))) != negated:
+                    among.matching.append(address)
+            except MatchError:
+                continue
+            except NotKnownError:
+                among.not_known.append(address)
+                if self._code.is_given_up or self._budget.is_spent:
+                    among.not_known.extend(waiting)
+        return among
+
+    def _try(self, match: Callable[[bytes], _Result], subject: bytes) -> _Result | None:
+        """Return what a match says, None where the address cannot match."""
+        if self.literal not in b"\n" + subject.lower():
+            return None
+        started = time.perf_counter()
+        try:
+            self._check(subject)
+            return match(subject)
+        except NotKnownError as error:
+            self.not_known = error
+            raise
+        finally:
+            self._budget.spend(time.perf_counter() - started)
+
+    def _check(self, subject: bytes) -> None:
+        """Raise NotKnownError for what is not to be tried."""
+        if len(subject) > LONGEST_ADDRESS:
+            raise NotKnownError(
+                f"is not tried on an address of more than {LONGEST_ADDRESS} bytes", "use shorter addresses"
+            )
+        if self._budget.is_spent:
+            raise NotKnownError(
+                "was not tried on each address, because all patterns together take too long",
+                "write them in a simpler way",
+            )
 
 
-def reads_as_postfix() -> bool:
-    """Whether patterns are compiled by the library that Postfix uses."""
-    return _pcre2() is not None
-
-
-def compile_pattern(pattern: str, flags: str) -> Pattern:
-    """Compile a pattern without its delimiters.
+def compile_pattern(pattern: str, flags: str, budget: Budget | None = None) -> Pattern:
+    """Compile a pattern without its delimiters, each once in the run of the budget.
 
     Uses PCRE2 through the system library, as Postfix does, else Python's C(re). Raises
-    RefusedError for a pattern that Postfix would skip.
+    RefusedError for a pattern that Postfix would skip, UncertainError where it may not.
     """
-    enabled = {flag for flag in FLAGS if (flag in _ON_BY_DEFAULT) != (flags.count(flag) % 2 == 1)}
-    library = _pcre2()
-    if library is None:
-        return _compile_with_python(pattern, enabled)
-    return _compile_with_pcre2(library, pattern, enabled)
+    budget = budget or budget_of_run()
+    known = budget.compiled.get((pattern, flags))
+    if known is None:
+        enabled = {flag for flag in FLAGS if (flag in _ON_BY_DEFAULT) != (flags.count(flag) % 2 == 1)}
+        found = library()
+        known = _with_pcre2(found, pattern, enabled, budget) if found else with_python(pattern, enabled, budget)
+        budget.compiled[pattern, flags] = known
+    return known
 
 
-@functools.cache
-def _pcre2() -> ctypes.CDLL | None:
-    for name in ("libpcre2-8.so.0", ctypes.util.find_library("pcre2-8")):
-        try:
-            library = ctypes.CDLL(name) if name else None
-        except OSError:
-            continue
-        if library is not None:
-            _declare(library)
-            return library
-    return None
-
-
-def _declare(library: ctypes.CDLL) -> None:
-    pointer, size = ctypes.c_void_p, ctypes.c_size_t
-    library.pcre2_compile_8.restype = pointer
-    library.pcre2_match_data_create_from_pattern_8.restype = pointer
-    library.pcre2_match_data_create_from_pattern_8.argtypes = [pointer, pointer]
-    library.pcre2_get_ovector_pointer_8.restype = ctypes.POINTER(size)
-    library.pcre2_get_ovector_pointer_8.argtypes = [pointer]
-    library.pcre2_match_8.argtypes = [pointer, ctypes.c_char_p, size, size, ctypes.c_uint32, pointer, pointer]
-
-
-def _compile_with_pcre2(library: ctypes.CDLL, pattern: str, enabled: set[str]) -> Pattern:
-    text = pattern.encode("utf-8", "surrogateescape")
-    error = ctypes.c_int()
-    offset = ctypes.c_size_t()
-    options = sum(_OPTIONS[flag] for flag in enabled)
-    code = library.pcre2_compile_8(
-        text, ctypes.c_size_t(len(text)), ctypes.c_uint32(options), ctypes.byref(error), ctypes.byref(offset), None
-    )
-    if not code:
-        message = ctypes.create_string_buffer(256)
-        library.pcre2_get_error_message_8(error, message, ctypes.c_size_t(256))
-        raise _invalid(pattern, message.value.decode(), offset.value)
-    compiled = ctypes.c_void_p(code)
-    groups = ctypes.c_uint32()
-    library.pcre2_pattern_info_8(compiled, _INFO_CAPTURE_COUNT, ctypes.byref(groups))
-
-    found = library.pcre2_match_data_create_from_pattern_8(code, None)
-    ends = library.pcre2_get_ovector_pointer_8(found)
-    places = range(2, 2 * groups.value + 2, 2)
-
-    def match(address: str) -> tuple[str, ...] | None:
-        subject = address.encode("utf-8", "surrogateescape")
-        count = library.pcre2_match_8(code, subject, len(subject), 0, 0, found, None)
-        if count == _NO_MATCH:
-            return None
-        if count < 0:
-            raise MatchError(f"PCRE2 ended with error {count}")
-        return tuple(
-            "" if ends[place] == _UNSET else subject[ends[place] : ends[place + 1]].decode("utf-8", "surrogateescape")
-            for place in places
-        )
-
-    return Pattern(groups.value, match, None)
-
-
-def _compile_with_python(pattern: str, enabled: set[str]) -> Pattern:
-    options = 0
-    for flag, option in {"i": re.I, "m": re.M, "s": re.S, "x": re.X}.items():
-        options |= option if flag in enabled else 0
+def _with_pcre2(library: Library, pattern: str, enabled: set[str], budget: Budget) -> Pattern:
     try:
-        with warnings.catch_warnings():
-            # What Python will read in another way one day is reported below.
-            warnings.simplefilter("ignore", FutureWarning)
-            # As bytes, which is how Postfix has PCRE2 read patterns and addresses.
-            compiled = re.compile(pattern.encode("utf-8", "surrogateescape"), options)
-    except re.error as error:
-        raise _invalid(pattern, f"{error.msg} (Python's re)", error.pos or 0) from None
-    except OverflowError as error:
-        raise _invalid(pattern, f"{error} (Python's re)", 0) from None
+        code = Code(library, _encoded(pattern), enabled)
+    except InvalidPatternError as error:
+        raise RefusedError(_invalid(pattern, str(error), error.offset)) from None
+    budget.memory -= code.size
+    kept = code if budget.memory >= 0 else _TooLarge(code.groups)
+    return Pattern(kept, literal_of(pattern, enabled), None, budget)
+
+
+def with_python(pattern: str, enabled: set[str], budget: Budget) -> Pattern:
+    """Compile a pattern where there is no PCRE2; raises as `compile_pattern` does."""
+    try:
+        code = PythonCode(pattern, enabled)
+    except ValueError as error:
+        raise RefusedError(_invalid(pattern, str(error), 0)) from None
+    except UnreadableError as error:
+        raise UncertainError(_invalid(pattern, f"{error} (Python's re)", error.offset)) from None
     warning = None
-    if not _is_read_alike(pattern, enabled, compiled.groups):
+    if code.is_given_up:
         warning = (
             f"the pattern {in_quotes(pattern)} was checked with Python's re, which may"
             " read it in another way than Postfix; install libpcre2-8 to have it checked exactly"
         )
-
-    def match(address: str) -> tuple[str, ...] | None:
-        found = compiled.search(address.encode("utf-8", "surrogateescape"))
-        if found is None:
-            return None
-        return tuple(group.decode("utf-8", "surrogateescape") for group in found.groups(b""))
-
-    return Pattern(compiled.groups, match, warning)
+    return Pattern(code, b"" if warning else literal_of(pattern, enabled), warning, budget)
 
 
-def _is_read_alike(pattern: str, enabled: set[str], groups: int) -> bool:
-    if enabled & set("xAEU") or (groups and _REPEATED_GROUP.search(pattern)):
-        return False
-    return _ALIKE_IN_PYTHON.fullmatch(pattern) is not None
-
-
-def _invalid(pattern: str, message: str, offset: int) -> RefusedError:
-    return RefusedError(
+def _invalid(pattern: str, message: str, offset: int) -> str:
+    return (
         f"the pattern {in_quotes(pattern)} is not valid at character {offset + 1}"
         f" ({message}), so Postfix would skip the rule; correct it"
     )
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

@@ -12,13 +12,19 @@ import typing as t
 from .._errors import RefusedError
 from .._tables.rules import condition_of, ends_condition, split_replacement, split_rule
 from .._text import in_quotes
+from .budget import budget_of_run
 from .files import File, logical_lines
 from .limits import LARGEST_RESULT
-from .patterns import MatchError, Pattern, compile_pattern, reads_as_postfix
+from .patterns import Addresses, MatchError, NotKnownError, Pattern, UncertainError, compile_pattern, folded_subject
 from .syntax import MARK, to_text
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator
+
+    from .budget import Budget
+
+
+_UNREADABLE = NotKnownError("Python reads in another way than Postfix", "install libpcre2-8 to have it told")
 
 
 class Condition(t.NamedTuple):
@@ -29,7 +35,7 @@ class Condition(t.NamedTuple):
     """As it stands in the file, with its flags."""
 
     pattern: Pattern | None
-    """None where this machine cannot tell what it matches."""
+    """None where Postfix may read it, but Python cannot."""
 
     negated: bool
     delimited: str
@@ -38,9 +44,12 @@ class Condition(t.NamedTuple):
     flags: str
 
     def match(self, address: str) -> tuple[str, ...] | None:
-        """Return the groups of the pattern if an address is let through, else None."""
+        """Return the groups of the pattern if an address is let through, else None.
+
+        Raises NotKnownError.
+        """
         if self.pattern is None:
-            return None
+            raise _UNREADABLE
         try:
             groups = self.pattern.match(address)
         except MatchError:
@@ -48,6 +57,20 @@ class Condition(t.NamedTuple):
         if self.negated:
             return () if groups is None else None
         return groups
+
+    @property
+    def literal(self) -> bytes:
+        """A text that each address holds that is let through, see `folded_subject`."""
+        return b"" if self.negated or self.pattern is None else self.pattern.literal
+
+    def among(self, addresses: Iterable[str], unsure: set[str]) -> list[str]:
+        """Return the addresses that are let through; `unsure` gets those of which that is not known."""
+        if self.pattern is None:
+            unsure.update(addresses)
+            return []
+        among = self.pattern.among(addresses, self.negated)
+        unsure.update(among.not_known)
+        return among.matching
 
 
 class Rule(t.NamedTuple):
@@ -103,93 +126,96 @@ class RegexAliasesFile(File["str"]):
     @functools.cached_property
     def rules(self) -> list[Rule]:
         """The rules in their order; those that Postfix skips are left out."""
-        return list(self._rules())
+        return list(self._rules(self._budget))
 
-    def _rules(self) -> Iterator[Rule]:
+    @functools.cached_property
+    def _budget(self) -> Budget:
+        return budget_of_run()
+
+    def _rules(self, budget: Budget) -> Iterator[Rule]:
         conditions: list[Condition] = []
         for number, text in self.logical:
             condition = condition_of(text)
             if condition is not None:
-                parsed = _parse(number, condition)
+                parsed = _parse(number, condition, budget)
                 # Postfix skips a condition that it cannot read, but not what is inside.
                 if parsed:
                     conditions.append(parsed[0]._replace(written=f"if {parsed[0].written}"))
             elif ends_condition(text):
                 del conditions[-1:]
             else:
-                rule = _parse_rule(number, text, tuple(conditions))
+                rule = _parse_rule(number, text, tuple(conditions), budget)
                 if rule:
                     yield rule
 
-    def first_match(self, address: str, unsure: list[str]) -> tuple[Rule, tuple[str, ...]] | None:
+    @functools.cached_property
+    def _literals(self) -> list[bytes]:
+        return [rule.condition.literal for rule in self.rules]
+
+    def first_match(self, address: str, unsure: dict[int, str]) -> tuple[Rule, tuple[str, ...]] | None:
         """Return the first rule that applies to an address, and its groups.
 
-        `unsure` gets a sentence for each pattern on the way that this machine cannot tell
-        for sure whether it matches; such a rule is passed over.
+        `unsure` gets a sentence for each pattern on the way of which is not known whether it
+        matches, by the number of its line; such a rule is passed over.
         """
-        through: dict[int, bool] = {}
-        for rule in self.rules:
-            if all(self._lets_through(each, address, through, unsure) for each in rule.conditions):
-                if rule.condition.pattern is None:
-                    unsure.append(self._unsure_of(rule.condition))
-                groups = rule.condition.match(address)
-                if groups is not None:
-                    return rule, groups
+        folded = folded_subject(address)
+        known: dict[int, tuple[str, ...] | None] = {}
+        for rule, literal in zip(self.rules, self._literals):
+            if literal in folded:
+                conditions = (*rule.conditions, rule.condition)
+                if all(self._match(each, address, known, unsure) is not None for each in conditions):
+                    return rule, t.cast("tuple[str, ...]", known[rule.number])
+                if unsure and self._budget.is_spent:
+                    break
         return None
 
-    def _lets_through(self, condition: Condition, address: str, known: dict[int, bool], unsure: list[str]) -> bool:
-        if condition.number not in known:
-            if condition.pattern is None:
-                unsure.append(self._unsure_of(condition))
-            known[condition.number] = condition.match(address) is not None
-        return known[condition.number]
-
-    def _unsure_of(self, condition: Condition) -> str:
-        return (
-            f"{self.name} line {condition.number} has the pattern"
-            f" {in_quotes(to_text(condition.written))}, which Python reads in another way"
-            " than Postfix, so whether it matches is not known; install libpcre2-8 to have it told"
-        )
+    def _match(
+        self,
+        condition: Condition,
+        address: str,
+        known: dict[int, tuple[str, ...] | None],
+        unsure: dict[int, str],
+    ) -> tuple[str, ...] | None:
+        number = condition.number
+        if number not in known:
+            known[number] = None
+            try:
+                known[number] = condition.match(address)
+            except NotKnownError as error:
+                written = in_quotes(to_text(condition.written))
+                unsure[number] = f"{self.name} line {number} has the pattern {written}, which {error}"
+        return known[number]
 
     def first_matches(self, addresses: Iterable[str]) -> Matches:
         """Return the first rule that applies, for each address that one does."""
-        asked = list(addresses)
+        asked = Addresses(addresses if self.rules else ())
         found: dict[str, Rule] = {}
         unsure: set[str] = set()
-        for rule in self.rules:
-            candidates: Iterable[str] = asked
+        for rule, literal in zip(self.rules, self._literals):
+            waiting = [address for address in asked.holding(literal) if address not in found]
             for condition in (*rule.conditions, rule.condition):
-                if condition.pattern is None:
-                    unsure.update(candidates)
-                candidates = _among(condition, candidates)
-            for address in candidates:
-                found.setdefault(address, rule)
-        return Matches(found, {address for address in asked if address not in found and address not in unsure})
+                waiting = condition.among(waiting, unsure) if waiting else waiting
+            found.update(dict.fromkeys(waiting, rule))
+        return Matches(found, {address for address in asked.all if address not in found and address not in unsure})
 
 
-def _among(condition: Condition, addresses: Iterable[str]) -> list[str]:
-    return [address for address in addresses if condition.match(address) is not None]
-
-
-def _parse(number: int, text: str) -> tuple[Condition, str] | None:
+def _parse(number: int, text: str, budget: Budget) -> tuple[Condition, str] | None:
     """Read a pattern with its flags and what follows; None where Postfix skips it."""
     split = split_rule(text)
     if split is None or not split.has_known_flags:
         return None
     try:
-        pattern: Pattern | None = compile_pattern(split.delimited[1:-1], split.flags)
+        pattern: Pattern | None = compile_pattern(split.delimited[1:-1], split.flags, budget)
+    except UncertainError:
+        pattern = None
     except RefusedError:
-        if reads_as_postfix():
-            return None
-        pattern = None
-    if pattern is not None and pattern.warning is not None:
-        pattern = None
+        return None
     written = split.negation + split.delimited + split.flags
     return Condition(number, written, pattern, split.negated, split.delimited, split.flags), split.value
 
 
-def _parse_rule(number: int, text: str, conditions: tuple[Condition, ...]) -> Rule | None:
-    parsed = _parse(number, text)
+def _parse_rule(number: int, text: str, conditions: tuple[Condition, ...], budget: Budget) -> Rule | None:
+    parsed = _parse(number, text, budget)
     if parsed is None:
         return None
     condition, value = parsed

@@ -16,12 +16,17 @@ from .._secrets import without_columns
 from .._text import in_quotes
 from .expansion import Expansion, ExpansionError, TemporaryError, TooManyLookupsError
 from .limits import MOST_LOOKUPS
-from .lookups import Found, Lookup
 from .naming import named, shown, shown_cycle
 from .syntax import from_text, to_text
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable
+
+    from .lookups import Lookup
     from .server import MailServer
+
+# So many patterns are told of that may match.
+_MOST_UNSURE = 20
 
 
 class Step(t.NamedTuple):
@@ -75,7 +80,7 @@ class Router:
     def __init__(self, server: MailServer) -> None:
         """Take the mail server as the files make it."""
         self._server = server
-        self._domains_of_aliases: dict[str, Found | None] = {}
+        self._domains_of_aliases: dict[str, Lookup] = {}
 
     def route(self, address: str) -> Route:
         """Return the route of one address, as it would stand in an envelope.
@@ -105,7 +110,7 @@ class Router:
                 path=_path_of_lines(expansion.lookups),
                 error=error,
                 reason=reason,
-                unsure=_unsure(expansion.lookups),
+                unsure=_unsure(expansion.lookups.values()),
             )
         unique: dict[str, str] = {}
         for recipient in final:
@@ -125,10 +130,12 @@ class Router:
 
     def _delivered(self, address: str, final: list[str], lookups: dict[str, Lookup]) -> Route:
         places: dict[str, set[str]] = collections.defaultdict(set)
+        asked = list(lookups.values())
         reason = None
         for recipient in final:
             place, base = self._server.place_of(recipient)
-            found = self._as_domain_of_aliases(recipient)
+            asked.append(self._as_domain_of_aliases(recipient))
+            found = asked[-1].found
             if found and place != "local":
                 place = "unknown"
                 reason = reason or (
@@ -146,17 +153,16 @@ class Router:
             local=tuple(sorted(places["local"])),
             external=tuple(sorted(places["external"])),
             reason=reason,
-            unsure=_unsure(lookups),
+            unsure=_unsure(asked),
         )
 
-    def _as_domain_of_aliases(self, recipient: str) -> Found | None:
+    def _as_domain_of_aliases(self, recipient: str) -> Lookup:
         """Return what Postfix finds for the bare domain of a recipient among the aliases.
 
         DMS leaves virtual_alias_domains of postconf(5) at its default, the alias maps.
         """
         domain = recipient.rpartition("@")[2].lower()
         if domain not in self._domains_of_aliases:
-            # Where a pattern is not known for sure, the route to here said so.
             self._domains_of_aliases[domain] = self._server.lookups.of_bare_domain(domain)
         return self._domains_of_aliases[domain]
 
@@ -180,9 +186,14 @@ def _path_of_lines(lookups: dict[str, Lookup]) -> tuple[Step, ...]:
     return _path({f"{file}:{line}": lookup for (file, line), lookup in lines.items()})
 
 
-def _unsure(lookups: dict[str, Lookup]) -> tuple[str, ...]:
-    """Return a sentence for each pattern that could not be matched."""
-    return tuple(dict.fromkeys(sentence for lookup in lookups.values() for sentence in lookup.unsure))
+def _unsure(lookups: Iterable[Lookup]) -> tuple[str, ...]:
+    """Return as many sentences of patterns that may match as anybody reads, in the order of the file."""
+    unsure: dict[int, str] = {}
+    for lookup in lookups:
+        unsure.update(lookup.unsure)
+    sentences = [unsure[number] for number in sorted(unsure)]
+    more = len(sentences) - _MOST_UNSURE
+    return (*sentences[:_MOST_UNSURE], f"{more} more patterns may match") if more > 0 else tuple(sentences)
 
 
 def _reason(failure: Exception, address: str, lookups: dict[str, Lookup]) -> tuple[str, str]:

@@ -254,6 +254,6 @@ class _Dependents:
         """Yield the accounts and recipients that regex aliases may match."""
         for rule in rules:
             for address in {**self._accounts, **self._aliases}:
-                # What is not known may match.
-                if rule.condition.pattern is None or rule.condition.match(from_text(address)) is not None:
+                pattern = rule.condition.pattern
+                if rule.condition.negated or pattern is None or pattern.may_match(from_text(address)):
                     yield address

@@ -271,8 +271,8 @@ def _matchers(regex_aliases: Iterable[RegexAlias]) -> Iterator[Callable[[str], b
             compiled = compile_pattern(regex_alias.pattern, regex_alias.flags)
         except RefusedError:
             continue  # Postfix skips the rule
-        # Python's re may miss what PCRE2 matches: then keep what protects.
-        yield compiled.matches if not compiled.warning else lambda address: True
+        # Where it is not known, what protects is kept.
+        yield compiled.may_match
 
 
 def put_in_safe_order(tables: Tables) -> None:

@@ -16,11 +16,11 @@ from ansible_collections.mailops.dms.plugins.module_utils._mailserver.files impo
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.syntax import Syntax, tokenize
 from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table
-from ansible_collections.mailops.dms.tests.unit import collisions, strategies, wishes
+from ansible_collections.mailops.dms.tests.support import collisions, strategies, wishes
 
 if t.TYPE_CHECKING:
     import types
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 LINES = 200
 
@@ -64,7 +64,7 @@ def directory(separator: str) -> wishes.Contents:
 
 
 @pytest.fixture(params=[" ", "   "], ids=["plain", "odd"])
-def contents(request: pytest.FixtureRequest) -> Iterator[wishes.Contents]:
+def contents(request: pytest.FixtureRequest) -> wishes.Contents:
     """Give a directory whose aliases are written in one way or another."""
     return directory(request.param)
 

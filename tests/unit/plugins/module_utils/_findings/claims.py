@@ -131,4 +131,5 @@ CLAIMS: dict[str, Callable[[Case], bool]] = {
     "H74": has_unknown_scheme,
     "H76": lambda case: NOBODY in case.route(NOBODY).unknown,
     "H78": takes_long,
+    "H79": lambda case: any(case.route(login).unsure for login in case.logins()),
 }

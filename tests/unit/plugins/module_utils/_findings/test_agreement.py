@@ -15,7 +15,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._findings.checks impor
 from ansible_collections.mailops.dms.plugins.module_utils._findings.finding import Finding
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.settings import Settings
-from ansible_collections.mailops.dms.tests.unit import wishes
+from ansible_collections.mailops.dms.tests.support import wishes
 
 HOSTNAME = "mail.x.org"
 CASES = wishes.load("agreement.yml")
@@ -134,7 +134,13 @@ def check_accounts(told: Told) -> None:
         route = told.server.route(address)
         first = route.path[0] if route.path else None
         kept = first is None or any(recipient.lower() == address for recipient in first.recipients)
-        if not route.error and first is not None and first.file == wishes.ALIASES and not kept and address not in with_extension:
+        if (
+            not route.error
+            and first is not None
+            and first.file == wishes.ALIASES
+            and not kept
+            and address not in with_extension
+        ):
             assert address in silent, route
         if address in silent:
             assert not kept, route
@@ -184,9 +190,7 @@ def test_case(case: dict[str, t.Any]) -> None:
         assert list(told.server.route(address).accounts) == accounts
 
 
-@given(
-    st.lists(addresses, min_size=1, max_size=4, unique=True), alias_files(), st.lists(rules, max_size=4), delimiters
-)
+@given(st.lists(addresses, min_size=1, max_size=4, unique=True), alias_files(), st.lists(rules, max_size=4), delimiters)
 @settings(max_examples=300)
 def test_any(accounts: list[str], aliases: str, drawn: list[str], delimiter: str) -> None:
     files = {

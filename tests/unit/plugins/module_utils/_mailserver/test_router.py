@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+import json
+import os
+import pathlib
+import subprocess
+import sys
 import typing as t
 
 import pytest
 import yaml
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._mailserver import patterns
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.router import Route
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.settings import Settings
@@ -19,6 +23,8 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.aliases import
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
 from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import RegexAlias
 from ansible_collections.mailops.dms.tests.support import route_cases, wishes
+
+COLLECTIONS = pathlib.Path(__file__).parents[4] / ".build" / "collections"
 
 Case = dict[str, t.Any]
 TOLD: list[Case] = yaml.safe_load((route_cases.DIRECTORY / "told.yml").read_text())
@@ -82,22 +88,84 @@ def test_before_and_after_edits() -> None:
     ]
 
 
-def test_without_pcre2_a_pattern_that_python_reads_otherwise_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patterns, "_pcre2", lambda: None)
-    router = route_cases.router(
-        b"",
-        rb"""/^(a++)@example\.com$/ x@example.org
+WITHOUT_PCRE2 = rb"""/^(a++)@example\.com$/ x@example.org
 /^(b)@example\.com$/ $1@example.org
 /^(?|(b)|(c))@example\.com$/ y@example.org
 if /\K@/
 /^c/ z@example.org
 endif
-""",
+/^d{70000}|d@/ d@example.org
+/^e@/ e@example.org
+"""
+
+PROGRAM = """
+import json, sys
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
+
+router = MailServer({"postfix-regexp.cf": sys.stdin.buffer.read()})
+routes = [router.route(f"{name}@example.com") for name in "bcde"]
+json.dump([[route.recipients, route.unsure] for route in routes], sys.stdout)
+"""
+
+
+def test_without_pcre2_a_pattern_that_python_reads_otherwise_is_told(tmp_path: pathlib.Path) -> None:
+    """The library of this process is one that cannot be loaded."""
+    (tmp_path / "libpcre2-8.so.0").touch()
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        input=WITHOUT_PCRE2,
+        env={**os.environ, "PYTHONPATH": str(COLLECTIONS), "LD_LIBRARY_PATH": str(tmp_path)},
+        capture_output=True,
+        check=True,
     )
-    sure = router.route("b@example.com")
-    assert sure.recipients == ("b@example.org",)
-    unsure = router.route("c@example.com")
-    assert unsure.recipients == ("c@example.com",)
-    lines = [sentence.split()[2] for sentence in unsure.unsure]
-    assert lines == ["1", "3", "4"]
-    assert "install libpcre2-8" in unsure.unsure[0]
+    sure, unsure, too_large, behind = json.loads(done.stdout)
+    assert sure[0] == ["b@example.org"]
+    assert unsure[0] == ["c@example.com"]
+    assert [sentence.split()[2] for sentence in unsure[1]] == ["1", "3", "4"]
+    assert "install libpcre2-8" in unsure[1][0]
+    # PCRE2 refuses such a number, so Postfix skips the rule.
+    assert too_large[0] == ["d@example.com"]
+    assert behind[0] == ["e@example.org"]
+    assert not any("line 7 " in sentence for sentence in too_large[1] + behind[1])
+
+
+LONG = "a" * 50
+
+
+@pytest.mark.parametrize(
+    ("rules", "address", "error"),
+    [
+        pytest.param(f"/^(a+)+$/ x@example.org\n/{LONG}!/\n", f"{LONG}!@example.com", "temporary", id="error"),
+        pytest.param("/^(a+)+$/ x@example.org\n", f"u@{LONG}.example", None, id="bare-domain"),
+        pytest.param(
+            f"/^(a+)+$/ x@example.org\n/^(a+!)@example/ {'$1' * 30_000}@example.org\n",
+            f"{LONG}!@example.com",
+            "limit",
+            id="limit",
+        ),
+    ],
+)
+def test_what_is_not_known_is_told_whatever_comes_of_it(rules: str, address: str, error: str | None) -> None:
+    route = MailServer({wishes.REGEX_ALIASES: rules.encode()}).route(address)
+    assert route.error == error
+    (sentence,) = route.unsure
+    assert sentence.startswith("postfix-regexp.cf line 1 has the pattern '/^(a+)+$/', which takes too many steps")
+
+
+def test_no_more_is_told_than_is_read() -> None:
+    rules = "".join(f"/^(a+)+({n})?$/ x@example.org\n" for n in range(30))
+    route = MailServer({wishes.REGEX_ALIASES: rules.encode()}).route(f"{LONG}!@example.com")
+    assert len(route.unsure) == 21
+    assert route.unsure[-1] == "10 more patterns may match"
+
+
+def test_a_group_may_have_bytes_that_are_not_ascii() -> None:
+    router = MailServer({wishes.REGEX_ALIASES: b"/^(.*)@x.example$/ $1@example.org\n"})
+    assert router.route("\xfc@x.example").recipients == ("\xfc@example.org",)
+
+
+def test_a_result_for_a_bare_domain_may_be_too_long() -> None:
+    rules = f"/^([^@]*)x.example$/ {'$1' * 30_000}@example.org\n"
+    address = f"u@{LONG}.x.example"
+    route = MailServer({wishes.REGEX_ALIASES: rules.encode()}).route(address)
+    assert (route.error, route.unknown) == (None, (address,))

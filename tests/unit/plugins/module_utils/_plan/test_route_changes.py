@@ -159,7 +159,7 @@ def check_routes(contents: wishes.Contents, given_options: wishes.Options, other
         return
     found = changes_of(contents, plan, PROBE)
     told = {change.before.address for change in found.differing}
-    expected = differing(contents, plan.after)
+    expected = differing(contents, dict(plan.after))
     assert {address for address, differs in expected.items() if differs} <= told
     assert not {address for address in told if expected.get(address) is False}
     for change in found.differing:
