@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from documentation import collection, role
-from documentation.source import Source
+from documentation.source import GenerationError, Source
 
 # What is generated from others that are generated comes after them.
 FILES = ("plugins/**/*.py", "meta/*.yml", "roles/**/*.yml", "roles/**/*.md", "docs/**/*.rst", "README.md")
@@ -50,10 +50,6 @@ _REGION = re.compile(
 )
 # Where a comment needs blank lines around it, so that it is none of the text.
 _SPACED = (".md", ".rst")
-
-
-class GenerationError(Exception):
-    """A region that cannot be generated."""
 
 
 def generate(checkout: Path) -> Iterator[tuple[Path, str]]:

@@ -40,7 +40,7 @@ options:
         type: str
       password_hash:
         description:
-          - The hash with its scheme, such as V({SHA512-CRYPT}$6$...), as C(doveadm pw) or C(setup email add) makes it.
+          - The hash with its scheme, such as V({SHA512-CRYPT}), as C(doveadm pw) or C(setup email add) makes it.
           - It is compared literally and may have any scheme of Dovecot 2.3 and 2.4. A hash that they cannot read is
             refused, and so is one that takes too long to verify.
         type: str
@@ -52,8 +52,8 @@ options:
         default: always
       extra_fields:
         description:
-          - The third column, which has extra fields for Dovecot's user database, with blanks between them.
-          - Without this option the column stays as it is. An empty text removes it.
+          - The third column, which has extra fields for Dovecot's user database, with blanks between them. Without this
+            option the column stays as it is. An empty text removes it.
         type: str
       state:
         description:
@@ -153,8 +153,7 @@ options:
       position:
         description:
           - Where to place the regex alias, V(first), V(last), or V(before:PATTERN) or V(after:PATTERN) with the pattern
-            of another regex alias.
-          - Without this option it stays where it is, and a new one is placed last.
+            of another regex alias. Without this option it stays where it is, and a new one is placed last.
           - Several new ones are placed in the order of the list.
         type: str
       state:

@@ -32,9 +32,9 @@ options:
   lock_timeout:
     description:
       - How many seconds to wait for others who are working on the same directory, such as another run of this collection, the
-        change detector of docker-mailserver or a C(sed) of its command line tool.
-      - Without this option, 60 seconds and another 20 milliseconds for each line of the files, but 15 minutes at most. That is
-        longer than docker-mailserver takes to rebuild its lists.
+        change detector of docker-mailserver or a C(sed) of its command line tool. Without this option, 60 seconds and another
+        20 milliseconds for each line of the files, but 15 minutes at most.
+      - That is longer than docker-mailserver takes to rebuild its lists.
     type: float
   allow:
     description:

@@ -52,7 +52,7 @@ options:
     type: str
   password_hash:
     description:
-      - The hash with its scheme, such as V({SHA512-CRYPT}$6$...), as C(doveadm pw) or C(setup email add) makes it.
+      - The hash with its scheme, such as V({SHA512-CRYPT}), as C(doveadm pw) or C(setup email add) makes it.
       - It is compared literally and may have any scheme of Dovecot 2.3 and 2.4. A hash that they cannot read is refused, and
         so is one that takes too long to verify.
     type: str
@@ -64,8 +64,8 @@ options:
     default: always
   extra_fields:
     description:
-      - The third column, which has extra fields for Dovecot's user database, with blanks between them.
-      - Without this option the column stays as it is. An empty text removes it.
+      - The third column, which has extra fields for Dovecot's user database, with blanks between them. Without this option
+        the column stays as it is. An empty text removes it.
     type: str
   state:
     description:

@@ -48,8 +48,7 @@ options:
   position:
     description:
       - Where to place the regex alias, V(first), V(last), or V(before:PATTERN) or V(after:PATTERN) with the pattern of
-        another regex alias.
-      - Without this option it stays where it is, and a new one is placed last.
+        another regex alias. Without this option it stays where it is, and a new one is placed last.
     type: str
   state:
     description:

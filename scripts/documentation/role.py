@@ -1,15 +1,18 @@
 # Copyright (c) mailops.dms contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is generated of the role."""
+"""What is generated of the role.
+
+Ansible shows all argument specs of a role where one variable is wrong, so they have only the first paragraph of what the
+modules document.
+"""
 
 from __future__ import annotations
 
 import re
-import typing as t
 
 from .layout import as_markdown, markdown_table, yaml_lines
-from .source import Option, Options, Source, with_prefix
+from .source import GenerationError, Option, Options, Source, with_references
 
 _ROLE = "roles/dms"
 _PREFIX = "dms_"
@@ -60,18 +63,18 @@ def entries(source: Source) -> list[str]:
         noun = source.texts["sections"][section]["noun"]
         levels = source.texts["role"]["levels"]
         spec: Options = {
-            name: {**option, "description": _described(option["description"])} for name, option in options.items()
+            name: {**option, "description": _described(source, option["description"][:1])[0]}
+            for name, option in options.items()
         }
         for level, whose in zip(_LEVELS, levels, strict=True):
             description = [f"The {noun} of {whose}."]
             if level == _PREFIX:
-                description += _described(source.section_description(section)[1:])
-            option = {"description": _brief(description), "type": "list", "elements": "dict", "default": []}
+                description += _described(source, source.section_description(section)[1:])
+            option = {"description": _plain(description), "type": "list", "elements": "dict", "default": []}
             lines += yaml_lines({f"{level}{section}": option}, 6)
             if level == _PREFIX:
                 lines.append(f"  options: &{section}")
-                entry_lines = yaml_lines({name: _with_brief(option) for name, option in spec.items()}, 10)
-                lines += [f"    {line}" for line in entry_lines]
+                lines += [f"    {line}" for line in yaml_lines(spec, 10)]
             else:
                 lines.append(f"  options: *{section}")
     return lines
@@ -91,8 +94,8 @@ def options(source: Source) -> list[str]:
         if name not in documented or name in texts["by hand"]:
             continue
         option = {key: value for key, value in documented[name].items() if key != "default"}
-        description = texts["replaced"].get(name) or _paragraphs(option["description"])
-        option["description"] = _brief(_described(description) + texts["added"].get(name, []))
+        description = texts["replaced"].get(name) or _described(source, option["description"][:1])
+        option["description"] = _plain([*description, *texts["added"].get(name, [])])
         if variable in values:
             option["default"] = values[variable]
         first, *others = yaml_lines({variable: option}, 6)
@@ -113,7 +116,9 @@ def variables(source: Source) -> list[str]:
         if section in source.entry_specs:
             rows.append(_row_of_lists(source, section))
         elif name not in lists:
-            rows.append((f"`{name}`", _default(option), as_markdown(_paragraphs(option["description"])[0])))
+            described = option["description"]
+            meaning = described if isinstance(described, str) else described[0]
+            rows.append((f"`{name}`", _default(option), as_markdown(meaning)))
     return markdown_table(("variable", "default", "meaning"), rows)
 
 
@@ -140,19 +145,18 @@ def _variables_of_options(source: Source) -> dict[str, str]:
     return {option: match["name"] for option, match in matches.items() if match}
 
 
-def _described(description: list[str]) -> list[str]:
-    """Return a description of dms_config in terms of the role."""
-    return [with_prefix(text, _PREFIX) for text in description]
+def _described(source: Source, description: list[str]) -> list[str]:
+    """Return a description of dms_config in terms of the role. Raises GenerationError for what the role does not have."""
+    names = {section: f"{_PREFIX}{section}" for section in source.entry_specs} | _variables_of_options(source)
+
+    def variable(name: str) -> str:
+        if name not in names:
+            raise GenerationError(f"the role has no variable for O({name}), which a description refers to")
+        return names[name]
+
+    return [with_references(text, variable) for text in description]
 
 
-def _paragraphs(description: str | list[str]) -> list[str]:
-    return [description] if isinstance(description, str) else description
-
-
-def _with_brief(option: Option) -> Option:
-    return {**option, "description": _brief(option["description"])}
-
-
-def _brief(description: list[str]) -> t.Any:
-    """Return a description as the argument specs have it: one paragraph that is short is no list."""
-    return description[0] if len(description) == 1 and len(description[0]) <= 90 else description
+def _plain(description: list[str]) -> str | list[str]:
+    """Return a description as the argument specs have it: one paragraph is no list."""
+    return description[0] if len(description) == 1 else description

@@ -21,6 +21,10 @@ _FRAGMENTS = "mailops.dms."
 _REFERENCE = re.compile(r"O\((?P<name>[a-z_]+)(?P<rest>[^)]*)\)")
 
 
+class GenerationError(Exception):
+    """A text that cannot be generated."""
+
+
 class Check(t.NamedTuple):
     """A hazard as the page about findings lists it."""
 
@@ -110,15 +114,15 @@ class Source:
         texts = self.texts["sections"][section]
         documented = self.documentation(texts["module"])["options"]
 
-        def in_entry(match: re.Match[str]) -> str:
-            prefix = f"{section}[]." if match["name"] in spec else ""
-            return f"O({prefix}{match['name']}{match['rest']})"
+        def in_entry(name: str) -> str:
+            return f"{section}[].{name}" if name in spec else name
 
         def description(name: str) -> list[str]:
             if "default" in documented.get(name, {}) and "default" not in spec[name]:
                 return [f"Overrides O({name}) for this entry."]
             own: list[str] = texts.get("options", {}).get(name, [])
-            return [_REFERENCE.sub(in_entry, text) for text in documented.get(name, {}).get("description", [])] + own
+            of_module = documented.get(name, {}).get("description", [])
+            return [with_references(text, in_entry) for text in of_module] + own
 
         return {name: {"description": description(name), **option} for name, option in spec.items()}
 
@@ -138,6 +142,6 @@ def _is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
-def with_prefix(text: str, prefix: str) -> str:
-    """Return a text with a prefix before the name of each option that it refers to."""
-    return _REFERENCE.sub(lambda match: f"O({prefix}{match['name']}{match['rest']})", text)
+def with_references(text: str, name_of: t.Callable[[str], str]) -> str:
+    """Return a text that refers to options by other names."""
+    return _REFERENCE.sub(lambda match: f"O({name_of(match['name'])}{match['rest']})", text)

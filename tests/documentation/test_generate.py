@@ -86,6 +86,17 @@ def test_a_description_reaches_all_places(checkout: Path) -> None:
     assert generate(checkout, "--check").returncode == 0
 
 
+def test_a_reference_to_what_the_role_does_not_have_is_an_error(checkout: Path) -> None:
+    replace(
+        checkout / "plugins" / "doc_fragments" / "_options.py",
+        "      - Whether the last account may be removed.\n",
+        "      - Whether the last account may be removed, as O(sources) says.\n",
+    )
+    done = generate(checkout)
+    assert done.returncode == 1
+    assert done.stderr == "the role has no variable for O(sources), which a description refers to\n"
+
+
 def test_what_is_generated_from_a_generated_file_needs_one_run(checkout: Path) -> None:
     replace(checkout / "roles" / "dms" / "defaults" / "main.yml", "dms_prune_limit: 10\n", "dms_prune_limit: 20\n")
     before = files(checkout)

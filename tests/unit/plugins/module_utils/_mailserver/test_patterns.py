@@ -30,7 +30,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._mailserver.pcre2 impo
 from ansible_collections.mailops.dms.tests.support import wishes
 
 ADDRESS = "Ab.c+d@example.com"
-COLLECTIONS = pathlib.Path(__file__).parents[4] / ".build" / "collections"
+COLLECTIONS = pathlib.Path(__file__).parents[5] / ".build" / "collections"
 PIECES: list[str] = yaml.safe_load((wishes.DATA / "routes" / "pieces.yml").read_text())
 HOSTILE: dict[str, list[str]] = yaml.safe_load((wishes.DATA / "hostile-patterns.yml").read_text())
 
