@@ -10,7 +10,7 @@ import functools
 import typing as t
 
 from .._errors import RefusedError
-from .._tables.rules import condition_of, ends_condition, split_replacement, split_rule
+from .._tables.rules import SplitRule, condition_of, ends_condition, split_pattern, split_replacement, split_rule
 from .._text import in_quotes
 from .budget import budget_of_run
 from .files import File, logical_lines
@@ -137,7 +137,7 @@ class RegexAliasesFile(File["str"]):
         for number, text in self.logical:
             condition = condition_of(text)
             if condition is not None:
-                parsed = _parse(number, condition, budget)
+                parsed = _parse(number, split_pattern(condition), budget)
                 # Postfix skips a condition that it cannot read, but not what is inside.
                 if parsed:
                     conditions.append(parsed[0]._replace(written=f"if {parsed[0].written}"))
@@ -199,9 +199,8 @@ class RegexAliasesFile(File["str"]):
         return Matches(found, {address for address in asked.all if address not in found and address not in unsure})
 
 
-def _parse(number: int, text: str, budget: Budget) -> tuple[Condition, str] | None:
+def _parse(number: int, split: SplitRule | None, budget: Budget) -> tuple[Condition, str] | None:
     """Read a pattern with its flags and what follows; None where Postfix skips it."""
-    split = split_rule(text)
     if split is None or not split.has_known_flags:
         return None
     try:
@@ -215,7 +214,7 @@ def _parse(number: int, text: str, budget: Budget) -> tuple[Condition, str] | No
 
 
 def _parse_rule(number: int, text: str, conditions: tuple[Condition, ...], budget: Budget) -> Rule | None:
-    parsed = _parse(number, text, budget)
+    parsed = _parse(number, split_rule(text), budget)
     if parsed is None:
         return None
     condition, value = parsed

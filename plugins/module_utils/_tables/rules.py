@@ -16,7 +16,7 @@ ESCAPED_OR_SLASH = re.compile(r"\\.|/")
 _CONDITION = re.compile(r"if(?![0-9a-z])\s*(.*)", re.IGNORECASE | re.DOTALL | re.ASCII)
 _CONDITION_END = re.compile(r"endif(?![0-9a-z])", re.IGNORECASE)
 _NEGATION = re.compile(r"[!\s]*", re.ASCII)
-_LETTER_OR_DIGIT = re.compile(r"[0-9A-Za-z]")
+_NO_RULE = re.compile(r"[\s0-9A-Za-z]", re.ASCII)
 _NAME_IN_REPLACEMENT = re.compile(r"\$(?:(\$)|([0-9A-Za-z_]+)|([({]))?")
 _CLOSING = {"(": ")", "{": "}"}
 
@@ -58,10 +58,14 @@ def undelimited(delimited: str) -> str:
 def split_rule(text: str) -> SplitRule | None:
     """Split a rule at its delimiters; None where Postfix would skip it.
 
-    The delimiter is the first character, which is no letter and no digit.
+    The delimiter is the first character, which is no letter and no digit; what begins with
+    a blank continues another line.
     """
-    if _LETTER_OR_DIGIT.match(text):
-        return None
+    return None if _NO_RULE.match(text) else split_pattern(text)
+
+
+def split_pattern(text: str) -> SplitRule | None:
+    """Split the pattern of a condition as `split_rule` does; any character is a delimiter there."""
     negation = _NEGATION.match(text)
     rest = text[negation.end() :] if negation else text
     delimiter = re.escape(rest[:1])

@@ -24,7 +24,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._tables.directory impo
 from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import RegexAlias
 from ansible_collections.mailops.dms.tests.support import route_cases, wishes
 
-COLLECTIONS = pathlib.Path(__file__).parents[4] / ".build" / "collections"
+COLLECTIONS = pathlib.Path(__file__).parents[5] / ".build" / "collections"
 
 Case = dict[str, t.Any]
 TOLD: list[Case] = yaml.safe_load((route_cases.DIRECTORY / "told.yml").read_text())
