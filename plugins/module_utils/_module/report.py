@@ -86,7 +86,7 @@ def without_secrets(params: Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]
 def _shown_option(name: str, value: t.Any, option: Mapping[str, t.Any]) -> t.Any:
     if option.get("no_log"):
         return _HIDDEN_OPTION
-    if "options" in option:
+    if "state" in option.get("options", ()):  # a section
         return f"{len(value)} entries" if isinstance(value, list) else _HIDDEN_OPTION
     if isinstance(value, list):
         return [_shown_option(name, each, option) for each in value]
