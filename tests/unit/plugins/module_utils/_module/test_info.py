@@ -16,7 +16,7 @@ from ansible_collections.mailops.dms.tests.support.modules import fill, run_modu
 
 DIRECTORIES = sorted({path.parent.name for path in wishes.corpus_files()})
 # The parts of a result that are given to other tasks.
-USED_AGAIN = ("accounts", "aliases", "regex_aliases", "quotas", "role_vars")
+USED_AGAIN = (*SECTION_NAMES, "role_vars")
 KEPT = {"address": "b@x.com", "password_hash": "{CRYPT}xxWAum7tHdIUw"}
 PRUNED = {**{section: [] for section in SECTION_NAMES}, "accounts": [KEPT], "prune": SECTION_NAMES}
 EDITS: list[wishes.Options] = [
@@ -50,9 +50,7 @@ def test_corpus(directory: str, tmp_path: pathlib.Path) -> None:
         lines = (contents[file_name] or b"").decode("utf-8", "replace").split("\n")
         for entry in result[section]:
             assert lines[entry["line"] - 1].lower().startswith(entry[key])
-    assert {name.removeprefix("dms_") for name in result["role_vars"]} == {
-        "accounts", "aliases", "regex_aliases", "quotas"
-    }  # fmt: skip
+    assert {name.removeprefix("dms_") for name in result["role_vars"]} == set(SECTION_NAMES)
 
 
 @pytest.mark.parametrize("case", wishes.load("hidden-hashes.yml"), ids=lambda case: case["name"])
