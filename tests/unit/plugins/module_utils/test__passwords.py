@@ -23,6 +23,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._crypt import crypt
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._secrets import without_hashes
 from ansible_collections.mailops.dms.tests.support import strategies, wishes
+from ansible_collections.mailops.dms.tests.support.modules import COLLECTIONS
 
 PASSWORD = "secret"
 SALT = b"saltsalt"
@@ -193,10 +194,9 @@ def test_a_missing_library_is_named(case: dict[str, t.Any], tmp_path: pathlib.Pa
     for library in case["present"]:
         package = pathlib.Path(sys.modules[library].__file__ or "").parent
         (tmp_path / library).symlink_to(package)
-    collections = pathlib.Path(__file__).parents[4] / ".build" / "collections"
     done = subprocess.run(
         [sys.executable, "-S", "-c", case["program"]],
-        env={"PYTHONPATH": f"{collections}:{tmp_path}"},
+        env={"PYTHONPATH": f"{COLLECTIONS}:{tmp_path}"},
         capture_output=True,
         text=True,
         check=False,

@@ -9,7 +9,6 @@ Each case runs in a process that is refused more memory than that.
 from __future__ import annotations
 
 import json
-import pathlib
 import re
 import resource
 import subprocess
@@ -19,10 +18,10 @@ import typing as t
 import pytest
 
 from ansible_collections.mailops.dms.tests.support import wishes
+from ansible_collections.mailops.dms.tests.support.modules import COLLECTIONS
 
 Case = dict[str, t.Any]
 
-COLLECTIONS = pathlib.Path(__file__).parents[2] / ".build" / "collections"
 MEMORY = 512 * 1024 * 1024
 CASES: list[Case] = wishes.load("bounded.yml")
 
@@ -70,7 +69,7 @@ def test_end(case: Case) -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         input=json.dumps({"files": files, "addresses": list(case["routes"])}),
-        env={"PYTHONPATH": str(COLLECTIONS)},
+        env={"PYTHONPATH": COLLECTIONS},
         preexec_fn=_limit_memory,
         capture_output=True,
         text=True,
