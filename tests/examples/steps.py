@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import typing as t
 from pathlib import Path
 
 import yaml
+
+from ansible_collections.mailops.dms.tests.support import playbooks
 
 HERE = Path(__file__).parent
 DOCUMENTED_DIRECTORY = "/srv/mailserver/config"
@@ -49,14 +49,13 @@ def expectation(example: dict[str, t.Any]) -> dict[str, t.Any]:
 
 def run_tasks(tasks: list[dict[str, t.Any]], directory: Path) -> str:
     """Run tasks on this machine, and return what that shows."""
-    playbook = directory / "examples.yml"
-    play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks}
-    playbook.write_text(yaml.safe_dump([play]), encoding="utf-8")
-    done = subprocess.run(
-        [*(sys.executable, "-m", "ansible", "playbook"), *("-e", f"@{HERE / 'variables.yml'}", str(playbook))],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run_plays([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], directory)
+
+
+def run_plays(plays: list[dict[str, t.Any]], directory: Path, *options: str) -> str:
+    """Run a playbook in a directory, and return what it shows."""
+    playbook = directory / "playbook.yml"
+    playbook.write_text(yaml.safe_dump(plays), encoding="utf-8")
+    done = playbooks.run(directory, "-e", f"@{HERE / 'variables.yml'}", *options, str(playbook))
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
+import functools
 import re
-import subprocess
 import sys
 import typing as t
 from pathlib import Path
@@ -14,10 +14,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-HERE = Path(__file__).parent
-CHECKOUT = HERE.parents[1]
-README = CHECKOUT / "roles" / "dms" / "README.md"
-DOCUMENTED_DIRECTORY = "/srv/mailserver/config"
+from ansible_collections.mailops.dms.tests.examples.steps import DOCUMENTED_DIRECTORY, run_plays
+
+README = Path(__file__).parents[2] / "roles" / "dms" / "README.md"
+ON_THIS_MACHINE = (
+    *("--diff", "-i", "mail.example.com,", "-c", "local"),
+    *("-e", f"ansible_python_interpreter={sys.executable}"),
+)
 NO_CHANGE = re.compile(r" changed=0 .* failed=0 ")
 
 
@@ -41,39 +44,22 @@ def plays() -> list[t.Any]:
     return [*playbooks, [{**play, "roles": [role]}]]
 
 
-def run(playbook: Path, *options: str) -> str:
-    """Run a playbook on this machine, and return what it shows."""
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "ansible", "playbook", "--diff", *options),
-            *("-i", "mail.example.com,", "-c", "local"),
-            *("-e", f"@{HERE / 'variables.yml'}"),
-            *("-e", f"ansible_python_interpreter={sys.executable}", str(playbook)),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 @pytest.mark.parametrize("number", range(len(plays())))
 def test_the_readme_does_what_it_says(number: int, tmp_path: Path) -> None:
     config_dir = tmp_path / "config"
     text = yaml.safe_dump(plays()[number])
     assert DOCUMENTED_DIRECTORY in text
-    playbook = tmp_path / "provision.yml"
-    playbook.write_text(text.replace(DOCUMENTED_DIRECTORY, str(config_dir)), encoding="utf-8")
+    playbook = yaml.safe_load(text.replace(DOCUMENTED_DIRECTORY, str(config_dir)))
+    run = functools.partial(run_plays, playbook, tmp_path, *ON_THIS_MACHINE)
 
-    predicted = run(playbook, "--check")
+    predicted = run("--check")
     assert not NO_CHANGE.search(predicted)
     assert not config_dir.exists()
 
-    assert not NO_CHANGE.search(run(playbook))
+    assert not NO_CHANGE.search(run())
     written = {path.name: path.read_bytes() for path in config_dir.glob("*.cf")}
     assert b"john.doe@example.com|{SHA512-CRYPT}" in written["postfix-accounts.cf"]
     assert b"john.doe@example.com:5120M" in written["dovecot-quotas.cf"]
 
-    assert NO_CHANGE.search(run(playbook))
+    assert NO_CHANGE.search(run())
     assert written == {path.name: path.read_bytes() for path in config_dir.glob("*.cf")}

@@ -10,12 +10,12 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 import typing as t
 from pathlib import Path
 
 import yaml
+
+from ansible_collections.mailops.dms.tests.support import playbooks
 
 DATA = Path(__file__).parent / "data"
 CORPUS = DATA.parents[1] / "corpus"
@@ -77,14 +77,7 @@ class Fleet:
         """Run a playbook of the collection, or that of a path, with options of its own."""
         if not os.path.isabs(playbook):
             playbook = f"mailops.dms.{playbook}"
-        done = subprocess.run(
-            [*(sys.executable, "-m", "ansible", "playbook"), *(playbook, *options)],
-            cwd=self.directory,
-            env={**os.environ, "ANSIBLE_NOCOLOR": "1", "LC_ALL": "C.UTF-8", "PWD": str(self.directory)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        assert not _HASH.search(done.stdout), done.stdout
-        return Done(done.returncode, done.stdout)
+        done = playbooks.run(self.directory, playbook, *options)
+        output = done.stdout + done.stderr
+        assert not _HASH.search(output), output
+        return Done(done.returncode, output)

@@ -9,8 +9,6 @@ import dataclasses
 import os
 import secrets
 import socket
-import subprocess
-import sys
 import threading
 import typing as t
 from pathlib import Path
@@ -137,6 +135,8 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture
 def run(tmp_path: Path, alone: None) -> Run:
     """Return a function that runs a playbook with variables and an output format."""
+    # The collection can be imported only after this file.
+    from ansible_collections.mailops.dms.tests.support import playbooks
 
     def run_playbook(playbook: Path, variables: Path, environment: dict[str, str]) -> Observed:
         mark = f"MARK={secrets.token_hex()}"
@@ -148,20 +148,12 @@ def run(tmp_path: Path, alone: None) -> Run:
             "ANSIBLE_CALLBACKS_ENABLED": "ansible.builtin.tree,ansible.builtin.junit",
             "ANSIBLE_CALLBACK_TREE_DIR": str(outputs),
             "JUNIT_OUTPUT_DIR": str(outputs),
-            "ANSIBLE_NOCOLOR": "1",
             name: value,
             **environment,
         }
         processes, syslog = Processes(mark), Syslog()
         try:
-            done = subprocess.run(
-                [*(sys.executable, "-m", "ansible", "playbook", "-vvv"), *("-e", f"@{variables}", str(playbook))],
-                env={**os.environ, **settings},
-                cwd=tmp_path,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            done = playbooks.run(tmp_path, "-vvv", "-e", f"@{variables}", str(playbook), **settings)
         finally:
             commands, messages = processes.end(), syslog.end()
         texts = {
