@@ -117,12 +117,13 @@ def outcomes(identifiers: Iterable[str], *, status: str) -> dict[str, dict[str, 
 def mailboxes(subject: str) -> dict[str, list[str]]:
     """Return for each subject that begins so in whose mailboxes it is."""
     rows = json.loads(
-        output("doveadm", "-f", "json", "fetch", "-A", "user hdr.subject", "HEADER", "Subject", subject) or "[]"
+        output("doveadm", "-f", "json", "fetch", "-A", "user guid hdr.subject", "HEADER", "Subject", subject) or "[]"
     )
     found: dict[str, list[str]] = {}
-    for row in rows:
-        user = row.get("username", row.get("user"))
-        found.setdefault(row["hdr.subject"], []).append(user)
+    # A user whose name is listed twice is asked twice.
+    messages = {(row.get("username", row.get("user")), row["guid"]): row["hdr.subject"] for row in rows}
+    for (user, dummy), found_subject in messages.items():
+        found.setdefault(found_subject, []).append(user)
     return found
 
 
