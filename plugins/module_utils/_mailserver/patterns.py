@@ -36,6 +36,9 @@ _Result = t.TypeVar("_Result")
 
 _ON_BY_DEFAULT = "is"
 
+# An address is matched as it is quoted, with a backslash before each character at most.
+_LONGEST_QUOTED = 2 * LONGEST_ADDRESS
+
 
 class UncertainError(RefusedError):
     """A pattern that Python cannot compile, though Postfix may."""
@@ -164,7 +167,7 @@ class Pattern:
 
     def _check(self, subject: bytes) -> None:
         """Raise NotKnownError for what is not to be tried."""
-        if len(subject) > LONGEST_ADDRESS:
+        if len(subject) > _LONGEST_QUOTED:
             raise NotKnownError(
                 f"is not tried on an address of more than {LONGEST_ADDRESS} bytes", "use shorter addresses"
             )
