@@ -71,6 +71,19 @@ _LONG_AGO = 10_000_000
 _SECONDS_TO_START = 30
 
 
+# How DMS makes its list of domains of the first column of its files: an alias of which both
+# parts are the same, such as one without an @, has none.
+_DOMAINS = r"""
+{
+  grep -Ev '^\s*($|#)' <<<"$1" | while IFS='|' read -r login _; do cut -d@ -f2 <<<"${login}"; done
+  grep -Ev '^\s*($|#)' <<<"$2" | while read -r alias _; do
+    domain=$(cut -d@ -f2 <<<"${alias}")
+    [[ $(cut -d@ -f1 <<<"${alias}") == "${domain}" ]] || printf '%s\n' "${domain}"
+  done
+} | sort -u
+"""
+
+
 class Answer(t.NamedTuple):
     """What Postfix made of one recipient."""
 
@@ -142,23 +155,27 @@ class PostfixInstance:
             return answers
         return {recipient: self._route(maps, recipient) for recipient in recipients}
 
-    def place(self, aliases: bytes, regex_aliases: bytes | None, domains: t.Iterable[str], recipient: bytes) -> str:
-        """Return what kind of address a final recipient is, as `_CLASSES` names it.
+    def place(
+        self, accounts: bytes, aliases: bytes, regex_aliases: bytes | None, recipient: bytes
+    ) -> tuple[str, bytes]:
+        """Return what kind of address a final recipient is, and what it is resolved to.
 
-        `domains` are those of virtual_mailbox_domains.
+        The kind is as `_CLASSES` names it, or C(death) where the rewriter dies of the list of domains.
         """
         request = (b"request", b"resolve", b"sender", b"", b"address", recipient, b"")
-        answer = self._run_daemon(
-            "trivial-rewrite",
-            "rewrite",
-            [
-                f"virtual_alias_maps={self._maps(aliases, regex_aliases)}",
-                f"virtual_mailbox_domains={', '.join(domains)}",
-            ],
-            b"".join(field + b"\0" for field in request),
-        )
-        flags = int(answer.removesuffix(b"\0\0").rpartition(b"\0flags\0")[2])
-        return next(name for bit, name in _CLASSES.items() if flags & bit)
+        settings = [
+            f"virtual_alias_maps={self._maps(aliases, regex_aliases)}",
+            f"virtual_mailbox_domains={self._map('vhost', _list_of_domains(accounts, aliases))}",
+        ]
+        try:
+            answer = self._run_daemon(
+                "trivial-rewrite", "rewrite", settings, b"".join(field + b"\0" for field in request)
+            )
+        except subprocess.CalledProcessError:
+            return "death", b""
+        attributes = dict(itertools.pairwise(answer.split(b"\0")))
+        kind = next(name for bit, name in _CLASSES.items() if int(attributes[b"flags"]) & bit)
+        return kind, attributes[b"recipient"]
 
     def _run_daemon(self, program: str, service: str, settings: list[str], request: bytes) -> bytes:
         """Have a daemon answer one request on its standard input."""
@@ -205,6 +222,12 @@ class PostfixInstance:
         content = queue_file.read_bytes()
         queue_file.unlink()
         return _recipients_in(content, recipients)
+
+
+def _list_of_domains(accounts: bytes, aliases: bytes) -> bytes:
+    command: list[bytes | str] = ["bash", "-c", _DOMAINS, "bash"]
+    command += [text.replace(b"\r\n", b"\n") for text in (accounts, aliases)]
+    return subprocess.run(command, check=True, env={**os.environ, "LC_ALL": "C"}, stdout=subprocess.PIPE).stdout
 
 
 def _record(kind: bytes, text: bytes) -> bytes:

@@ -167,3 +167,67 @@ def questions(draw: st.DrawFn) -> Question:
         lines = _unique(lines, _key)
     rules = draw(st.none() | st.lists(rule_lines, max_size=6))
     return Question(draw(contents(lines)), None if rules is None else draw(contents(rules)), draw(queries))
+
+
+# --- what becomes of an address
+
+# Domains that are none for Postfix, or of which none is what it looks like.
+odd_domains = st.sampled_from(
+    [
+        *("x.example", "y.example", "x.example:", "x.example:25", "w.example:a", "!x.example", "!", "/nonexistent"),
+        *("!/x", "!z.example:1", "X.example", "x..example", "-x.example", "123", "1.2.3.4", "x_y.example", ""),
+        *("x.example,y.example", "[1.2.3.4]", "[127.000.000.001]", "[127.0.0.1]", "[::1]", "[1.2.3]"),
+        *(HOSTNAME, "localhost", "a" * 64 + ".example"),
+    ]
+)
+plain_domains = st.sampled_from(("x.example", "y.example", "x.example", "a.example"))
+odd_local_parts = st.sampled_from(
+    (
+        "a",
+        "b",
+        "a+t",
+        "-a",
+        "a%x.example",
+        "x.example!a",
+        "a!b",
+        "a%",
+        "%a",
+        "!a",
+        "a@x.example",
+        "a b",
+        "(a)",
+        "a.",
+        "",
+    )
+)
+logins = st.one_of(
+    st.builds("{}@{}".format, st.sampled_from("ab"), plain_domains),
+    st.builds("{}@{}".format, st.sampled_from(("a", "A", "o'b", "-a", "a+t")), odd_domains),
+)
+account_lines = st.builds(
+    "{}{}{}|{}".format, st.sampled_from(("", "", "", " ")), logins, st.sampled_from(("", "", "", " ")),
+    st.sampled_from(("{PLAIN}p", "{PLAIN}p", "{PLAIN}p:w", "")),
+)  # fmt: skip
+account_files = st.lists(account_lines, max_size=4).map(lambda lines: "".join(f"{line}\n" for line in lines).encode())
+odd_recipients = st.one_of(
+    st.builds("{}@{}".format, odd_local_parts, plain_domains),
+    st.builds("{}@{}".format, odd_local_parts, odd_domains),
+    st.builds('"{}"@{}'.format, odd_local_parts, odd_domains),
+    odd_local_parts,
+    st.builds("{}@{}@".format, st.sampled_from("ab"), plain_domains),
+)
+odd_keys = st.one_of(
+    st.builds("{}@{}".format, st.sampled_from(("c", "y.example", "-c")), odd_domains),
+    st.sampled_from(("X.Example", "x.example", "y.example@y.example", "c@x.example\vx", "c@y.example\tx")),
+)
+
+
+@st.composite
+def odd_places(draw: st.DrawFn) -> Question:
+    """Draw aliases whose domains are odd, and one that leads to an odd recipient."""
+    drawn = draw(st.lists(odd_keys, max_size=2, unique_by=str.lower))
+    lines = [f"{key} ext@example.net" for key in drawn]
+    lines.append(f"asked@q.example {draw(odd_recipients)}")
+    if draw(st.booleans()):
+        lines.append(f" {draw(logins)} a@x.example" if draw(st.booleans()) else f"  b@{draw(odd_domains)}")
+    return Question("".join(f"{line}\n" for line in lines).encode(), None, ["asked@q.example"])

@@ -79,7 +79,7 @@ def duplicate_logins(server: MailServer) -> Iterator[Hit]:
 
 def without_accounts(server: MailServer) -> Iterator[Hit]:
     """H11: not one account."""
-    if not server.accounts.entries:
+    if not server.accounts.entries and not server.accounts.is_binary:
         yield Hit(
             server.accounts.name,
             None,
@@ -151,17 +151,17 @@ odd_characters = _lines_where(
 
 
 def extension_in_login(server: MailServer) -> Iterator[Hit]:
-    """H39: a login with what begins the extension of an address."""
-    delimiter = server.settings.recipient_delimiter
-    for line in server.accounts.entries if delimiter else ():
+    """H39: a login with what begins the extension of an address, or with a C(+), which Dovecot refuses."""
+    for line in server.accounts.entries:
         extension = server.syntax.split_extension(line.login)[1]
-        if extension:
+        if extension or "+" in line.local_part:
+            character = extension[:1] or "+"
             yield _hit(
                 server,
                 line,
-                f"The '{extension[0]}' begins the extension of an address, so mail to this account goes to another"
+                f"The '{character}' begins the extension of an address, so mail to this account goes to another"
                 " mailbox or bounces.",
-                f"Take the '{extension[0]}' and what follows out of the login.",
+                f"Take the '{character}' and what follows out of the login.",
             )
 
 

@@ -138,7 +138,7 @@ def rejected_aliases(server: MailServer) -> Iterator[Hit]:
     """H49: v16.0.0 rejects mail to every alias that is no login."""
     if not server.settings.rejects_without_login:
         return
-    logins = {*server.alias_logins.own, *(login.alias.number for login in server.alias_logins.others)}
+    logins = server.alias_logins.numbers
     message = "DMS v16.0.0 with quotas on rejects mail to this alias (554 Unknown user), because it is no login."
     advice = "Update to v16.0.1 or later."
     for number, key, value in server.aliases.physical:

@@ -11,6 +11,7 @@ import re
 import typing as t
 
 from .._mailserver.aliases import AliasLine
+from .._mailserver.domains import breaks_list, is_no_domain
 from .._mailserver.naming import shown_account, shown_domain_of_account, shown_text
 from .._text import in_quotes
 from .alias_logins import told_recipients
@@ -108,6 +109,7 @@ def continuation_lines(server: MailServer) -> Iterator[Hit]:
 
 def indented_aliases(server: MailServer) -> Iterator[Hit]:
     """H25: an alias that begins with a blank."""
+    logins = server.alias_logins.numbers
     for line in server.aliases.odd_lines:
         if not line.indented or not _is_meant_as_alias(server, line):
             continue
@@ -117,6 +119,10 @@ def indented_aliases(server: MailServer) -> Iterator[Hit]:
         )
         if _is_dropped(server, line):
             message = "The first line begins with a blank, so Postfix ignores it."
+        if line.number in logins:
+            message += (
+                " But DMS makes it a login, and what another alias sends to it gets into a mailbox that nobody reads."
+            )
         yield _hit(server, line, message, "Take the blank at its beginning away.")
 
 
@@ -139,7 +145,7 @@ def foreign_domains(server: MailServer) -> Iterator[Hit]:
         return
     with_account = {*server.accounts.folded_domains, server.settings.folded_hostname}
     for domain, line in server.aliases.domains.items():
-        if not line.indented and domain.lower() not in with_account:
+        if not line.indented and domain.lower() not in with_account and not has_no_domain(domain):
             with_account.add(domain.lower())
             yield _hit(
                 server,
@@ -150,6 +156,54 @@ def foreign_domains(server: MailServer) -> Iterator[Hit]:
                 "Check that the alias and its recipient are not swapped, and that the domain is yours.",
                 "warn",
             )
+
+
+def entries_that_are_no_domains(server: MailServer) -> Iterator[Hit]:
+    """H71: what Postfix takes for a table, a file or a negation in its list of domains."""
+    found = [
+        *(
+            (
+                server.accounts.name,
+                line.number,
+                shown_account(line.login, line.password_hash),
+                domain,
+                shown_domain_of_account(domain),
+            )
+            for domain, line in _domains_of_accounts(server)
+        ),
+        *(
+            (server.aliases.name, line.number, shown_text(line.key), domain, shown_text(domain))
+            for domain, line in server.aliases.domains.items()
+        ),
+    ]
+    for file, number, entry, domain, shown_domain in found:
+        if not has_no_domain(domain):
+            continue
+        if domain.startswith("!") and not breaks_list(domain):
+            effect, severity = "Postfix takes it for a domain that is none of yours, and rejects mail to it", "wrong"
+        elif breaks_list(domain):
+            effect, severity = (
+                "the part of Postfix that finds the way of each mail dies of it, and no mail moves",
+                "outage",
+            )
+        else:
+            effect, severity = (
+                "Postfix cannot look up any domain that sorts behind it, and mail to those is deferred",
+                "outage",
+            )
+        yield Hit(
+            file,
+            number,
+            entry,
+            f"DMS writes {in_quotes(shown_domain)} to the list of mail domains, where it is no domain: {effect}.",
+            "Write user@domain without ':', '/' or '!'.",
+            severity,
+        )
+
+
+def has_no_domain(domain: str) -> bool:
+    """Whether something in what DMS lists as a domain is none for Postfix."""
+    return any(map(is_no_domain, filter(None, domain.split(","))))
 
 
 def _not_allowed(server: MailServer, allowed: set[str]) -> Iterator[Hit]:
@@ -190,14 +244,14 @@ def keys_without_match(server: MailServer) -> Iterator[Hit]:
     """H36: a key that no address of a mail domain matches."""
     for entry in server.aliases.odd_entries:
         key = entry.key
-        if key[-1] in ",:":
+        if key[-1] == "," or (key[-1] == ":" and "@" not in key):
             yield _hit(
                 server,
                 entry,
                 f"The key ends with {in_quotes(key[-1])}, so it matches no address.",
                 f"Take the {in_quotes(key[-1])} away.",
             )
-        elif "@" not in key and key not in server.accounts.folded_domains:
+        elif "@" not in key and (key not in server.accounts.folded_domains or entry.written != key):
             yield _hit(
                 server,
                 entry,

@@ -118,8 +118,11 @@ CHECKS: dict[str, Check] = {
     "H70": Check(
         "outage", "A mail domain that is taken for one of aliases alone", (routes.domains_of_aliases,), rests_on=ENTRIES
     ),
+    "H71": Check("outage", "A domain that breaks the list of mail domains", (aliases.entries_that_are_no_domains,)),
+    "H72": Check("wrong", "An address that Postfix bounces at once", (routes.invalid_addresses,)),
     "H74": Check("wrong", "A hash that Dovecot cannot read", (accounts.unusable_hashes,)),
     "H76": Check("wrong", "A star in the place of a catch-all", (aliases.starred_catch_alls,)),
+    "H77": Check("outage", "A NUL byte", (files.binary_files,)),
     "H78": Check("wrong", "A hash that costs too much to verify", (accounts.costly_hashes,)),
     "H79": Check("warn", "A pattern that was not tried on all addresses", (routes.patterns_not_tried,)),
 }

@@ -88,6 +88,25 @@ def _carriage_returns(server: MailServer, file: File[t.Any]) -> Iterator[Hit]:
         yield Hit(file.name, number, "", message, advice, "warn")
 
 
+def binary_files(server: MailServer) -> Iterator[Hit]:
+    """H77: a NUL byte, for which grep takes a file for no text."""
+    for file, effect in (
+        (server.accounts, "DMS finds no account at all"),
+        (server.aliases, "DMS finds no domain and no login of an alias"),
+        (server.quotas, "DMS finds no quota at all"),
+    ):
+        if file.is_binary:
+            number = file.text.count("\n", 0, file.text.index("\0")) + 1
+            yield Hit(
+                file.name,
+                number,
+                "",
+                f"The line holds a NUL byte, so grep takes the file for no text, and {effect}.",
+                "Save the file as UTF-8 without NUL bytes.",
+                None if file is server.accounts else "wrong",
+            )
+
+
 def modes(server: MailServer) -> Iterator[Hit]:
     """H65: files that others may read or write."""
     for name, mode in sorted(server.modes.items()):

@@ -9,9 +9,11 @@ from __future__ import annotations
 import functools
 import typing as t
 
+from .._mailserver.domains import is_valid as is_valid_domain
 from .._mailserver.naming import shown_account, shown_domain_of_account, shown_pattern, shown_text
 from .._mailserver.syntax import quoted
 from .alias_logins import told_recipients
+from .aliases import has_no_domain
 from .anchors import names_its_beginning, names_its_domain
 from .finding import Hit
 from .recipients import (
@@ -25,7 +27,7 @@ from .recipients import (
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from .._mailserver.lookups import Found
     from .._mailserver.regex_aliases import Condition, Rule
@@ -33,11 +35,17 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._mailserver.walks import Failure
 
 _TAG = "tag"
+_INVALID = (
+    " is no valid address for Postfix: its domain must consist of labels of letters, digits and inner dashes,"
+    " not of numbers alone, and no address may begin with '-'. So mail to it bounces at once."
+)
 _MOST_SHOWN = 5
 
 
-def _hit_alias(server: MailServer, number: int, key: str, message: str, advice: str) -> Hit:
-    return Hit(server.aliases.name, number, shown_text(key.lower()), message, advice)
+def _hit_alias(
+    server: MailServer, number: int, key: str, message: str, advice: str, severity: str | None = None
+) -> Hit:
+    return Hit(server.aliases.name, number, shown_text(key.lower()), message, advice, severity)
 
 
 def _hit_rule(server: MailServer, rule: Rule, message: str, advice: str, severity: str | None = None) -> Hit:
@@ -268,8 +276,9 @@ def _is_dead(server: MailServer, recipient: str) -> bool:
     accounts = server.accounts.by_address
     if recipient in accounts or recipient[:1] == "@":
         return False
-    place, base = server.place_of(recipient)
-    return place == "unknown" and base not in accounts and server.lookups.of(recipient).found is None
+    place = server.place_of(recipient)
+    unknown = place.kind == "unknown" and not place.error and place.base not in accounts
+    return unknown and server.lookups.of(recipient).found is None
 
 
 def _dead(recipient: str) -> str:
@@ -277,6 +286,45 @@ def _dead(recipient: str) -> str:
         f"The recipient {shown_text(quoted(recipient))} is neither an account nor an alias of this"
         " server, so mail is accepted and bounces later."
     )
+
+
+def invalid_addresses(server: MailServer) -> Iterator[Hit]:
+    """H72: an address that Postfix bounces at once."""
+    is_valid = functools.lru_cache(maxsize=None)(is_valid_domain)
+    advice = "Correct the address."
+    for address, line in server.accounts.by_address.items():
+        domain = address.rpartition("@")[2]
+        if (address[0] == "-" or not is_valid(domain)) and not has_no_domain(domain):
+            login = shown_account(line.login, line.password_hash)
+            yield Hit(server.accounts.name, line.number, login, f"The account{_INVALID}", advice, "wrong")
+
+    @functools.cache
+    def invalid(value: str) -> list[str]:
+        return [each for each in recipients_of(server, value) if not _may_be_valid(each, is_valid)]
+
+    for number, entry in enumerate(server.aliases.entries, 1):
+        for recipient in invalid(entry[1]) if entry else ():
+            if entry and _is_invalid(server, recipient):
+                yield _hit_alias(server, number, entry[0], _invalid_message(recipient), advice, "warn")
+    for rule in server.regex_aliases.rules:
+        for recipient in invalid(value_of(rule)):
+            if GROUP not in recipient and _is_invalid(server, recipient):
+                yield _hit_rule(server, rule, _invalid_message(recipient), advice, "warn")
+
+
+def _invalid_message(recipient: str) -> str:
+    return f"The recipient {shown_text(quoted(recipient))}{_INVALID}"
+
+
+def _may_be_valid(recipient: str, is_valid: Callable[[str], bool]) -> bool:
+    return recipient[:1] == "@" or (recipient[:1] != "-" and is_valid(recipient.rpartition("@")[2]))
+
+
+def _is_invalid(server: MailServer, recipient: str) -> bool:
+    """Whether nothing stands for a recipient, and Postfix takes it for no address."""
+    if server.lookups.of(recipient).found is not None:
+        return False
+    return server.place_of(recipient).kind == "invalid"
 
 
 def domains_of_aliases(server: MailServer) -> Iterator[Hit]:
@@ -290,7 +338,7 @@ def domains_of_aliases(server: MailServer) -> Iterator[Hit]:
         alias = server.aliases.find(domain)
         rule = matched.get(domain)
         name = shown_domain_of_account(domain)
-        if alias is not None:
+        if alias is not None and alias.written == domain:
             file, number, what = server.aliases.name, alias.number, "This alias is"
             advice = f"Remove the alias, or write @{name} for a catch-all."
         elif rule is not None:

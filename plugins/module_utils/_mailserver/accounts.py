@@ -83,7 +83,7 @@ class AccountsFile(File["list[str] | None"]):
                 found.setdefault(entry.login.lower().rstrip(), entry)
         return found
 
-    def receiving(self, address: str) -> bool:
+    def receives(self, address: str) -> bool:
         """Whether mail to a folded address reaches a mailbox of that name."""
         entry = self.by_address.get(address)
         return entry is not None and entry.receives and not (entry.number == 1 and self.has_byte_order_mark)

@@ -110,16 +110,18 @@ class AliasesFile(File["tuple[str, str] | Words | None"]):
     def domains(self) -> dict[str, AliasLine]:
         """The first line of each domain, as it is spelled, that DMS makes one of ours.
 
-        DMS splits a key at its first two C(@), and writes no domain where both parts are
-        the same, as they are in a key without any.
+        That is one that goes on with another line only where there is none else. DMS splits a
+        key at its first two C(@), and writes no domain where both parts are the same, as they
+        are in a key without any.
         """
         found: dict[str, AliasLine] = {}
         for number, key, value in self.physical:
             local_part, at, rest = key.partition("@")
             domain = rest.partition("@")[0]
-            if at and domain not in found and domain != local_part:
-                indented = self.lines[number - 1][0].isspace()
-                found[domain] = AliasLine(number, key, value, indented)
+            if at and domain != local_part and (domain not in found or found[domain].indented):
+                indented = self.lines[number - 1][0] in " \t"
+                if domain not in found or not indented:
+                    found[domain] = AliasLine(number, key, value, indented)
         return found
 
     # --- as Postfix reads it

@@ -57,6 +57,11 @@ class AliasLogins(t.NamedTuple):
 
     others: list[AliasLogin]
 
+    @property
+    def numbers(self) -> set[int]:
+        """The numbers of all aliases that are logins."""
+        return {*self.own, *(login.alias.number for login in self.others)}
+
 
 def alias_logins(server: MailServer) -> AliasLogins:
     """Return the logins that DMS makes of aliases; none where quotas are off."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 import typing as t
 
 from .limits import LARGEST_RESULT
-from .syntax import quoted, to_text
+from .syntax import quoted
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping
@@ -159,7 +159,8 @@ class Lookups:
     def of_bare_domain(self, domain: str) -> Lookup:
         """Return what Postfix finds for a folded domain alone among the aliases (hazard H70)."""
         alias = self._aliases.find(domain)
-        if alias is not None:
+        # trivial-rewrite(8) opens the aliases without folding their keys.
+        if alias is not None and alias.written == domain:
             return Lookup(Found(self._aliases.name, alias.number, alias.key))
         unsure: dict[int, str] = {}
         match = self._regex_aliases.first_match(domain, unsure)
@@ -170,8 +171,3 @@ class Lookups:
 def _with_extension(address: str, extension: str) -> str:
     local_part, at, domain = address.rpartition("@")
     return f"{local_part}{extension}{at}{domain}" if at else address + extension
-
-
-def shown_key(found: Found) -> str:
-    """Return the key of a line as it is written."""
-    return to_text(found.key)

@@ -14,6 +14,7 @@ import typing as t
 from .._errors import RefusedError
 from .._secrets import without_columns
 from .._text import in_quotes
+from .domains import DomainListError
 from .expansion import Expansion, ExpansionError, TemporaryError, TooManyLookupsError
 from .limits import MOST_LOOKUPS
 from .naming import named, shown, shown_cycle
@@ -22,7 +23,7 @@ from .syntax import from_text, to_text
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
 
-    from .lookups import Lookup
+    from .lookups import Found, Lookup
     from .server import MailServer
 
 # So many patterns are told of that may match.
@@ -131,19 +132,17 @@ class Router:
     def _delivered(self, address: str, final: list[str], lookups: dict[str, Lookup]) -> Route:
         places: dict[str, set[str]] = collections.defaultdict(set)
         asked = list(lookups.values())
-        reason = None
-        for recipient in final:
-            place, base = self._server.place_of(recipient)
-            asked.append(self._as_domain_of_aliases(recipient))
-            found = asked[-1].found
-            if found and place != "local":
-                place = "unknown"
-                reason = reason or (
-                    f"{found.file} line {found.line} also matches the bare domain of"
-                    f" {named(recipient)}, so Postfix takes that for a domain of"
-                    " aliases alone (hazard H70); let that line match addresses with an '@' alone"
-                )
-            places[place].add(shown(base if place == "account" else recipient))
+        reasons: list[str] = []
+        broken = self._server.domains.broken
+        try:
+            if broken:
+                raise DomainListError(broken)
+            for recipient in final:
+                kind, name = self._place(recipient, asked, reasons)
+                places[kind].add(shown(name))
+        except DomainListError as error:
+            reason = _list_reason(str(error))
+            return Route(shown(address), (), _path(lookups), error="temporary", reason=reason, unsure=_unsure(asked))
         return Route(
             address=shown(address),
             recipients=tuple(sorted(map(shown, final))),
@@ -152,19 +151,75 @@ class Router:
             unknown=tuple(sorted(places["unknown"])),
             local=tuple(sorted(places["local"])),
             external=tuple(sorted(places["external"])),
-            reason=reason,
+            reason=reasons[0] if reasons else None,
             unsure=_unsure(asked),
         )
 
-    def _as_domain_of_aliases(self, recipient: str) -> Lookup:
-        """Return what Postfix finds for the bare domain of a recipient among the aliases.
+    def _place(self, recipient: str, asked: list[Lookup], reasons: list[str]) -> tuple[str, str]:
+        """Return what becomes of a final recipient, and the name to tell it by.
+
+        `asked` gets what else was looked up, `reasons` why mail bounces.
+        """
+        place = self._server.place_of(recipient)
+        if place.kind == "local":
+            return place.kind, recipient
+        if place.kind == "invalid":
+            reasons.append(
+                f"{named(recipient)} is no valid address, so Postfix bounces the mail (hazard H72); correct it"
+            )
+            return "unknown", recipient
+        asked.append(self._as_domain_of_aliases(place.domain))
+        if asked[-1].found:
+            reasons.append(_domain_reason(asked[-1].found, recipient))
+            return "unknown", recipient
+        if place.error:
+            raise place.error
+        if place.kind == "unknown":
+            reasons += self._reason_of_account(place.base)
+        return place.kind, place.base if place.kind == "account" else recipient
+
+    def _reason_of_account(self, address: str) -> list[str]:
+        line = self._server.accounts.by_address.get(address)
+        if line is None:
+            return self._reason_of_login(address)
+        return [
+            f"{self._server.accounts.name} line {line.number} has the account, but Dovecot does not find it as"
+            " it is written there, so mail to it bounces; dms_info says what is wrong with the line"
+        ]
+
+    def _reason_of_login(self, address: str) -> list[str]:
+        """Say what becomes of mail to an alias that Postfix does not know, but DMS does."""
+        aliases = self._server.aliases
+        return [
+            f"{aliases.name} line {line.number} begins with a blank, so it is no alias for Postfix, but a login for DMS:"
+            f" mail to {named(address)} gets into a mailbox that nobody reads (hazard H25); take the blank away"
+            for line in aliases.odd_lines
+            if line.indented and line.key == address and line.number in self._server.alias_logins.numbers
+        ]
+
+    def _as_domain_of_aliases(self, domain: str) -> Lookup:
+        """Return what Postfix finds for a bare domain among the aliases.
 
         DMS leaves virtual_alias_domains of postconf(5) at its default, the alias maps.
         """
-        domain = recipient.rpartition("@")[2].lower()
         if domain not in self._domains_of_aliases:
             self._domains_of_aliases[domain] = self._server.lookups.of_bare_domain(domain)
         return self._domains_of_aliases[domain]
+
+
+def _list_reason(entry: str) -> str:
+    return (
+        f"the domain {in_quotes(without_columns(to_text(entry)))} keeps Postfix from reading its list of domains, so mail"
+        " is deferred (hazard H71); correct the account or the alias that has it"
+    )
+
+
+def _domain_reason(found: Found, recipient: str) -> str:
+    return (
+        f"{found.file} line {found.line} also matches the bare domain of"
+        f" {named(recipient)}, so Postfix takes that for a domain of"
+        " aliases alone (hazard H70); let that line match addresses with an '@' alone"
+    )
 
 
 def _path(lookups: dict[str, Lookup]) -> tuple[Step, ...]:

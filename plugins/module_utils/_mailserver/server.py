@@ -18,6 +18,7 @@ from .accounts import AccountsFile
 from .aliases import AliasesFile
 from .domains import Domains
 from .lookups import Lookups
+from .places import place_of
 from .quotas import QuotasFile
 from .regex_aliases import RegexAliasesFile
 from .router import Router
@@ -29,6 +30,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from .files import File
     from .logins import AliasLogins, FoundQuota
+    from .places import Place
     from .regex_aliases import Rule
     from .router import Route
     from .walks import Failure
@@ -103,20 +105,9 @@ class MailServer:
         """Return where mail to an address goes, as `Router.route` does."""
         return self.router.route(address)
 
-    def place_of(self, recipient: str) -> tuple[str, str]:
-        """Return what becomes of a final recipient, and by what name Dovecot delivers it.
-
-        The first is C(account), C(unknown), C(local) or C(external).
-        """
-        base = self.syntax.split_extension(recipient)[0].lower()
-        domain = recipient.rpartition("@")[2]
-        if not recipient or self.domains.is_local(domain):
-            return "local", base
-        if not domain:
-            return "unknown", base
-        if not self.domains.is_ours(domain):
-            return "external", base
-        return "account" if base in self.accounts.by_address else "unknown", base
+    def place_of(self, recipient: str) -> Place:
+        """Return what becomes of a final recipient."""
+        return place_of(recipient, self.domains, self.accounts, self.syntax)
 
     @functools.cached_property
     def failures(self) -> list[Failure]:

@@ -15,6 +15,9 @@ import functools
 import re
 import typing as t
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Sequence
+
 BLANKS = " \t\n\r\v\f"
 
 MARK = "\udcef\udcbb\udcbf"
@@ -229,36 +232,7 @@ class Syntax:
         """Return the internal form of one address, with a domain."""
         if not external:
             return ""
-        return unquoted(quoted(_joined(self._rewritten(tokenize(external)))))
-
-    def _rewritten(self, tokens: list[Token]) -> list[Token]:
-        if tokens == [Token("quoted", "")]:
-            return tokens
-        if len(tokens) == 1 and tokens[0].is_operator("@"):
-            return []
-        tokens = _without_source_route(tokens)
-        if not any(token.is_operator("@") for token in tokens):
-            tokens = self._with_domain(tokens)
-        if len(tokens) > 1 and tokens[-1].is_operator(".") and not tokens[-2].is_operator(".@"):
-            return tokens[:-1]
-        return tokens
-
-    def _with_domain(self, tokens: list[Token]) -> list[Token]:
-        """Return C(user@domain) for C(domain!user), C(user%domain) and C(user)."""
-        at = Token("operator", "@")
-        operators = [t.text if t.kind == "operator" else "" for t in tokens]
-        if "!" in operators:
-            bang = operators.index("!")
-            local_part = tokens[bang + 1 :]
-            if bang == 0 and local_part:
-                # Here alone Postfix puts no blank between the tokens.
-                text = "".join(token.internal for token in local_part)
-                local_part = [Token("atom", text)]
-            return [*local_part, at, *tokens[:bang]]
-        if "%" in operators:
-            percent = len(operators) - 1 - operators[::-1].index("%")
-            return [*tokens[:percent], at, *tokens[percent + 1 :]]
-        return [*tokens, at, *self._origin]
+        return unquoted(quoted(joined(rewritten(tokenize(external), self._origin))))
 
     def split_extension(self, address: str) -> tuple[str, str]:
         """Return an address without its extension, and the extension with its delimiter."""
@@ -277,7 +251,39 @@ class Syntax:
         return f"{local_part[:position]}{at}{domain}", local_part[position:]
 
 
-def _joined(tokens: list[Token]) -> str:
+def rewritten(tokens: list[Token], origin: Sequence[Token] = ()) -> list[Token]:
+    """Return an address in its canonical form; without a domain it gets the origin."""
+    if tokens == [Token("quoted", "")]:
+        return tokens
+    if len(tokens) == 1 and tokens[0].is_operator("@"):
+        return []
+    tokens = _without_source_route(tokens)
+    if not any(token.is_operator("@") for token in tokens):
+        tokens = _with_domain(tokens, origin)
+    if len(tokens) > 1 and tokens[-1].is_operator(".") and not tokens[-2].is_operator(".@"):
+        return tokens[:-1]
+    return tokens
+
+
+def _with_domain(tokens: list[Token], origin: Sequence[Token]) -> list[Token]:
+    """Return C(user@domain) for C(domain!user), C(user%domain) and C(user)."""
+    at = Token("operator", "@")
+    operators = [t.text if t.kind == "operator" else "" for t in tokens]
+    if "!" in operators:
+        bang = operators.index("!")
+        local_part = tokens[bang + 1 :]
+        if bang == 0 and local_part:
+            # Here alone Postfix puts no blank between the tokens.
+            text = "".join(token.internal for token in local_part)
+            local_part = [Token("atom", text)]
+        return [*local_part, at, *tokens[:bang]]
+    if "%" in operators:
+        percent = len(operators) - 1 - operators[::-1].index("%")
+        return [*tokens[:percent], at, *tokens[percent + 1 :]]
+    return [*tokens, at, *origin]
+
+
+def joined(tokens: list[Token]) -> str:
     """Return the internal form of an address, with a blank where words would merge."""
     pieces: list[str] = []
     previous: Token | None = None

@@ -13,7 +13,7 @@ import typing as t
 
 from .._addresses import domain_of
 from .._errors import RefusedError
-from .._mailserver.syntax import from_text, to_text
+from .._mailserver.syntax import MARK, from_text, to_text
 from .._secrets import is_login, without_columns
 from .._tables.rules import undelimited
 
@@ -102,8 +102,8 @@ def _accounts(server: MailServer) -> Iterator[str]:
 
 
 def _aliases(server: MailServer) -> Iterator[str]:
-    """Return the keys of the aliases; those that no address matches are left out (H36)."""
-    return (to_text(key) for key in server.aliases.numbers if key[-1] not in ",:")
+    """Return the keys of the aliases; those that no address matches are left out (H36, H52)."""
+    return (to_text(key) for key in server.aliases.numbers if key[-1] not in ",:" and not key.startswith(MARK))
 
 
 def _is_alias(server: MailServer, address: str) -> bool:

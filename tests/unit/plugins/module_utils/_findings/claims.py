@@ -128,8 +128,11 @@ CLAIMS: dict[str, Callable[[Case], bool]] = {
     "H60": breaks_sed,
     "H65": lambda case: bool(case.modes[wishes.ACCOUNTS] & 0o004),
     "H70": lambda case: ANNA in case.route(ANNA).unknown,
+    "H71": lambda case: case.route(ANNA).error == "temporary",
+    "H72": lambda case: "ext@example..org" in case.route(INFO).unknown,
     "H74": has_unknown_scheme,
     "H76": lambda case: NOBODY in case.route(NOBODY).unknown,
+    "H77": lambda case: case.route(ANNA).accounts == (),
     "H78": takes_long,
     "H79": lambda case: any(case.route(login).unsure for login in case.logins()),
 }
