@@ -32,10 +32,6 @@ options:
         are believed.
     type: list
     elements: str
-"""
-
-    RECIPIENT_DELIMITER = r"""
-options:
   recipient_delimiter:
     description:
       - What separates an address from its extension, as in C(user+extension@example.com). An empty text means that there are

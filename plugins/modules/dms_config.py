@@ -27,7 +27,6 @@ extends_documentation_fragment:
   - mailops.dms._entries
   - mailops.dms._options
   - mailops.dms._server
-  - mailops.dms._server.recipient_delimiter
   - mailops.dms._options.allow_alias_overlap
   - mailops.dms._options.allow_no_accounts
   - mailops.dms._options.allow_account_overlap

@@ -19,7 +19,6 @@ extends_documentation_fragment:
   - mailops.dms._attributes
   - mailops.dms._attributes.info
   - mailops.dms._server
-  - mailops.dms._server.recipient_delimiter
 requirements:
   - Python >= 3.9 on the managed host
 options:

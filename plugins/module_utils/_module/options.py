@@ -41,11 +41,8 @@ def _server_options() -> Spec:
         "quotas_enabled": {"type": "bool", "default": True},
         "hostname": {"type": "str"},
         "domains": {"type": "list", "elements": "str"},
+        "recipient_delimiter": {"type": "str", "default": "+"},
     }
-
-
-def _recipient_delimiter() -> Spec:
-    return {"recipient_delimiter": {"type": "str", "default": "+"}}
 
 
 def config_dir(params: Mapping[str, t.Any]) -> str:
@@ -123,7 +120,6 @@ def create_info_module() -> Module:
     spec: Spec = {
         "config_dir": {"type": "path", "required": True},
         "resolve": {"type": "list", "elements": "str"},
-        **_recipient_delimiter(),
         **_server_options(),
     }
     return Module(spec, writes=False)
@@ -153,6 +149,5 @@ def create_bulk_module() -> Module:
                 "entries": {"type": "int", "required": True},
             },
         },
-        **_recipient_delimiter(),
     }
     return Module(spec)

@@ -16,7 +16,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 def server_settings(params: Mapping[str, t.Any]) -> Settings:
     """Return what the mail server is like."""
-    from .._mailserver.settings import DEFAULT_DELIMITER, NEWEST_VERSION, Settings
+    from .._mailserver.settings import NEWEST_VERSION, Settings
 
     domains = params["domains"]
     return Settings(
@@ -24,5 +24,5 @@ def server_settings(params: Mapping[str, t.Any]) -> Settings:
         quotas_enabled=params["quotas_enabled"],
         hostname=params["hostname"],
         domains=None if domains is None else tuple(domains),
-        recipient_delimiter=params.get("recipient_delimiter", DEFAULT_DELIMITER),
+        recipient_delimiter=params["recipient_delimiter"],
     )

@@ -162,3 +162,15 @@ def test_a_rollout_of_many_routes_stays_readable(tmp_path: pathlib.Path) -> None
     assert len(section["after"].splitlines()) <= 52
     assert len(result["routes"]) <= 1000
     assert "more" in section["after"]
+
+
+@pytest.mark.parametrize(("delimiter", "is_dead"), [("-", False), ("+", True)])
+def test_findings_know_the_recipient_delimiter(delimiter: str, is_dead: bool, tmp_path: pathlib.Path) -> None:
+    fill(tmp_path, {wishes.ACCOUNTS: b"info@example.com|{CRYPT}xxWAum7tHdIUw\n"})
+    options = {"alias": "lists@example.com", "recipients": ["info-lists@example.com"], "recipient_delimiter": delimiter}
+    told = run_module("dms_alias", options, tmp_path, False)
+    assert ("hazard H33" in str(told.get("warnings"))) == is_dead
+    options = {"resolve": ["lists@example.com"], "recipient_delimiter": delimiter}
+    told = run_module("dms_info", options, tmp_path, False)
+    assert any(finding["id"] == "H33" for finding in told["findings"]) == is_dead
+    assert (told["routes"][0]["accounts"] == []) == is_dead
