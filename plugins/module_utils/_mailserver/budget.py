@@ -13,8 +13,6 @@ import typing as t
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
-    from .patterns import Pattern
-
 _SECONDS = 5.0
 _BYTES = 64 * 1024 * 1024
 
@@ -41,7 +39,7 @@ class Budget:
         self._seconds = seconds
         self._waiting = 0.0
         self._processor = time.process_time()
-        self.compiled: dict[tuple[str, str], Pattern] = {}
+        self.compiled: dict[tuple[str, str], t.Any] = {}
 
     @property
     def is_spent(self) -> bool:

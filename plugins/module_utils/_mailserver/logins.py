@@ -17,7 +17,7 @@ from .aliases import AliasLine
 from .grep import first_lines
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .server import MailServer
+    from .read_files import ReadFiles
 
 _BETWEEN_WORDS = re.compile(r"[,\s]+")
 _TWO_FIELDS = 2
@@ -63,7 +63,7 @@ class AliasLogins(t.NamedTuple):
         return {*self.own, *(login.alias.number for login in self.others)}
 
 
-def alias_logins(server: MailServer) -> AliasLogins:
+def alias_logins(server: ReadFiles) -> AliasLogins:
     """Return the logins that DMS makes of aliases; none where quotas are off."""
     logins = AliasLogins([], [])
     lines = [] if server.accounts.is_binary else server.accounts.lines
@@ -132,7 +132,7 @@ class FoundQuota(t.NamedTuple):
         return self.line.partition(":")[0].lstrip("# \t").rstrip().lower()
 
 
-def found_quotas(server: MailServer) -> list[FoundQuota]:
+def found_quotas(server: ReadFiles) -> list[FoundQuota]:
     """Return what DMS finds for each account; nothing for those without any line."""
     quotas = server.quotas
     if not server.settings.quotas_enabled or not quotas.lines or quotas.is_binary:

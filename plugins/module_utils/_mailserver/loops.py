@@ -16,14 +16,14 @@ from .walks import Failure, Walks
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
-    from .server import MailServer
+    from .state import State
 
 # Whom a catch-all or a rule is tried with.
 _SOMEBODY = "somebody"
 _SAMPLES = (_SOMEBODY, "1")
 
 
-def failures(server: MailServer) -> list[Failure]:
+def failures(server: State) -> list[Failure]:
     """Return the expansions that Postfix gives up, so that it defers the mail."""
     lookups, keys = server.lookups, server.aliases.numbers
     matched = server.matched
@@ -31,7 +31,7 @@ def failures(server: MailServer) -> list[Failure]:
     return [failure for start in _starts(server) for failure in walks.failures(start)]
 
 
-def _starts(server: MailServer) -> Iterator[str]:
+def _starts(server: State) -> Iterator[str]:
     """Yield the addresses whose expansion may go on for more than one step."""
     may_go_on = functools.lru_cache(maxsize=None)(functools.partial(_may_go_on, server))
     for entry in server.aliases.entries:
@@ -46,7 +46,7 @@ def _starts(server: MailServer) -> Iterator[str]:
                 yield from server.syntax.addresses(f"{_SOMEBODY}{value}" if value[0] == "@" else value)
 
 
-def _may_go_on(server: MailServer, value: str) -> bool:
+def _may_go_on(server: State, value: str) -> bool:
     """Whether something may stand for one of the recipients of an alias, or they are too many."""
     if value[0] == "@":
         return True
@@ -54,7 +54,7 @@ def _may_go_on(server: MailServer, value: str) -> bool:
     return len(recipients) > MOST_RECIPIENTS or any(_may_be_replaced(server, recipient) for recipient in recipients)
 
 
-def _may_be_replaced(server: MailServer, recipient: str) -> bool:
+def _may_be_replaced(server: State, recipient: str) -> bool:
     keys = server.aliases.numbers
     folded = recipient.lower()
     local_part, dummy, domain = folded.rpartition("@")

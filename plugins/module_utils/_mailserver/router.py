@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
 
     from .lookups import Found, Lookup
-    from .server import MailServer
+    from .state import State
 
 # So many patterns are told of that may match.
 _MOST_UNSURE = 20
@@ -78,7 +78,7 @@ class Route:
 class Router:
     """The routes of one state of the mail server."""
 
-    def __init__(self, server: MailServer) -> None:
+    def __init__(self, server: State) -> None:
         """Take the mail server as the files make it."""
         self._server = server
         self._domains_of_aliases: dict[str, Lookup] = {}

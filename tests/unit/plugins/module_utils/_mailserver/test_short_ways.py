@@ -14,7 +14,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._mailserver.files impo
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.regex_aliases import RegexAliasesFile
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.syntax import Syntax, is_plain
-from ansible_collections.mailops.dms.tests.unit import wishes
+from ansible_collections.mailops.dms.tests.support import wishes
 
 plain_addresses = st.builds("{}@{}".format, st.text("aZ9_.+=-", min_size=1, max_size=4), st.text("aZ9.-", max_size=4))
 plain_lists = st.lists(plain_addresses, min_size=1, max_size=3).map(",".join)

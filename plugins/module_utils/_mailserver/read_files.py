@@ -1,0 +1,75 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The files of one state of the config directory, each read as its readers do."""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+
+from .._tables.accounts import AccountTable
+from .._tables.aliases import AliasTable
+from .._tables.quotas import QuotaTable
+from .._tables.regex_aliases import RegexAliasTable
+from .accounts import AccountsFile
+from .aliases import AliasesFile
+from .domains import Domains
+from .quotas import QuotasFile
+from .regex_aliases import RegexAliasesFile
+from .settings import DEFAULT_HOSTNAME, Settings
+from .syntax import Syntax, from_text
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Mapping
+
+    from .files import File
+
+    AnyFile = t.TypeVar("AnyFile", bound=File[t.Any])
+
+
+class ReadFiles:
+    """The files, each read when it is first asked for, and what they say of domains."""
+
+    def __init__(
+        self,
+        contents: Mapping[str, bytes | None],
+        settings: Settings | None = None,
+        modes: Mapping[str, int] | None = None,
+        other: ReadFiles | None = None,
+    ) -> None:
+        """Take the bytes of the files by file name, and the modes of those that are there.
+
+        What `other`, a state with the same settings, has read is not read again.
+        """
+        self.settings = settings or Settings()
+        self.modes = modes or {}
+        self._syntax: Syntax | None = other.syntax if other else None
+        self.accounts: AccountsFile = _file(
+            AccountsFile, AccountTable.file_name, contents, other.accounts if other else None
+        )
+        self.aliases: AliasesFile = _file(AliasesFile, AliasTable.file_name, contents, other.aliases if other else None)
+        self.quotas: QuotasFile = _file(QuotasFile, QuotaTable.file_name, contents, other.quotas if other else None)
+        self.regex_aliases: RegexAliasesFile = _file(
+            RegexAliasesFile, RegexAliasTable.file_name, contents, other.regex_aliases if other else None
+        )
+
+    @functools.cached_property
+    def syntax(self) -> Syntax:
+        """How Postfix reads the text of addresses here."""
+        hostname = from_text(self.settings.hostname or DEFAULT_HOSTNAME)
+        return self._syntax or Syntax(hostname, self.settings.recipient_delimiter)
+
+    @functools.cached_property
+    def domains(self) -> Domains:
+        """Whose domains are whose."""
+        hostname = from_text(self.settings.hostname or DEFAULT_HOSTNAME)
+        return Domains((*self.accounts.domains, *self.aliases.domains), hostname)
+
+
+def _file(kind: type[AnyFile], name: str, contents: Mapping[str, bytes | None], other: AnyFile | None) -> AnyFile:
+    content = contents.get(name)
+    if other is not None and other.content == content:
+        return other
+    return kind(name, content, other)
