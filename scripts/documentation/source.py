@@ -67,8 +67,8 @@ class Source:
         """Section -> the argument spec of one of its entries in dms_config, in the order of the sections."""
         from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import SECTION_NAMES, sections_options
 
-        specs = sections_options()
-        return {section: specs[section]["options"] for section in SECTION_NAMES}
+        spec = sections_options()
+        return {section: spec[section]["options"] for section in SECTION_NAMES}
 
     @functools.cached_property
     def checks(self) -> list[Check]:
