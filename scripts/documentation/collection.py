@@ -35,7 +35,7 @@ def changes(source: Source) -> list[str]:
     texts = source.texts["returned"]
     contains = {
         section: {
-            "description": f"The {texts['lists']} of {source.texts['sections'][section]['keys']}.",
+            "description": f"The {texts['lists']} of {source.sections[section]['keys']}.",
             "returned": "success",
             "type": "dict",
             "sample": {"added": [], "changed": [], "removed": []},
@@ -62,7 +62,7 @@ def action_groups(source: Source) -> list[str]:
 
 def content(source: Source) -> list[str]:
     """Return the table of what the collection has."""
-    of_entries = [texts["module"] for texts in source.texts["sections"].values()]
+    of_entries = [texts["module"] for texts in source.sections.values()]
     modules = dict.fromkeys([*of_entries, *source.modules])
     rows = [(f"`mailops.dms.{module}`", source.documentation(module)["short_description"]) for module in modules]
     entry_points = source.yaml_of("roles/dms/meta/argument_specs.yml")["argument_specs"]

@@ -60,7 +60,7 @@ def entries(source: Source) -> list[str]:
     """Return the specs of the lists."""
     lines = []
     for section, options in source.entry_options.items():
-        noun = source.texts["sections"][section]["noun"]
+        noun = source.sections[section]["noun"]
         levels = source.texts["role"]["levels"]
         spec: Options = {
             name: {**option, "description": _described(source, option["description"][:1])[0]}
@@ -125,7 +125,7 @@ def variables(source: Source) -> list[str]:
 def _row_of_lists(source: Source, section: str) -> tuple[str, str, str]:
     names = ", ".join(f"`{name}`" for name in [*(f"{level}{section}" for level in _LEVELS), f"dms_{section}__NAME"])
     entry = ", ".join(f"`{name}`" for name in source.entry_specs[section])
-    return names, "`[]`", f"{source.texts['sections'][section]['noun'].capitalize()}, each with {entry}."
+    return names, "`[]`", f"{source.sections[section]['noun'].capitalize()}, each with {entry}."
 
 
 def _default(option: Option) -> str:

@@ -71,6 +71,19 @@ class Source:
         return {section: spec[section]["options"] for section in SECTION_NAMES}
 
     @functools.cached_property
+    def sections(self) -> dict[str, dict[str, t.Any]]:
+        """Section -> its module, what its entries and their keys are called, and what is only said here."""
+        from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import KINDS
+
+        sections = {}
+        for kind in KINDS:
+            names = kind.section.replace("_", " ")
+            module = f"dms_{kind.noun.replace(' ', '_')}"
+            own = self.texts["sections"].get(kind.section, {})
+            sections[kind.section] = {"module": module, "noun": names, "keys": names, **own}
+        return sections
+
+    @functools.cached_property
     def checks(self) -> list[Check]:
         """Every hazard that is looked for."""
         from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import CHECKS
@@ -111,7 +124,7 @@ class Source:
         return {section: self._entry_options(section, spec) for section, spec in self.entry_specs.items()}
 
     def _entry_options(self, section: str, spec: Options) -> Options:
-        texts = self.texts["sections"][section]
+        texts = self.sections[section]
         documented = self.documentation(texts["module"])["options"]
 
         def in_entry(name: str) -> str:
@@ -128,7 +141,7 @@ class Source:
 
     def section_description(self, section: str) -> list[str]:
         """Return what is said of a section of dms_config."""
-        texts = self.texts["sections"][section]
+        texts = self.sections[section]
         of_module = self.documentation(texts["module"])["options"]
         own = [f"O({section}[].{name})" for name in self.entry_specs[section] if name not in of_module]
         besides = f", and {' and '.join(own)}" if own else ""
