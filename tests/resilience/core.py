@@ -19,6 +19,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._errors import Refused
 from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import Plan, make_plan
 from ansible_collections.mailops.dms.plugins.module_utils._store.directory import Store
 from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import Hooks
+from ansible_collections.mailops.dms.plugins.module_utils._store.updating import update
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import FILE_NAMES
 from ansible_collections.mailops.dms.tests.support import wishes
 
@@ -41,7 +42,7 @@ def run(
 
     plan = plan_for(store.read())
     if plan.files or store.has_leftovers():
-        store.update(plan, plan_for, hooks or Hooks(), timeout)
+        update(store, plan, plan_for, hooks or Hooks(), timeout)
     return bool(plan.files)
 
 

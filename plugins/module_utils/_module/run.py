@@ -69,7 +69,10 @@ def _apply(module: AnsibleModule, wish: Wish) -> dict[str, t.Any]:
     differences = _differences(wanted, store, wish.sections.union(file.table.section for file in plan.files))
     backup_files: list[str] = []
     if not module.check_mode and (plan.files or store.has_leftovers()):
-        plan = store.update(plan, plan_for, _hooks(module, wanted, backup_files), params["lock_timeout"])
+        # Most runs change nothing.
+        from .._store.updating import update
+
+        plan = update(store, plan, plan_for, _hooks(module, wanted, backup_files), params["lock_timeout"])
     if not module.check_mode and wanted:
         for name in dict.fromkeys([*differences, *(file.file_name for file in plan.files)]):
             store.visit(name, wanted.set_all)

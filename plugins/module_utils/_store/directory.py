@@ -18,8 +18,6 @@ from .folder import CHANGE_DETECTOR_LOCK, Folder, Place, ReadFile, has_temporary
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from .replacing import Hooks
-
     Result = t.TypeVar("Result")
     Contents = Mapping[str, "bytes | None"]
 
@@ -184,22 +182,6 @@ class Store:
                 raise refused(folder.path, "read", error) from None
             for name in filter(has_temporary_name, names):
                 yield folder, name
-
-    def update(
-        self, plan: PlanType, plan_for: Callable[[Contents], PlanType], hooks: Hooks, timeout: float | None
-    ) -> PlanType:
-        """Make the files hold what a plan says, each one whole, and all or none.
-
-        Returns the plan by which files were replaced, or an empty one where none were.
-        `plan_for` returns the plan for other contents than those of `plan`; it is asked
-        when somebody else writes at the same time. `timeout` is how many seconds to wait
-        for others, None for as long as DMS may take to rebuild its lists. Raises
-        RefusedError where that is too short or a file cannot be written; the files are
-        then as they were.
-        """
-        from .updating import update
-
-        return update(self, plan, plan_for, hooks, timeout)
 
 
 def contents_of(files: Mapping[str, ReadFile | None]) -> Contents:

@@ -30,7 +30,15 @@ _LONGEST_TIMEOUT = 900.0
 def update(
     store: Store, plan: PlanType, plan_for: Callable[[Contents], PlanType], hooks: Hooks, timeout: float | None
 ) -> PlanType:
-    """Carry out `Store.update`."""
+    """Make the files hold what a plan says, each one whole, and all or none.
+
+    Returns the plan by which files were replaced, or an empty one where none were.
+    `plan_for` returns the plan for other contents than those of `plan`; it is asked
+    when somebody else writes at the same time. `timeout` is how many seconds to wait
+    for others, None for as long as DMS may take to rebuild its lists. Raises
+    RefusedError where that is too short or a file cannot be written; the files are
+    then as they were.
+    """
     deadline = Deadline(_timeout_for(plan.before) if timeout is None else timeout)
     try:
         with own_lock(store.folder, deadline):

@@ -16,6 +16,7 @@ import pytest
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._store.directory import Store
 from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import Hooks
+from ansible_collections.mailops.dms.plugins.module_utils._store.updating import update as carry_out
 
 NAMES = ("first.cf", "second.cf")
 LOCK = ".mailops-dms.lock"
@@ -57,7 +58,9 @@ def update(
 ) -> Plan:
     """Make files hold what is wanted, planned after the lock was taken; return the plan."""
     made_for_others = Plan({}, [])
-    return store(directory).update(made_for_others, lambda read: Plan(read, wanted(read)), hooks or Hooks(), timeout)
+    return carry_out(
+        store(directory), made_for_others, lambda read: Plan(read, wanted(read)), hooks or Hooks(), timeout
+    )
 
 
 def names(directory: pathlib.Path) -> set[str]:
@@ -172,7 +175,7 @@ def test_a_plan_that_still_fits_is_not_made_again(tmp_path: pathlib.Path) -> Non
         asked.append(contents)
         return Plan(contents, [])
 
-    assert store(tmp_path).update(plan, plan_for, Hooks(), 5) is plan
+    assert carry_out(store(tmp_path), plan, plan_for, Hooks(), 5) is plan
     assert asked == []
     assert (tmp_path / "first.cf").read_bytes() == b"new\n"
 
@@ -207,7 +210,7 @@ def test_of_several_plans_the_one_that_was_carried_out_counts(tmp_path: pathlib.
     def edit(descriptor: int, is_new: bool) -> None:
         (tmp_path / "second.cf").write_bytes(b"edited\n")
 
-    carried_out = store(tmp_path).update(first, plan_for, Hooks(edit), 5)
+    carried_out = carry_out(store(tmp_path), first, plan_for, Hooks(edit), 5)
     assert carried_out == Plan({"first.cf": None, "second.cf": b"edited\n"}, first.files[:1])
     assert (tmp_path / "first.cf").read_bytes() == b"new\n"
     assert (tmp_path / "second.cf").read_bytes() == b"edited\n"
