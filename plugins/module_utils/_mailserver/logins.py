@@ -74,11 +74,12 @@ def alias_logins(server: ReadFiles) -> AliasLogins:
     first = first_lines({word for words in words_of.values() for word in words if word}, lines)
     first[""] = 0
     found = {value: _found(words, first, lines) for value, words in words_of.items()}
+    own = {value for value, login in found.items() if login and login.line.has_hash and login.is_own}
     for number, key, value in server.aliases.physical:
         login = found[value]
         if login is None or "@" not in key or (sixteen and key[0] == "@"):
             continue
-        if login.line.has_hash and login.is_own:
+        if value in own:
             logins.own.append(number)
         else:
             logins.others.append(login._replace(alias=AliasLine(number, key, value)))

@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .syntax import Syntax
 
 # So many lookups are kept for the next one.
-_MOST_KEPT = 10_000
+_MOST_KEPT = 100_000
 
 
 class Found(t.NamedTuple):
