@@ -90,7 +90,7 @@ def write_expected(named: dict[str, t.Any], derived: dict[int, t.Any]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Compare the imitation of docker-mailserver with its own scripts.")
-    parser.add_argument("--cases", type=int, default=400)
+    parser.add_argument("--cases", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--write", action="store_true", help="keep what the scripts make of the directories of the tests"
