@@ -180,8 +180,8 @@ options:
           - V(0) or V(unlimited) removes the limit. Any other number without a unit is refused. A size below 1 MiB is
             written with a warning.
           - Required with O(quotas[].state=present). Sizes are compared by value, so V(5G) leaves V(5120M) as it is.
-          - A size is written in a unit in which it has at least two digits, such as V(5120M) for V(5G), because Dovecot
-            allows a grace of a tenth of the number, rounded down.
+          - A size is written in a unit in which it has at least three digits, such as V(5120M) for V(5G), because
+            Dovecot allows a grace of a tenth of the number, rounded down.
         type: str
       state:
         description:

@@ -37,7 +37,7 @@ _UNITS = {"B": 1, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _LARGEST_SIZE = (1 << 63) - 1
 
 # DMS makes the grace of a quota a tenth of its number, rounded down (hazard H46).
-_SMALLEST_NUMBER_WITH_GRACE = 10
+_SMALLEST_NUMBER_WITH_GRACE = 100
 
 
 def domain_of(address: str) -> str:
@@ -223,7 +223,7 @@ def parse_quota(text: str) -> int:
 
 
 def render_size(size: int) -> str:
-    """Return bytes in the largest unit that keeps two digits: 5 GiB are C(5120M)."""
+    """Return bytes in the largest unit that keeps three digits: 5 GiB are C(5120M)."""
     if size == 0:
         return "0"
     for unit, factor in reversed(_UNITS.items()):

@@ -27,9 +27,7 @@ SIXTEEN = 16
 
 # Dovecot's auth_username_chars
 LOGIN_CHARACTERS = re.compile(r"[A-Za-z0-9.\-_@]+")
-WEAK_IN_24 = frozenset(
-    {"MD5", "MD5-CRYPT", "SMD5", "CRAM-MD5", "HMAC-MD5", "PLAIN-MD4", "PLAIN-MD5", "LDAP-MD5", "DES-CRYPT"}
-)
+WEAK_IN_24 = frozenset({"MD5", "MD5-CRYPT", "SMD5", "HMAC-MD5", "PLAIN-MD4", "PLAIN-MD5", "LDAP-MD5", "DES-CRYPT"})
 
 
 @dataclasses.dataclass(frozen=True)

@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 _LOGIN = re.compile(r"[A-Za-z0-9._+@\":\s-]*")
 _INNER_BLANK_OR_COLON = re.compile(r"\S\s+\S|:")
 _WEAK = frozenset(
-    {"MD5", "MD5-CRYPT", "SMD5", "CRAM-MD5", "HMAC-MD5", "PLAIN-MD4", "PLAIN-MD5",
+    {"MD5", "MD5-CRYPT", "SMD5", "HMAC-MD5", "PLAIN-MD4", "PLAIN-MD5",
      "LDAP-MD5", "DES-CRYPT"}
 )  # fmt: skip
 _PLAINTEXT = frozenset({"PLAIN", "CLEAR", "CLEARTEXT", "PLAIN-TRUNC"})
@@ -54,7 +54,8 @@ def _lines_where(
 def duplicate_logins(server: MailServer) -> Iterator[Hit]:
     """H02: the same login twice, for Postfix or for Dovecot."""
     first: dict[str, AccountLine] = {}
-    for line in server.accounts.entries:
+    # Postfix takes an indented line for a part of the one above it.
+    for line in (each for each in server.accounts.entries if not each.indented):
         same = first.setdefault(line.login.strip().lower(), line)
         if same is line:
             continue
@@ -84,7 +85,9 @@ def without_accounts(server: MailServer) -> Iterator[Hit]:
             server.accounts.name,
             None,
             "",
-            "There is no account, so DMS shuts down two minutes after its start, and"
+            "There is no account, so every recipient is rejected."
+            if server.accounts.text.strip()
+            else "There is no account, so DMS shuts down two minutes after its start, and"
             " rejects every recipient until then.",
             "Add an account.",
         )
@@ -180,15 +183,17 @@ two_at_signs = _lines_where(
 
 
 def _shifts_columns(line: AccountLine) -> bool:
-    return bool(
-        _INNER_BLANK_OR_COLON.search(line.login.strip()) or _INNER_BLANK_OR_COLON.search(line.password_hash.strip())
-    )
+    password_hash = line.password_hash.strip()
+    # A password itself may have blanks: Dovecot splits the line at colons alone.
+    is_password = scheme_of(password_hash) in _PLAINTEXT
+    shifts = ":" in password_hash if is_password else _INNER_BLANK_OR_COLON.search(password_hash)
+    return bool(_INNER_BLANK_OR_COLON.search(line.login.strip()) or shifts)
 
 
 shifted_columns = _lines_where(
     _shifts_columns,
     "A ':' or a blank inside the login or the hash shifts the columns of Dovecot's user"
-    " database, so the password never fits.",
+    " database, so the password never fits, and behind a ':' mail bounces too.",
     "Take the ':' or the blank and what follows away.",
 )
 
@@ -273,12 +278,12 @@ def extra_fields(server: MailServer) -> Iterator[Hit]:
                 " release of DMS has, so it has no effect or makes the login fail.",
                 f"Write the name that Dovecot {dovecot} has for it.",
             )
-        if "%" in fields:
+        if ("%{" if sixteen else "%") in fields:
             yield _hit(
                 server,
                 line,
                 "Dovecot expands a '%' in extra fields, so the value may be another one.",
-                "Write '%%' for a '%' that is meant as one.",
+                "Write the value without '%{'." if sixteen else "Write '%%' for a '%' that is meant as one.",
             )
         if _QUOTA_FIELD.search(fields) and line.login.lower() in sized:
             yield _hit(

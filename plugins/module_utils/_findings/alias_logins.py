@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from .._mailserver.aliases import AliasLine
 from .._mailserver.naming import shown_account, shown_pattern, shown_text
 from .._text import in_quotes
 from .finding import Hit
+
+_OPTIONS = re.compile(r"-[A-Za-z]+")
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
@@ -80,6 +83,21 @@ def without_recipient(server: MailServer) -> Iterator[Hit]:
             yield _hit(server, alias, message, advice, "wrong")
 
 
+def options_of_grep(server: MailServer) -> Iterator[Hit]:
+    """H72: a recipient that grep takes for options, with which DMS before v16 looks for it."""
+    if server.settings.is_sixteen or not server.settings.quotas_enabled or not server.accounts.lines:
+        return
+    for number, key, value in server.aliases.physical:
+        if "@" in key and _OPTIONS.fullmatch(value):
+            yield _hit(
+                server,
+                AliasLine(number, key, value),
+                "DMS before v16 takes the recipient for an option of grep, finds another line with it and may shut the"
+                " mail server down.",
+                "Write the recipient as user@domain.",
+            )
+
+
 def foreign_password(server: MailServer) -> Iterator[Hit]:
     """H20: grep finds another account before the recipient of an alias."""
     accounts = server.accounts.by_address
@@ -96,8 +114,7 @@ def foreign_password(server: MailServer) -> Iterator[Hit]:
             f"The alias becomes a login with {where}, so that person can log in and send as the alias.",
             "Put the account with the shorter login above the other one."
             if meant
-            else f"Add the account {shown_text(recipient)} above that line, or point the alias elsewhere.",
-            None if meant else "warn",
+            else f"Point the alias elsewhere, or add the account {shown_text(recipient)} above that line, if it is one.",
         )
 
 

@@ -31,7 +31,8 @@ _NOT_OURS = (
     " its real mailboxes no longer leaves."
 )
 _REMOVE = "Remove the line, or add the domain to the list of your domains."
-_BREAKS_THE_CLI = re.compile(r"[/&\\\[*]")
+_BREAKS_THE_CLI = re.compile(r"[/\\\[*]")
+_IS_ADDED_TWICE = re.compile(r"[\[*]")
 
 
 def _hit(server: MailServer, line: AliasLine | Alias, message: str, advice: str, severity: str | None = None) -> Hit:
@@ -341,10 +342,20 @@ def keys_that_break_the_cli(server: MailServer) -> Iterator[Hit]:
     """H60: characters that the CLI takes for commands of sed."""
     for line in server.aliases.odd_lines:
         breaks = _BREAKS_THE_CLI.search(line.key) and not line.key.startswith("*@")
-        if breaks and not line.indented:
+        if breaks and not line.indented and _IS_ADDED_TWICE.search(line.key):
+            yield _hit(
+                server,
+                line,
+                "The CLI does not find the alias, so adding a recipient with it writes the alias a second time, and all"
+                " mail stops (hazard H01).",
+                "Change it here and not with the CLI.",
+                "warn",
+            )
+        elif breaks and not line.indented:
             yield _hit(
                 server,
                 line,
                 "The CLI takes a character of the alias for a command of sed, so it cannot change or remove it.",
                 "Nothing needs to be done; change it here and not with the CLI.",
+                "info",
             )

@@ -111,15 +111,19 @@ CHECKS: dict[str, Check] = {
     "H47": Check("wrong", "The host name as a mail domain", (accounts.accounts_of_host, aliases.aliases_of_host)),
     "H48": Check("info", "Aliases that are logins", (alias_logins.logins_of_aliases,)),
     "H49": Check("warn", "An alias that DMS v16.0.0 rejects", (alias_logins.rejected_aliases,)),
-    "H52": Check("wrong", "Line ends that are not a newline", (files.line_ends,)),
+    "H52": Check("outage", "Line ends that are not a newline", (files.line_ends,)),
     "H57": Check("info", "Blanks in a list of recipients", (aliases.blanks_in_lists,)),
-    "H60": Check("info", "An alias that the CLI cannot edit", (aliases.keys_that_break_the_cli,)),
+    "H60": Check("warn", "An alias that the CLI cannot edit", (aliases.keys_that_break_the_cli,)),
     "H65": Check("wrong", "A file that others may read or write", (files.modes,)),
     "H70": Check(
         "outage", "A mail domain that is taken for one of aliases alone", (routes.domains_of_aliases,), rests_on=ENTRIES
     ),
     "H71": Check("outage", "A domain that breaks the list of mail domains", (aliases.entries_that_are_no_domains,)),
-    "H72": Check("wrong", "An address that Postfix bounces at once", (routes.invalid_addresses,)),
+    "H72": Check(
+        "outage",
+        "An address that Postfix bounces at once",
+        (routes.invalid_addresses, alias_logins.options_of_grep),
+    ),
     "H74": Check("wrong", "A hash that Dovecot cannot read", (accounts.unusable_hashes,)),
     "H76": Check("wrong", "A star in the place of a catch-all", (aliases.starred_catch_alls,)),
     "H77": Check("outage", "A NUL byte", (files.binary_files,)),

@@ -35,6 +35,7 @@ def _of_file(server: MailServer, file: File[t.Any]) -> Iterator[Hit]:
             "",
             "The file begins with a byte order mark, which becomes part of the first entry, so nobody finds it.",
             "Save the file as UTF-8 without a byte order mark.",
+            "wrong",
         )
     if not file.content:
         if file.repaired:
@@ -50,19 +51,18 @@ def _of_file(server: MailServer, file: File[t.Any]) -> Iterator[Hit]:
     if "\r" in file.text:
         yield from _carriage_returns(server, file)
     if file.text and not file.text.endswith("\n"):
-        yield Hit(
-            file.name,
-            len(file.raw_lines),
-            "",
-            "The last line has no newline; "
-            + (
-                f"{_EDITED}, or cannot and loses that line."
-                if file.repaired
-                else "what is appended to the file becomes part of it."
-            ),
-            "End the file with a newline.",
-            "warn" if file.repaired else "info",
-        )
+        effect, severity = "what is appended to the file becomes part of it.", "info"
+        if file is server.accounts and server.settings.reads_its_repair:
+            severity = "outage"
+            effect = (
+                "DMS v14.0 to v15.1 appends one and takes what it says of that for an account, so all mail may stop"
+                " for a minute."
+            )
+        elif file.repaired:
+            effect, severity = f"{_EDITED}, or cannot and loses that line.", "warn"
+        number = len(file.raw_lines)
+        message = f"The last line has no newline; {effect}"
+        yield Hit(file.name, number, "", message, "End the file with a newline.", severity)
 
 
 def _carriage_returns(server: MailServer, file: File[t.Any]) -> Iterator[Hit]:
@@ -74,18 +74,12 @@ def _carriage_returns(server: MailServer, file: File[t.Any]) -> Iterator[Hit]:
     if file.repaired:
         message = f"Lines end with a carriage return; {_EDITED}."
         yield Hit(file.name, number, "", message, advice, "warn")
-    elif server.settings.is_sixteen:
-        message = (
-            "Nobody takes the carriage return at the end of the line away, and Dovecot"
-            " 2.4 (DMS v16) cannot read the size with it."
-        )
-        yield Hit(file.name, number, "", message, advice)
     else:
         message = (
-            "Nobody takes the carriage return at the end of the line away, so it is part"
-            " of the size; the Dovecot of DMS v16 cannot read that."
+            "Nobody takes the carriage return at the end of the line away, so it is part of the size; Dovecot reads"
+            " the size, but the grace of the quota in DMS v16 is the global one instead of a tenth of it."
         )
-        yield Hit(file.name, number, "", message, advice, "warn")
+        yield Hit(file.name, number, "", message, advice, "warn" if server.settings.is_sixteen else "info")
 
 
 def binary_files(server: MailServer) -> Iterator[Hit]:

@@ -22,6 +22,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 _SIZE = re.compile(r"([0-9]+)(?:([BKMGT])(?:i?B)?)?", re.IGNORECASE)
 _SIZE_WITH_GRACE = re.compile(r"([0-9]+)([BkMGT])")
 _SMALLEST_WITH_GRACE = 10
+_TWO_DIGITS = 2
 
 
 def _hit(server: MailServer, number: int, entry: str, message: str, advice: str, severity: str | None = None) -> Hit:
@@ -86,12 +87,13 @@ def unreadable_sizes(server: MailServer) -> Iterator[Hit]:
 
 
 def _problem(line: QuotaLine) -> str | None:
-    size = line.size.rstrip("\r")
+    # A colon at its end does not count.
+    size = line.size.rstrip("\r").removesuffix(":")
     if not line.has_colon or line.login != line.login.strip():
         return "DMS does not find the line, so the account has the default quota."
     if not size:
         return None  # a guard line (H22)
-    if ":" in size.rstrip(":") or size.startswith(":"):
+    if ":" in line.size.rstrip("\r")[:-1]:
         return "The line has a third column, so the account has the default quota."
     if any(character.isspace() for character in size):
         first = size.split(" ", 1)[0]
@@ -119,6 +121,16 @@ def small_numbers(server: MailServer) -> Iterator[Hit]:
                 "DMS v16 does not know this unit, so the grace of the quota is the"
                 " global one instead of a tenth of it.",
                 "Write the unit as B, k, M, G or T.",
+                "info",
+            )
+        elif len(found[1]) == _TWO_DIGITS and found[1][-1] != "0":
+            yield _hit(
+                server,
+                line.number,
+                entry,
+                "DMS v16 makes the grace of the quota a tenth of the number, rounded down, so it is smaller than a"
+                " tenth of the quota.",
+                "Write the same size in a smaller unit, such as 15360M for 15G.",
                 "info",
             )
         elif int(found[1]) < _SMALLEST_WITH_GRACE:

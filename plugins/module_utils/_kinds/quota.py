@@ -88,7 +88,9 @@ class QuotaKind(Kind[WantedQuota, Quota]):
         def declared(quota: Quota) -> dict[str, t.Any]:
             if quota.bytes is None:
                 raise RefusedError(f"{in_quotes(quota.size)} is not a quota that every release of Dovecot reads")
-            options: dict[str, t.Any] = {"address": quota.address, "quota": render_size(quota.bytes)}
+            # A number without a unit, which is bytes, is no quota that a task declares.
+            size = render_size(quota.bytes) if quota.size.isdecimal() else quota.size
+            options: dict[str, t.Any] = {"address": quota.address, "quota": size}
             if quota.address not in tables.accounts:
                 options["require_account"] = False
             return options

@@ -22,6 +22,7 @@ _NUMBERS = re.compile(r"v?([0-9]+(?:\.[0-9]+)*)")
 
 # The release in which aliases are read word by word, and Dovecot is 2.4.
 _SIXTEEN = (16,)
+_FOURTEEN = (14,)
 _REJECTING = (16, 0, 0)
 
 
@@ -64,6 +65,11 @@ class Settings:
     def is_sixteen(self) -> bool:
         """Whether DMS reads aliases word by word, with Dovecot 2.4 (v16 and later)."""
         return self.version >= _SIXTEEN
+
+    @property
+    def reads_its_repair(self) -> bool:
+        """Whether DMS takes for an account what it says of a missing newline (v14.0 to v15.1)."""
+        return _FOURTEEN <= self.version < _SIXTEEN
 
     @property
     def rejects_without_login(self) -> bool:
