@@ -17,7 +17,7 @@ from .._text import in_quotes
 from .domains import DomainListError
 from .expansion import Expansion, ExpansionError, TemporaryError, TooManyLookupsError
 from .limits import MOST_LOOKUPS
-from .naming import named, shown, shown_cycle
+from .naming import named, shown, shown_cycle, shown_domain_of_account
 from .syntax import from_text, to_text
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -209,7 +209,7 @@ class Router:
 
 def _list_reason(entry: str) -> str:
     return (
-        f"the domain {in_quotes(without_columns(to_text(entry)))} keeps Postfix from reading its list of domains, so mail"
+        f"the domain {in_quotes(shown_domain_of_account(entry))} keeps Postfix from reading its list of domains, so mail"
         " is deferred (hazard H71); correct the account or the alias that has it"
     )
 
