@@ -188,7 +188,7 @@ class PostfixInstance:
 
     def _maps(self, aliases: bytes, regex_aliases: bytes | None) -> str:
         """Write the files and return them as a list of maps."""
-        maps = f"texthash:{self._map('virtual', aliases)}"
+        maps = f"texthash:{self._map('virtual', _repaired(aliases))}"
         if regex_aliases is not None:
             maps += f" pcre:{self._map('regexp', regex_aliases)}"
         return maps
@@ -224,9 +224,14 @@ class PostfixInstance:
         return _recipients_in(content, recipients)
 
 
+def _repaired(content: bytes) -> bytes:
+    """Return a file as DMS leaves it, which deletes every carriage return where lines end with CRLF."""
+    return content.replace(b"\r", b"") if b"\r\n" in content else content
+
+
 def _list_of_domains(accounts: bytes, aliases: bytes) -> bytes:
     command: list[bytes | str] = ["bash", "-c", _DOMAINS, "bash"]
-    command += [text.replace(b"\r\n", b"\n") for text in (accounts, aliases)]
+    command += map(_repaired, (accounts, aliases))
     return subprocess.run(command, check=True, env={**os.environ, "LC_ALL": "C"}, stdout=subprocess.PIPE).stdout
 
 
