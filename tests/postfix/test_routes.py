@@ -102,6 +102,8 @@ def check_place(postfix: PostfixInstance, accounts: bytes, question: Question) -
         wishes.ALIASES: question.aliases,
         wishes.REGEX_ALIASES: question.regex_aliases,
     }
+    # The shell that makes the list of domains takes no NUL; hazard H77 has cases of its own.
+    assume(b"\0" not in accounts + question.aliases)
     mail_server = MailServer(contents)
     route = mail_server.route(question.addresses[0])
     assume(not route.error or is_of_list(route))

@@ -45,16 +45,18 @@ def place_of(recipient: str, domains: Domains, accounts: AccountsFile, syntax: S
     address = _resolved(recipient, domains)
     base = syntax.split_extension(address)[0].lower()
     dummy, at, domain = address.rpartition("@")
-    if address.startswith("-") or (at and not is_valid(domain)):
+    if at and not is_valid(domain):
         return Place("invalid", address, base)
-    if not at or domains.is_local(domain):
-        return Place("local", address, base)
+    kind = "account" if accounts.receives(base) else "unknown"
     try:
-        if not domains.is_ours(domain.lower()):
-            return Place("external", address, base)
+        if not at or domains.is_local(domain):
+            kind = "local"
+        elif not domains.is_ours(domain.lower()):
+            kind = "external"
     except DomainListError as error:
         return Place("unknown", address, base, error)
-    return Place("account" if accounts.receives(base) else "unknown", address, base)
+    # Looked at last: where the domain cannot be looked up, mail is deferred (trivial-rewrite(8), resolve.c).
+    return Place("invalid" if address.startswith("-") else kind, address, base)
 
 
 def _resolved(address: str, domains: Domains) -> str:
