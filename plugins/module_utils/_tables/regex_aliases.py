@@ -13,6 +13,7 @@ from .._errors import MissingEntryError, Refusal, RefusedError
 from .._secrets import without_columns, without_hashes
 from .._text import in_quotes
 from .logical import LogicalTable, join_recipients, split_recipients
+from .order import Order
 from .rules import ESCAPED_OR_SLASH, SplitRule, condition_of, ends_condition, split_rule
 from .table import Misread, decode, encode, printable_line
 
@@ -65,6 +66,7 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
         """Read the content of the file, None for a file that does not exist."""
         self._conditions: list[int] = []
         self._other_rules: list[int] = []
+        self._order: Order | None = None
         super().__init__(content)
 
     def _scan_line(self, handle: int, line: bytes) -> bytes:
@@ -127,7 +129,10 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
                 f" before the {self.noun} {in_quotes(entry.pattern)} can be added at the end"
             )
             raise RefusedError(Refusal(reason, key=entry.pattern, place=self.place(self._conditions[-1])))
-        return self.lines.append(line)
+        new = self.lines.append(line)
+        if self._order is not None:
+            self._order.insert_before(None, new)
+        return new
 
     @property
     def has_other_rules(self) -> bool:
@@ -162,9 +167,19 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
         self._handles[encode(entry.key)] = self._insert(entry, line, position)
         self._moved.add(entry.key)
 
-    def _rules_in_order(self) -> list[int]:
-        rules = {*self._handles.values(), *self._other_rules}
-        return [handle for handle in self.lines.handles() if handle in rules]
+    def remove(self, key: str) -> None:
+        """Take the entry of a key away; comments around it stay."""
+        handle = self._handles.get(encode(key))
+        super().remove(key)
+        if self._order is not None and handle is not None:
+            self._order.remove(handle)
+
+    @property
+    def _rules_in_order(self) -> Order:
+        if self._order is None:
+            rules = {*self._handles.values(), *self._other_rules}
+            self._order = Order([handle for handle in self.lines.handles() if handle in rules])
+        return self._order
 
     def _handle_of_other(self, key: str, position: Position) -> int:
         handle = self._handles.get(encode(position.pattern))
@@ -179,22 +194,29 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
         return handle
 
     def _stands_at(self, key: str, position: Position) -> bool:
-        rules = self._rules_in_order()
-        index = rules.index(self._handles[encode(key)])
+        rules, handle = self._rules_in_order, self._handles[encode(key)]
         if position.kind == "first":
-            return index == 0
+            return rules.is_first(handle)
         if position.kind == "last":
-            return index == len(rules) - 1
-        other = rules.index(self._handle_of_other(key, position))
-        return index < other if position.kind == "before" else index > other
+            return rules.is_last(handle)
+        above, below = handle, self._handle_of_other(key, position)
+        if position.kind == "after":
+            above, below = below, above
+        return rules.is_above(above, below)
 
     def _insert(self, entry: RegexAlias, line: bytes, position: Position) -> int:
-        if position.kind in ("before", "after"):
+        rules = self._rules_in_order
+        if position.kind == "after":
             other = self._handle_of_other(entry.key, position)
-            if position.kind == "after":
-                return self.lines.insert_after(self._last_physical(other), line)
-            return self.lines.insert_before(self._above_comments(other), line)
-        rules = self._rules_in_order()
-        if position.kind == "first" and rules:
-            return self.lines.insert_before(self._above_comments(rules[0]), line)
-        return self._place(entry, line)
+            new = self.lines.insert_after(self._last_physical(other), line)
+            rules.insert_after(other, new)
+            return new
+        if position.kind == "before":
+            below: int | None = self._handle_of_other(entry.key, position)
+        else:
+            below = rules.first if position.kind == "first" else None
+        if below is None:
+            return self._place(entry, line)
+        new = self.lines.insert_before(self._above_comments(below), line)
+        rules.insert_before(below, new)
+        return new

@@ -104,6 +104,9 @@ class Table(abc.ABC, t.Generic[EntryType]):
         """The keys whose entry stood there, but on a line that was read otherwise."""
 
         self._moved: set[str] = set()
+        self._tops: dict[int, int] = {}
+        """The first of the comments above a line, where that was asked for."""
+
         self._scan()
 
     # --- the grammar of one file, given by each table
@@ -139,11 +142,14 @@ class Table(abc.ABC, t.Generic[EntryType]):
 
     def _above_comments(self, handle: int) -> int:
         """Return the handle of the first of the comments directly above a line."""
-        top = handle
-        if self.lines.number(handle) is not None:
+        if self.lines.number(handle) is None:
+            return handle
+        if handle not in self._tops:
+            top = handle
             while top and self.lines.text(top - 1).lstrip().startswith(b"#"):
                 top -= 1
-        return top
+            self._tops[handle] = top
+        return self._tops[handle]
 
     def _is_written_as_read(self, handle: int, entry: EntryType) -> bool:
         """Whether DMS reads the key of a line as the key of its entry."""
@@ -268,7 +274,7 @@ class Table(abc.ABC, t.Generic[EntryType]):
                 severity,
                 self.duplicate_hazard,
                 self.file_name,
-                decode(key),
+                self._shown_bytes(key),
             )
             for key in self._duplicates
         ]
@@ -278,8 +284,12 @@ class Table(abc.ABC, t.Generic[EntryType]):
         return f"{self.file_name} lines {numbers}"
 
     def _duplicate_sentence(self, key: bytes) -> str:
-        shown = in_quotes(self.shown_key(decode(key)))
+        shown = in_quotes(self._shown_bytes(key))
         return f"all hold the {self.noun} {shown}, {self.duplicate_effect}"
+
+    def _shown_bytes(self, key: bytes) -> str:
+        """Return a key as findings show it too, so that nothing is told twice."""
+        return printable_line(encode(self.shown_key(decode(key))))
 
     # --- editing
 

@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
 from ansible_collections.mailops.dms.plugins.module_utils._tables import accounts, aliases, quotas, regex_aliases, rules
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import TABLES, Tables
 from ansible_collections.mailops.dms.plugins.module_utils._tables.table import decode, encode
@@ -155,3 +157,11 @@ def test_a_changed_hash_is_marked() -> None:
     assert table.shown(other_old) == f"{shown}<hidden>"
     assert table.shown(other_new) == f"{shown}<hidden, new>"
     assert "$6$" not in repr(table.entry("a@example.com"))
+
+
+@pytest.mark.parametrize("key", ["x|b@x.example", "\udce9@x.example", "b@x.example"])
+def test_a_duplicate_is_told_with_the_entry_that_findings_show(key: str) -> None:
+    contents: wishes.Contents = {wishes.ALIASES: encode(f"{key} a@x.example\n{key} a@x.example\n")}
+    (told,) = Tables(contents).aliases.warnings()
+    (found,) = [finding for finding in find(MailServer(contents)) if finding.id == "H01"]
+    assert told.subject == (found.id, found.file, found.entry.lower())
