@@ -134,7 +134,7 @@ class Messy:
                 line = self.alias() if kind == derive.ALIASES else self.random.choice(RULES)
             found.append(self.random.choice((" ", "\t", "")) + line if self.chance(6) else line)
             if self.chance(5):
-                found.append(line.swapcase() if self.chance(50) else line)
+                found.append(line.encode("latin-1").swapcase().decode("latin-1") if self.chance(50) else line)
         return found
 
     def file(self, kind: str) -> bytes:
