@@ -69,9 +69,9 @@ def is_no_domain(entry: str) -> bool:
 
 
 def breaks_list(entry: str) -> bool:
-    """Whether trivial-rewrite(8) dies of an entry: of a table, or a negation, without a name."""
+    """Whether trivial-rewrite(8) dies of an entry: of a table without type or name, or an empty negation."""
     name = entry.lstrip("!")
-    return not name or (_is_table(name) and name.find(":") == len(name) - 1)
+    return not name or (_is_table(name) and name.find(":") in (0, len(name) - 1))
 
 
 def _is_table(name: str) -> bool:
