@@ -235,7 +235,7 @@ def test_a_dangling_link_inside_is_filled(tmp_path: pathlib.Path) -> None:
     (directory / wishes.QUOTAS).symlink_to("quotas")
     core.run(directory, OPTIONS)
     assert (directory / wishes.QUOTAS).is_symlink()
-    assert (directory / "quotas").read_bytes() == b"nora@example.org:20G\n"
+    assert (directory / "quotas").read_bytes() == b"nora@example.org:20480M\n"
 
 
 @pytest.mark.parametrize(
