@@ -108,7 +108,7 @@ class Messy:
         """Return a line of the aliases."""
         key = self.random.choice(("", "@")) + self.random.choice(DOMAINS) if self.chance(15) else self.address()
         separator = self.random.choice((",", ", ", " ", " ,", *BLANKS))
-        recipients = separator.join(self.address() for _ in range(self.random.choice((0, 1, 1, 1, 1, 2, 3))))
+        recipients = separator.join(self.address() for dummy in range(self.random.choice((0, 1, 1, 1, 1, 2, 3))))
         return (
             key + self.random.choice(BLANKS) + recipients + self.random.choice(("", "", "", " ", ",", "\t", " # note"))
         )
@@ -120,7 +120,7 @@ class Messy:
     def lines(self, kind: str) -> list[str]:
         """Return the lines of a file."""
         found = []
-        for _ in range(self.random.randrange(6)):
+        for dummy in range(self.random.randrange(6)):
             choice = self.random.randrange(100)
             if choice < 8:
                 line = self.random.choice(COMMENTS)
@@ -143,7 +143,7 @@ class Messy:
         text = "".join(f"{line}{newline}" for line in self.lines(kind))
         if self.chance(12):
             text = text.removesuffix("\n").removesuffix("\r")
-        for _ in range(self.random.choice((0,) * 8 + (1, 2))):
+        for dummy in range(self.random.choice((0,) * 8 + (1, 2))):
             place = self.random.randint(0, len(text))
             text = text[:place] + self.random.choice(ACCIDENTS) + text[place + self.random.randrange(2) :]
         return text.encode("latin-1")

@@ -97,17 +97,17 @@ class AccountKind(Kind[WantedAccount, Account]):
             options["extra_fields"] = account.extra_fields
         return options
 
-    def described(self, account: Account) -> dict[str, t.Any]:
+    def described(self, entry: Account) -> dict[str, t.Any]:
         from .._hashes import scheme_of
 
         return {
-            "address": account.address,
-            "scheme": scheme_of(account.password_hash),
-            "extra_fields": None if _hides_extra_fields(account) else account.extra_fields,
+            "address": entry.address,
+            "scheme": scheme_of(entry.password_hash),
+            "extra_fields": None if _hides_extra_fields(entry) else entry.extra_fields,
         }
 
-    def hidden_part(self, account: Account) -> str:
-        if not _hides_extra_fields(account):
+    def hidden_part(self, entry: Account) -> str:
+        if not _hides_extra_fields(entry):
             return ""
         return (
             "has extra fields that may hold a password, so extra_fields is not shown; where it is not declared, the"

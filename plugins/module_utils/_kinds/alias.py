@@ -122,8 +122,8 @@ class AliasKind(Kind[WantedAlias, Alias]):
 
         return declared
 
-    def described(self, alias: Alias) -> dict[str, t.Any]:
-        return {"alias": alias.alias, "recipients": list(alias.recipients)}
+    def described(self, entry: Alias) -> dict[str, t.Any]:
+        return {"alias": entry.alias, "recipients": list(entry.recipients)}
 
 
 def _refuse_whole_lists(same: Iterable[WantedAlias]) -> None:

@@ -97,8 +97,8 @@ class QuotaKind(Kind[WantedQuota, Quota]):
 
         return declared
 
-    def described(self, quota: Quota) -> dict[str, t.Any]:
-        return {"address": quota.address, "quota": quota.size, "bytes": quota.bytes}
+    def described(self, entry: Quota) -> dict[str, t.Any]:
+        return {"address": entry.address, "quota": entry.size, "bytes": entry.bytes}
 
 
 def _small_quota(wanted: WantedQuota) -> RefusedError:

@@ -128,8 +128,8 @@ class RegexAliasKind(Kind[WantedRegexAlias, RegexAlias]):
             options["flags"] = regex_alias.flags
         return options
 
-    def described(self, regex_alias: RegexAlias) -> dict[str, t.Any]:
-        return {"pattern": regex_alias.pattern, "flags": regex_alias.flags, "recipients": list(regex_alias.recipients)}
+    def described(self, entry: RegexAlias) -> dict[str, t.Any]:
+        return {"pattern": entry.pattern, "flags": entry.flags, "recipients": list(entry.recipients)}
 
 
 def _split_pattern(given: str, flags: str | None) -> tuple[str, str]:

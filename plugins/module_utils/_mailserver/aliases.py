@@ -85,7 +85,7 @@ class AliasesFile(File["tuple[str, str] | Words | None"]):
     @functools.cached_property
     def _odd(self) -> list[int]:
         """The indexes of the lines that are not plain, blank ones and comments included."""
-        odd = [index for index, line in enumerate(self.read) if type(line) is not tuple]
+        odd = [index for index, line in enumerate(self.read) if line is None or isinstance(line, Words)]
         marked = self.has_byte_order_mark and self.read and odd[:1] != [0]
         return [0, *odd] if marked else odd
 

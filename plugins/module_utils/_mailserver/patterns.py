@@ -19,12 +19,10 @@ import typing as t
 from .._errors import RefusedError
 from .._tables.rules import FLAGS
 from .._text import in_quotes
-from .budget import Budget, budget_of_run
-from .budget import NotKnownError as NotKnownError
+from .budget import Budget, NotKnownError, budget_of_run
 from .limits import LONGEST_ADDRESS
 from .literals import literal_of
-from .pcre2 import Code, InvalidPatternError, library
-from .pcre2 import MatchError as MatchError
+from .pcre2 import Code, InvalidPatternError, MatchError, library
 from .python_patterns import PythonCode, UnreadableError
 
 if t.TYPE_CHECKING:  # pragma: no cover

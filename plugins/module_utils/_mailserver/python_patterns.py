@@ -68,9 +68,8 @@ class Cost(t.NamedTuple):
         ways: int = self.factor * (length + 1) ** self.power
         return ways <= _MOST_WAYS
 
-    def __mul__(self, other: object) -> Cost:
-        """Return the cost of one part behind another."""
-        assert isinstance(other, Cost)
+    def then(self, other: Cost) -> Cost:
+        """Return the cost of one part with another behind it."""
         return Cost(self.factor * other.factor, self.power + other.power)
 
     def or_else(self, other: Cost) -> Cost:
@@ -147,18 +146,18 @@ def cost_in_python(pattern: str, flags: set[str]) -> Cost | None:
         else:
             cost = _repetition(found)
             if found["close"]:
-                cost *= functools.reduce(Cost.or_else, groups.pop())
+                cost = functools.reduce(Cost.or_else, groups.pop()).then(cost)
                 repeats = repeats or found["repeat"] is not None
                 if found["repeat"] not in (None, "?"):
                     return None
-            groups[-1][-1] *= cost
+            groups[-1][-1] = groups[-1][-1].then(cost)
         if len(groups) > _DEEPEST:
             raise ValueError(f"more than {_DEEPEST} groups in each other")
     # A group in a repeated group may hold other text there than with PCRE2.
     if captures and repeats:
         return None
     begins = pattern.startswith("^") and "m" not in flags and len(groups[0]) == 1
-    return functools.reduce(Cost.or_else, groups[0], Cost(0, 0)) * (_ONCE if begins else _LENGTH)
+    return functools.reduce(Cost.or_else, groups[0], Cost(0, 0)).then(_ONCE if begins else _LENGTH)
 
 
 def _repetition(found: re.Match[str]) -> Cost:
@@ -169,6 +168,6 @@ def _repetition(found: re.Match[str]) -> Cost:
     if found["repeat"] is None or (found["least"] and not found["comma"]):
         return cost
     if found["repeat"] == "?":
-        return cost * Cost(2, 0)
+        return cost.then(Cost(2, 0))
     choices = int(numbers[1]) - int(numbers[0]) + 1 if len(numbers) > 1 else _MANY + 1
-    return cost * (_LENGTH if choices > _MANY else Cost(max(choices, 1), 0))
+    return cost.then(_LENGTH if choices > _MANY else Cost(max(choices, 1), 0))

@@ -12,10 +12,11 @@ import typing as t
 from .._errors import RefusedError
 from .._tables.rules import SplitRule, condition_of, ends_condition, split_pattern, split_replacement, split_rule
 from .._text import in_quotes
-from .budget import budget_of_run
+from .budget import NotKnownError, budget_of_run
 from .files import File, logical_lines
 from .limits import LARGEST_RESULT
-from .patterns import Addresses, MatchError, NotKnownError, Pattern, UncertainError, compile_pattern, folded_subject
+from .patterns import Addresses, Pattern, UncertainError, compile_pattern, folded_subject
+from .pcre2 import MatchError
 from .syntax import MARK, to_text
 
 if t.TYPE_CHECKING:  # pragma: no cover
