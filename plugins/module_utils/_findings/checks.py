@@ -9,7 +9,6 @@ from __future__ import annotations
 import collections
 import contextlib
 import gc
-import re
 import typing as t
 
 from . import accounts, alias_logins, aliases, files, quotas, routes
@@ -19,8 +18,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from .._mailserver.server import MailServer
-
-_LINE = re.compile(r"\b[Ll]ine [0-9]+")
 
 ENTRY = "entry"
 """The entry alone has the hazard, whatever stands beside it."""
@@ -186,7 +183,8 @@ def added(before: Iterable[Finding], after: Iterable[Finding]) -> list[Finding]:
 def introduced(before: Iterable[Finding], after: Iterable[Finding]) -> list[Finding]:
     """Return the findings that say something new; lines may have moved meanwhile.
 
-    This is finer than `added`: one that names another recipient is a new one.
+    This is finer than `added`: one that names another recipient is a new one. It is for mild
+    findings, none of which names another line in its message.
     """
     before, after = list(before), list(after)
     known = set(map(_statement, before))
@@ -201,7 +199,7 @@ def _statement(finding: Finding) -> tuple[str, str, str, str]:
 
 def _matter(finding: Finding) -> tuple[str, str, str]:
     """Return what is said, of whatever entry: its other entries may take its place."""
-    return finding.id, finding.file, _LINE.sub("line", finding.message)
+    return finding.id, finding.file, finding.message
 
 
 def _take_known(severities: list[int], finding: Finding) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._errors import RefusedError
+from .._errors import Refusal, RefusedError
 from .._findings.checks import CHECKS, ENTRIES, ENTRY, added, find, introduced
 from .._findings.finding import Finding
 from .._tables.accounts import AccountTable
@@ -50,8 +50,8 @@ def check_plan(
     bad = [finding for finding in after if finding.severity in _REFUSED]
     refused = added(before, bad)
     if refused and not (wish_alone and _rest_on_others(refused, wish_alone, servers.before)):
-        raise RefusedError(_refusal(refused[0]) + _more(refused))
-    warnings = [_warning(finding, _refusal(finding), REFUSAL) for finding in refused]
+        raise RefusedError(_refusal(refused[0], len(refused) - 1))
+    warnings = [_warning(finding, str(_refusal(finding)), REFUSAL) for finding in refused]
     present = [finding for finding in bad if finding not in refused]
     milder = [finding for finding in after if finding.severity not in _REFUSED]
     for finding in present:
@@ -104,18 +104,21 @@ def _warning(finding: Finding, sentence: str, severity: str) -> RunWarning:
 
 
 def _described(finding: Finding) -> str:
-    place = finding.file if finding.line is None else f"{finding.file} line {finding.line}"
-    entry = f" {in_quotes(finding.entry)}:" if finding.entry else ""
-    return f"{place}:{entry} {finding.message} {finding.advice}"
+    return f"{_place(finding)} {_statement(finding)}"
 
 
-def _refusal(finding: Finding) -> str:
-    return (
-        f"{_warning(finding, _described(finding), finding.severity).render()} Change what"
-        f" is declared, or accept it with allow: [{finding.id}]"
-    )
+def _place(finding: Finding) -> str:
+    return f"{finding.file}:" if finding.line is None else f"{finding.file} line {finding.line}:"
 
 
-def _more(findings: list[Finding]) -> str:
-    more = len(findings) - 1
-    return f"; {more} more like it" if more else ""
+def _statement(finding: Finding) -> str:
+    entry = f"{in_quotes(finding.entry)}: " if finding.entry else ""
+    return f"{entry}{finding.message} {finding.advice}"
+
+
+def _refusal(finding: Finding, more: int = 0) -> Refusal:
+    statement = _warning(finding, _statement(finding), finding.severity).render()
+    reason = f"{statement} Change what is declared, or accept it with allow: [{finding.id}]"
+    if more:
+        reason += f"; {more} more like it"
+    return Refusal(reason, key=finding.entry, place=_place(finding))

@@ -23,6 +23,7 @@ from ansible_collections.mailops.dms.tests.support import collisions, strategies
 CASES = wishes.load("protection.yml")
 BAD = ("outage", "wrong")
 TOOTHLESS = ("H11", "H30")
+FILE_AND_LINE = re.compile(r"[a-z-]+\.cf( line [0-9]+)?:")
 
 
 def server_options(case: dict[str, t.Any]) -> Settings:
@@ -45,6 +46,10 @@ def test_refused_unless_allowed(case: dict[str, t.Any]) -> None:
     with pytest.raises(RefusedError) as caught:
         run(case)
     sentence = str(caught.value)
+    refusal = caught.value.refusals[0]
+    assert sentence.startswith(refusal.place)
+    assert FILE_AND_LINE.fullmatch(refusal.place)
+    assert not refusal.key or f": '{refusal.key}': " in sentence
     assert f"hazard {case['refused']})" in sentence
     assert f"allow: [{case['refused']}]" in sentence
     assert "\n" not in sentence
