@@ -42,19 +42,19 @@ def printable_recipient(text: str) -> str:
 def shown_changes(plan: Plan) -> dict[str, dict[str, list[str]]]:
     """Return the keys of the entries that a plan changes, as a result names them.
 
-    What is removed may be no address, but a password that stands in its place: it is
-    named by the line that it had.
+    What stood in the file may be no address, but a password in its place: it is named by
+    the line that it had. What is new had none, and is shown as far as it may be.
     """
     tables = {file.table.section: file.table for file in plan.files}
     lines: dict[str, Table[t.Any]] = {}
 
     def named(section: str, key: str) -> str:
-        shown = printable(key)
-        if shown == key and tables[section].shown_key(key) == key:
+        shown = printable(tables[section].shown_key(key))
+        if shown == key:
             return shown
         if not lines:
             lines.update((table.section, table) for table in Tables(plan.before).all())
-        return lines[section].line_of(key)
+        return lines[section].line_of(key) if key in lines[section] else shown
 
     return {
         section: {kind: [named(section, key) for key in keys] for kind, keys in changes._asdict().items()}

@@ -94,6 +94,8 @@ def test_cases(case: dict[str, t.Any], tmp_path: pathlib.Path) -> None:
     for text, warning in zip(case.get("warned", ()), warnings_of(result)):
         assert text in warning
     assert len(warnings_of(result)) == len(case.get("warned", ()))
+    added = [key for lists in result.get("changes", {}).values() for key in lists["added"]]
+    assert added == case.get("added", added)
     check_prediction(case["module"], case["options"], tmp_path)
 
 
