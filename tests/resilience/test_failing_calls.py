@@ -26,6 +26,10 @@ ERRORS = ("ENOSPC", "EIO", "EACCES", "EROFS", "EBUSY")
 OTHERS = ("openat", "fchmod", "fchown", "linkat", "unlinkat", "utimensat")
 OTHER_ERRORS = ("EACCES", "EIO")
 
+# What replaces files where the system knows no exchange of two.
+OLD_SYSTEM = ["renameat2:error=EINVAL"]
+REPLACING = ("linkat", "renameat")
+
 ADVICE = re.compile(r"free some space|mount the |run the task as|correct that|is itself a mount point")
 
 
@@ -46,11 +50,15 @@ def make_directory(path: pathlib.Path, scenario: str) -> pathlib.Path:
 
 
 def planned_faults(
-    tmp_path: pathlib.Path, scenario: str, names: t.Sequence[str], errors: t.Sequence[str]
+    tmp_path: pathlib.Path,
+    scenario: str,
+    names: t.Sequence[str],
+    errors: t.Sequence[str],
+    injections: t.Sequence[str] = (),
 ) -> list[Fault]:
     """Carry a run out once and return what is to fail in others like it."""
     directory = make_directory(tmp_path / "whole", scenario)
-    outcome = traced(directory, scenario)
+    outcome = traced(directory, scenario, injections)
     assert outcome.status == 0, outcome.output
     calls = [call for call in outcome.calls if call.name in names]
     return [Fault(number, call, error) for number, (call, error) in enumerate(itertools.product(calls, errors))]
@@ -75,12 +83,14 @@ def unclear(directory: pathlib.Path, outcome: faults.Outcome) -> t.Iterator[str]
         yield f"is not one sentence: {message}"
 
 
-def problems_after_failure(tmp_path: pathlib.Path, scenario: str, fault: Fault) -> list[str]:
+def problems_after_failure(
+    tmp_path: pathlib.Path, scenario: str, injections: t.Sequence[str], fault: Fault
+) -> list[str]:
     """Let one call fail and return what is wrong then."""
     directory = make_directory(tmp_path / f"failed-{fault.number}", scenario)
     before = directories.snapshot(directory)
     there = directories.names(directory)
-    outcome = traced(directory, scenario, [faults.fail(fault.call, fault.error)])
+    outcome = traced(directory, scenario, [*injections, faults.fail(fault.call, fault.error)])
     problems = [*unclear(directory, outcome)]
     if directories.snapshot(directory) != before:
         problems.append("the files are not as before")
@@ -93,10 +103,20 @@ def problems_after_failure(tmp_path: pathlib.Path, scenario: str, fault: Fault) 
 def test_a_call_that_writes_fails(tmp_path: pathlib.Path, scenario: str, count: Counter) -> None:
     planned = planned_faults(tmp_path, scenario, WRITING, ERRORS)
     assert len(planned) > 50
-    let_fail = functools.partial(problems_after_failure, tmp_path, scenario)
+    let_fail = functools.partial(problems_after_failure, tmp_path, scenario, ())
     with concurrent.futures.ThreadPoolExecutor() as pool:
         found = list(pool.map(let_fail, planned))
     count("runs in which a call that writes failed", len(found))
+    assert [problem for problems in found for problem in problems] == []
+
+
+def test_a_call_that_replaces_fails_on_an_old_system(tmp_path: pathlib.Path, count: Counter) -> None:
+    planned = planned_faults(tmp_path, "adding", REPLACING, OTHER_ERRORS, OLD_SYSTEM)
+    assert len(planned) > 20
+    let_fail = functools.partial(problems_after_failure, tmp_path, "adding", OLD_SYSTEM)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        found = list(pool.map(let_fail, planned))
+    count("runs in which a call that replaces failed on an old system", len(found))
     assert [problem for problems in found for problem in problems] == []
 
 

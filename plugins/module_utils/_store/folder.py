@@ -254,9 +254,13 @@ class Folder:
             return False
         if not self._rename(temporary, name, _EXCHANGE):
             aside = _temporary_name()
-            self._link(name, aside)
-            self._rename_over(temporary, name)
-            self._rename_over(aside, temporary)
+            with contextlib.ExitStack() as undo:
+                self._link(name, aside)
+                undo.callback(self.remove, aside)
+                self._rename_over(temporary, name)
+                undo.callback(self._rename_over, aside, name)
+                self._rename_over(aside, temporary)
+                undo.pop_all()
         return True
 
     def place(self, temporary: str, name: str) -> None:
