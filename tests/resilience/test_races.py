@@ -183,3 +183,33 @@ def test_an_edit_on_top_of_what_is_about_to_be_put_back_stays(tmp_path: pathlib.
     after = directories.snapshot(directory)
     others = set(wishes.FILE_NAMES) - {name}
     assert {other: after[other] for other in others} == {other: before[other] for other in others}
+
+
+def calls_before_replacing(tmp_path: pathlib.Path) -> dict[str, faults.Call]:
+    """Return the last calls before a run replaces its first file, for the last one that, too."""
+    directory = directories.seed(tmp_path / "whole")
+    calls = faults.traced(faults.core(directory, OPTIONS_FILE), directory).calls
+    # The first of these calls takes the lock.
+    replaces = [index for index, call in enumerate(calls) if call.name == "renameat2"][1]
+    return {call.name: call for call in calls[: replaces + 1]}
+
+
+@pytest.mark.parametrize("name", ["openat", "renameat2"])
+def test_a_file_that_is_removed_before_it_is_replaced_is_planned_anew(tmp_path: pathlib.Path, name: str) -> None:
+    call = calls_before_replacing(tmp_path)[name]
+    directory = directories.seed(tmp_path / "config")
+    path = directory / wishes.ACCOUNTS
+    delay = f"{name}:delay_enter=1500000:when={call.occurrence}"
+    run = subprocess.Popen(
+        [*faults.strace(tmp_path / "log", [delay]), *faults.core(directory, OPTIONS_FILE)],
+        env=faults.environment(),
+    )
+    # The files, what is to replace them, and the lock of the change detector.
+    while len(directories.names(directory)) < 2 * len(wishes.FILE_NAMES) + 1:
+        time.sleep(0.001)
+    time.sleep(0.5)
+    path.unlink()
+    assert run.wait() == 0
+    assert [line.partition(b"|")[0] for line in path.read_bytes().splitlines()] == [OURS]
+    assert all(OURS in (directory / other).read_bytes() for other in wishes.FILE_NAMES)
+    assert directories.names(directory) == set(wishes.FILE_NAMES)

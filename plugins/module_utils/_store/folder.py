@@ -247,7 +247,7 @@ class Folder:
 
         Where the system has no such call, the old file is linked aside and replaced.
         Raises FileExistsError where there is no file when it is looked at, but is one
-        when it is written.
+        when it is written, and FileNotFoundError where it is the other way round.
         """
         if self.status_of(name) is None:
             self.place(temporary, name)

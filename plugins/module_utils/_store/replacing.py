@@ -190,7 +190,7 @@ def _replace(replacement: Replacement, hooks: Hooks, patience: Patience) -> None
     place = replacement.place
     try:
         replaced = place.folder.swap(replacement.temporary, place.name)
-    except FileExistsError:
+    except (FileExistsError, FileNotFoundError):
         raise ChangedMeanwhileError from None
     except OSError as error:
         if error.errno not in (errno.EBUSY, errno.EXDEV) or replacement.old is None:
@@ -205,9 +205,8 @@ def _replace(replacement: Replacement, hooks: Hooks, patience: Patience) -> None
         return
     replacement.state = "swapped" if replaced else "created"
     place.folder.sync()
-    if not replaced:
-        return
-    patience.wait_until_closed(Place(place.folder, replacement.temporary))
+    if replaced:
+        patience.wait_until_closed(Place(place.folder, replacement.temporary))
     if _content(place.folder, replacement.temporary) != replacement.old_content:
         raise ChangedMeanwhileError
 
