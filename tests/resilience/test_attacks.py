@@ -90,7 +90,7 @@ def given_away(config: int) -> list[str]:
     return problems
 
 
-def give_to_owner(descriptor: int, is_new: bool = False) -> None:
+def give_to_owner(descriptor: int) -> None:
     """Do what the option C(owner) does."""
     os.fchown(descriptor, attacker.OWNER, attacker.OWNER)
 

@@ -246,7 +246,7 @@ def test_a_lock_that_dms_took_over_too_early_is_taken_anew(tmp_path: pathlib.Pat
     lock = directory / directories.CHANGE_DETECTOR_LOCK
     done = threading.Timer(0.5, lock.unlink)
 
-    def take_over(descriptor: int, is_new: bool) -> None:
+    def take_over(descriptor: int) -> None:
         if done.ident is None:
             lock.write_text("0123456789\n", encoding="ascii")
             done.start()

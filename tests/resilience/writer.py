@@ -31,7 +31,7 @@ def write(directory: pathlib.Path, name: str) -> None:
     """Make one run and tell when it began to prepare its files, and when it returned."""
     prepared: list[float] = []
 
-    def note(descriptor: int, is_new: bool) -> None:
+    def note(descriptor: int) -> None:
         prepared.append(time.monotonic())
 
     changed = core.run(directory, options(name), timeout=300, hooks=Hooks(note))

@@ -74,7 +74,7 @@ class WantedAttributes:
             changes["attributes"] = flags
         return _before_and_after(changes)
 
-    def set(self, descriptor: int, is_new: bool = False) -> None:
+    def set(self, descriptor: int) -> None:
         """Give an open file what is asked for, but for flags, which may forbid renaming.
 
         Raises OSError where that is not possible.

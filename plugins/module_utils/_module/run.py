@@ -105,10 +105,10 @@ def _differences(
 
 def _hooks(module: AnsibleModule, wanted: WantedAttributes | None, backup_files: list[str]) -> Hooks:
     """Return what writing needs; the paths of backups are added to a list."""
-    from .._store.replacing import Hooks, no_attributes
+    from .._store.replacing import Hooks
 
     return Hooks(
-        wanted.set if wanted else no_attributes,
+        wanted.set if wanted else None,
         backup_files.append if module.params["backup"] else None,
         module.params["unsafe_writes"],
     )

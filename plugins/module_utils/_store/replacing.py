@@ -28,7 +28,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from .directory import NewContent
 
-    SetAttributes = Callable[[int, bool], None]
 
 # How many seconds a run waits for those who only read a replaced file.
 _PATIENCE_WITH_READERS = 5.0
@@ -36,16 +35,11 @@ _PATIENCE_WITH_READERS = 5.0
 _MOST_NAMED = 5
 
 
-def no_attributes(descriptor: int, is_new: bool) -> None:
-    """Leave an open file as it is."""
-
-
 class Hooks(t.NamedTuple):
     """What writing needs from Ansible."""
 
-    set_attributes: SetAttributes = no_attributes
-    """Gives an open temporary file what the user asked for; the second argument tells
-    whether it does not replace another one."""
+    set_attributes: Callable[[int], None] | None = None
+    """Gives an open temporary file what the user asked for; None is nothing."""
 
     back_up: Callable[[str], None] | None = None
     """Is told the path of each backup; None makes no backups."""
@@ -137,7 +131,8 @@ def prepare(place: Place, file: NewContent, old: ReadFile | None, hooks: Hooks) 
                     os.fchmod(descriptor, file.new_file_mode)
                 else:
                     take_over(descriptor, old.attributes)
-                hooks.set_attributes(descriptor, old is None)
+                if hooks.set_attributes:
+                    hooks.set_attributes(descriptor)
                 os.fsync(descriptor)
             undo.pop_all()
     except OSError as error:

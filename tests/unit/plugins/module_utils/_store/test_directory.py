@@ -207,7 +207,7 @@ def test_of_several_plans_the_one_that_was_carried_out_counts(tmp_path: pathlib.
     def plan_for(contents: Contents) -> Plan:
         return Plan(contents, [] if contents["first.cf"] else first.files[:1])
 
-    def edit(descriptor: int, is_new: bool) -> None:
+    def edit(descriptor: int) -> None:
         (tmp_path / "second.cf").write_bytes(b"edited\n")
 
     carried_out = carry_out(store(tmp_path), first, plan_for, Hooks(edit), 5)
@@ -221,27 +221,27 @@ def test_attributes_and_backups_come_before_the_new_content(tmp_path: pathlib.Pa
     first.write_bytes(b"old\n")
     calls: list[tuple[str, bytes]] = []
 
-    def set_attributes(descriptor: int, is_new: bool) -> None:
+    def set_attributes(descriptor: int) -> None:
         assert first.read_bytes() == b"old\n"
-        calls.append((f"new: {is_new}", os.pread(descriptor, 9, 0)))
+        calls.append(("attributes", os.pread(descriptor, 9, 0)))
 
     def back_up(path: str) -> None:
         assert path.startswith(f"{first}.")
         calls.append(("backup", pathlib.Path(path).read_bytes()))
 
     write(tmp_path, Hooks(set_attributes, back_up), first=b"new\n", second=b"x\n")
-    assert calls == [("new: False", b"new\n"), ("new: True", b"x\n"), ("backup", b"old\n")]
+    assert calls == [("attributes", b"new\n"), ("attributes", b"x\n"), ("backup", b"old\n")]
 
 
 def test_a_failing_hook_leaves_everything_as_it_was(tmp_path: pathlib.Path) -> None:
     (tmp_path / "first.cf").write_bytes(b"old\n")
 
-    def fail(descriptor: int, is_new: bool) -> None:
-        if is_new:
+    def fail(descriptor: int) -> None:
+        if os.pread(descriptor, 9, 0) == b"newer\n":
             raise OSError(1, "not permitted")
 
     with pytest.raises(RefusedError, match=r"second\.cf cannot be written"):
-        write(tmp_path, Hooks(fail), first=b"new\n", second=b"new\n")
+        write(tmp_path, Hooks(fail), first=b"new\n", second=b"newer\n")
     assert (tmp_path / "first.cf").read_bytes() == b"old\n"
     assert names(tmp_path) == {"first.cf"}
 
@@ -249,12 +249,12 @@ def test_a_failing_hook_leaves_everything_as_it_was(tmp_path: pathlib.Path) -> N
 def test_a_directory_in_the_way_leaves_everything_as_it_was(tmp_path: pathlib.Path) -> None:
     (tmp_path / "first.cf").write_bytes(b"old\n")
 
-    def block(descriptor: int, is_new: bool) -> None:
-        if is_new:
+    def block(descriptor: int) -> None:
+        if os.pread(descriptor, 9, 0) == b"newer\n":
             (tmp_path / "second.cf").mkdir()
 
     with pytest.raises(RefusedError, match=r"second\.cf"):
-        write(tmp_path, Hooks(block), first=b"new\n", second=b"new\n")
+        write(tmp_path, Hooks(block), first=b"new\n", second=b"newer\n")
     assert (tmp_path / "first.cf").read_bytes() == b"old\n"
     assert names(tmp_path) == set(NAMES)
 
