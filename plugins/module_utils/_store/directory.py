@@ -13,7 +13,7 @@ import posixpath
 import typing as t
 
 from .._errors import MissingDirectoryError, RefusedError
-from .folder import CHANGE_DETECTOR_LOCK, Folder, Place, ReadFile, has_temporary_name, refused
+from .folder import CHANGE_DETECTOR_LOCK, Folder, Place, ReadFile, content_of, has_temporary_name, refused
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -186,4 +186,4 @@ class Store:
 
 def contents_of(files: Mapping[str, ReadFile | None]) -> Contents:
     """Return what files hold, None where there is no file."""
-    return {name: None if f is None else f.content for name, f in files.items()}
+    return {name: content_of(file) for name, file in files.items()}

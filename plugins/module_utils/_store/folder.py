@@ -62,6 +62,11 @@ class ReadFile(t.NamedTuple):
     status: os.stat_result
 
 
+def content_of(file: ReadFile | None) -> bytes | None:
+    """Return what a file holds, None where there is none."""
+    return None if file is None else file.content
+
+
 def refused(path: str, what: str, error: OSError) -> RefusedError:
     """Return the refusal for an error of the system."""
     advice = _ADVICE.get(error.errno or 0, "correct that")

@@ -19,7 +19,7 @@ import typing as t
 
 from .._errors import RefusedError
 from .attributes import take_over
-from .folder import Folder, Place, ReadFile, refused
+from .folder import Folder, Place, ReadFile, content_of, refused
 from .locks import ChangeDetectorLock, Deadline, wait_for_a_moment, wait_for_editors
 from .processes import Holder, holders_of, is_open_elsewhere, is_written_elsewhere
 
@@ -62,11 +62,6 @@ class Replacement:
     old: ReadFile | None
     state: str = "prepared"
     """One of C(prepared), C(created), C(swapped) and C(overwritten)."""
-
-    @property
-    def old_content(self) -> bytes | None:
-        """What the file held, None where there was none."""
-        return None if self.old is None else self.old.content
 
 
 class Patience:
@@ -202,7 +197,7 @@ def _replace(replacement: Replacement, hooks: Hooks, patience: Patience) -> None
     place.folder.sync()
     if replaced:
         patience.wait_until_closed(Place(place.folder, replacement.temporary))
-    if _content(place.folder, replacement.temporary) != replacement.old_content:
+    if content_of(place.folder.read(replacement.temporary)) != content_of(replacement.old):
         raise ChangedMeanwhileError
 
 
@@ -212,18 +207,13 @@ def _put_back(replacement: Replacement) -> None:
     temporary = replacement.temporary
     if replacement.state == "created":
         folder.place(name, temporary)
-        if _content(folder, temporary) != replacement.new:
+        if content_of(folder.read(temporary)) != replacement.new:
             folder.place(temporary, name)
     elif replacement.state == "swapped":
         folder.swap(temporary, name)
-        if _content(folder, temporary) != replacement.new:
+        if content_of(folder.read(temporary)) != replacement.new:
             folder.swap(temporary, name)
     elif replacement.state == "overwritten" and replacement.old is not None:
         folder.overwrite(name, replacement.old.content, replacement.old)
     if replacement.state != "prepared":
         folder.sync()
-
-
-def _content(folder: Folder, name: str) -> bytes | None:
-    file = folder.read(name)
-    return None if file is None else file.content
