@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import functools
 import os
-import posixpath
 import typing as t
 
 from .._errors import MissingDirectoryError, RefusedError
@@ -159,8 +158,7 @@ class Store:
     def _inside(self, path: str, target: str) -> str:
         """Return where a link at a path leads, relative to the directory."""
         here = os.path.abspath(self.folder.path)
-        parent = posixpath.dirname(posixpath.join(here, path))
-        leads_to = posixpath.normpath(posixpath.join(parent, target))
+        leads_to = os.path.normpath(os.path.join(here, os.path.dirname(path), target))
         for root in (here, os.path.realpath(here)):
             inside = leads_to[len(root) + 1 :]
             if leads_to.startswith(f"{root}/") and inside.count("/") <= _DEEPEST:
