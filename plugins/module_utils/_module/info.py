@@ -17,9 +17,8 @@ from .._plan.export import export_directory
 from .._store.directory import Store
 from .._tables.aliases import AliasTable
 from .._tables.directory import FILE_NAMES, Tables
-from .options import Module, config_dir, create_info_module
+from .options import Module, config_dir, create_info_module, server_settings
 from .report import printable, printable_recipient
-from .server import server_settings
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The argument specs of the modules, composed of the options of their entries.
+"""The argument specs of the modules, composed of the options of their entries, and what some options say.
 
 The documentation of each of them stands in the doc fragment or the module of the same
 name; C(ansible-test sanity) compares the two.
@@ -22,6 +22,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
 
     from .._kinds.kind import Kind, Spec
+    from .._mailserver.settings import Settings
 
 
 def _config_options() -> Spec:
@@ -43,6 +44,20 @@ def _server_options() -> Spec:
         "domains": {"type": "list", "elements": "str"},
         "recipient_delimiter": {"type": "str", "default": "+"},
     }
+
+
+def server_settings(params: Mapping[str, t.Any]) -> Settings:
+    """Return what the mail server is like."""
+    from .._mailserver.settings import NEWEST_VERSION, Settings
+
+    domains = params["domains"]
+    return Settings(
+        dms_version=params["dms_version"] or NEWEST_VERSION,
+        quotas_enabled=params["quotas_enabled"],
+        hostname=params["hostname"],
+        domains=None if domains is None else tuple(domains),
+        recipient_delimiter=params["recipient_delimiter"],
+    )
 
 
 def config_dir(params: Mapping[str, t.Any]) -> str:

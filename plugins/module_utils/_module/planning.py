@@ -15,7 +15,7 @@ from .._plan.plan import Plan, make_plan
 from .._tables.directory import FILE_NAMES
 from .._text import in_quotes
 from .._warnings import REFUSAL, RunWarning
-from .server import server_settings
+from .options import server_settings
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Mapping
