@@ -6,31 +6,14 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ._errors import RefusedError
 
-
-class Packages(t.NamedTuple):
-    """What a Python library is called where it can be installed from."""
-
-    debian: str
-    red_hat: str
-    pypi: str
-
-    @property
-    def of_systems(self) -> str:
-        """The packages of the systems, as a sentence names them."""
-        if self.debian == self.red_hat:
-            return f"{self.debian} (Debian, RHEL)"
-        return f"{self.debian} (Debian), {self.red_hat} (RHEL)"
-
-
 _PACKAGES = {
-    "passlib": Packages("python3-passlib", "python3-passlib", "libpass"),
-    "bcrypt": Packages("python3-bcrypt", "python3-bcrypt", "bcrypt"),
-    "argon2": Packages("python3-argon2", "python3-argon2-cffi", "argon2-cffi"),
+    "passlib": "python3-passlib (Debian, RHEL) or libpass (PyPI)",
+    "bcrypt": "python3-bcrypt (Debian, RHEL) or bcrypt (PyPI)",
+    "argon2": "python3-argon2 (Debian), python3-argon2-cffi (RHEL) or argon2-cffi (PyPI)",
 }
+"""The packages that have each library, as a sentence names them."""
 
 
 class MissingLibraryError(RefusedError):
@@ -38,9 +21,7 @@ class MissingLibraryError(RefusedError):
 
     def __init__(self, library: str, purpose: str) -> None:
         """Say which library is missing and what it is needed for."""
-        packages = _PACKAGES[library]
         super().__init__(
             f"{purpose} needs the Python library {library} on the managed host; install"
-            f" {packages.of_systems} or"
-            f" {packages.pypi} (PyPI) for the Python interpreter that runs the module"
+            f" {_PACKAGES[library]} for the Python interpreter that runs the module"
         )
