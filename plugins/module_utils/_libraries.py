@@ -19,9 +19,9 @@ _PACKAGES = {
 class MissingLibraryError(RefusedError):
     """A Python library is missing on the managed host."""
 
-    def __init__(self, library: str, purpose: str) -> None:
-        """Say which library is missing and what it is needed for."""
+    def __init__(self, library: str) -> None:
+        """Say which library is missing."""
         super().__init__(
-            f"{purpose} needs the Python library {library} on the managed host; install"
+            f"password needs the Python library {library} on the managed host; install"
             f" {_PACKAGES[library]} for the Python interpreter that runs the module"
         )

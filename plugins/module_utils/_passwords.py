@@ -238,7 +238,7 @@ def _handler(name: str) -> t.Any:
     try:
         library = importlib.import_module("passlib.hash")
     except ImportError:
-        raise MissingLibraryError("passlib", "password") from None
+        raise MissingLibraryError("passlib") from None
     return getattr(library, name)
 
 
@@ -260,7 +260,7 @@ def verifies_by_passlib(name: str, password: str, data: str) -> bool:
     try:
         return handler.identify(data) and not _is_damaged(handler, data) and bool(handler.verify(password, data))
     except exceptions.MissingBackendError:
-        raise MissingLibraryError(name, "password") from None
+        raise MissingLibraryError(name) from None
     except ValueError:
         # passlib 1.7 cannot work with bcrypt 5, and says it in many ways.
         raise RefusedError(
