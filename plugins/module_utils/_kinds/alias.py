@@ -56,7 +56,7 @@ class AliasKind(Kind[WantedAlias, Alias]):
             origin=origin,
             present=present,
             key=alias,
-            recipients=wanted_recipients(options, fold_recipient),
+            recipients=wanted_recipients(options["recipients"], present, fold_recipient),
             append=options["append"],
             allow_account_overlap=options["allow_account_overlap"],
             protect_accounts=options["protect_accounts"],

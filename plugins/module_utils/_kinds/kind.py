@@ -111,7 +111,7 @@ class Kind(abc.ABC, t.Generic[WantedType, EntryType]):
     def wanted(self, options: Options, origin: str) -> WantedType:
         """Return the wanted entry of options. Raises RefusedError for those that cannot be."""
         try:
-            return self._wanted(options, origin, is_present(options))
+            return self._wanted(options, origin, options["state"] == "present")
         except RefusedError as error:
             raise refusal(self.noun, self.shown_key(options[self.key]), origin, error) from None
 
@@ -191,8 +191,3 @@ def shown_address(given: str) -> str:
     What is none may be a password that stands in the wrong option.
     """
     return given if shown_login(given) == given else HIDDEN
-
-
-def is_present(options: Options) -> bool:
-    """Whether the options want the entry to be there."""
-    return bool(options["state"] == "present")

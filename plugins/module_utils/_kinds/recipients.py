@@ -11,25 +11,21 @@ import typing as t
 from .._addresses import check_recipient_without_star, fold_case
 from .._errors import RefusedError
 from .._text import in_quotes
-from .kind import is_present
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterable, Sequence
 
-    from .kind import Options
 
-
-def wanted_recipients(options: Options, fold: Callable[[str], str]) -> tuple[str, ...]:
-    """Return the recipients of options, each folded. Raises RefusedError for the first that cannot be."""
-    given: Sequence[str] = options["recipients"] or ()
-    if not given and is_present(options):
+def wanted_recipients(given: Sequence[str] | None, present: bool, fold: Callable[[str], str]) -> tuple[str, ...]:
+    """Return recipients that should or should not be there, folded. Raises RefusedError for the first that cannot be."""
+    if not given and present:
         raise RefusedError("recipients are missing; name one or more, or state absent")
     positions: dict[str, int] = {}
     folded = []
-    for index, recipient in enumerate(given):
+    for index, recipient in enumerate(given or ()):
         try:
             folded.append(fold(recipient))
-            if is_present(options):
+            if present:
                 check_recipient_without_star(folded[-1])
         except RefusedError as error:
             raise RefusedError(f"recipients[{index}] {in_quotes(recipient)}: {error}") from None

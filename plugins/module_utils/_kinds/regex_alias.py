@@ -62,7 +62,9 @@ class RegexAliasKind(Kind[WantedRegexAlias, RegexAlias]):
 
             compiled = compile_pattern(pattern, flags)
             warning = compiled.warning
-            recipients = wanted_recipients(options, lambda text: _fold_regex_recipient(text, compiled.groups))
+            recipients = wanted_recipients(
+                options["recipients"], present, lambda text: _fold_regex_recipient(text, compiled.groups)
+            )
         return WantedRegexAlias(
             origin=origin,
             present=present,
