@@ -45,6 +45,8 @@ class AccountKind(Kind[WantedAccount, Account]):
     }
     guards: t.ClassVar = {"allow_alias_overlap": False}
     run_guards: t.ClassVar = {"allow_no_accounts": False}
+    shown_options: t.ClassVar = {"address": shown_address, "extra_fields": shown_extra_fields}
+    numeric_options = frozenset({"quota"})
     section_options: t.ClassVar = {"quota": {"type": "str"}, "aliases": {"type": "list", "elements": "str"}}
 
     def _wanted(self, options: Options, origin: str, present: bool) -> WantedAccount:
@@ -66,9 +68,6 @@ class AccountKind(Kind[WantedAccount, Account]):
             extra_fields=options["extra_fields"],
             allow_alias_overlap=options["allow_alias_overlap"],
         )
-
-    def shown_key(self, given: str) -> str:
-        return shown_address(given)
 
     def prepared(self, draft: Draft, entries: Sequence[WantedAccount]) -> Sequence[WantedAccount]:
         return with_hashes(draft, draft.tables.accounts, entries)

@@ -80,6 +80,12 @@ class Kind(abc.ABC, t.Generic[WantedType, EntryType]):
     section_options: t.ClassVar[Spec] = {}
     """The options that only an entry of a section has, for entries of other kinds that it carries."""
 
+    shown_options: t.ClassVar[Mapping[str, Callable[[str], str]]] = {}
+    """How the options are shown in which a secret may stand, be it by mistake."""
+
+    numeric_options: t.ClassVar[frozenset[str]] = frozenset()
+    """The options, of text, in which a number is what its text says, or is refused for what it says."""
+
     plain_parts: t.ClassVar[tuple[str, ...]] = ()
     """The texts of an entry, and lists of them, where no secret belongs."""
 
@@ -113,15 +119,15 @@ class Kind(abc.ABC, t.Generic[WantedType, EntryType]):
         try:
             return self._wanted(options, origin, options["state"] == "present")
         except RefusedError as error:
-            raise refusal(self.noun, self.shown_key(options[self.key]), origin, error) from None
+            raise refusal(self.noun, self.shown_key(options), origin, error) from None
+
+    def shown_key(self, options: Options) -> str:
+        """Return what an entry is known by as a refusal of its options may show it."""
+        return self.shown_options.get(self.key, str)(options[self.key])
 
     @abc.abstractmethod
     def _wanted(self, options: Options, origin: str, present: bool) -> WantedType:
         """Return the wanted entry; a refusal need not say which entry it is about."""
-
-    def shown_key(self, given: str) -> str:
-        """Return the name of an entry as a refusal of its options may show it."""
-        return given
 
     def joined(self, entries: list[WantedType], refusals: Refusals) -> list[WantedType]:
         """Return the entries of a section with those joined that may stand in several lists."""
@@ -186,7 +192,7 @@ def defaults_of(spec: Spec) -> dict[str, t.Any]:
 
 
 def shown_address(given: str) -> str:
-    """Return the address of an account as a refusal of its options may show it.
+    """Return the address of an account, as an option has it, as it may be shown.
 
     What is none may be a password that stands in the wrong option.
     """

@@ -43,6 +43,8 @@ class QuotaKind(Kind[WantedQuota, Quota]):
     key = "address"
     options: t.ClassVar = {"address": {"type": "str", "required": True}, "quota": {"type": "str"}}
     guards: t.ClassVar = {"require_account": True}
+    shown_options: t.ClassVar = {"address": shown_address}
+    numeric_options = frozenset({"quota"})
     plain_parts = ("size",)
 
     def _wanted(self, options: Options, origin: str, present: bool) -> WantedQuota:
@@ -56,9 +58,6 @@ class QuotaKind(Kind[WantedQuota, Quota]):
             size=0 if options["quota"] is None else parse_quota(options["quota"]),
             require_account=options["require_account"],
         )
-
-    def shown_key(self, given: str) -> str:
-        return shown_address(given)
 
     def put(self, draft: Draft, wanted: WantedQuota) -> None:
         table = draft.tables.quotas

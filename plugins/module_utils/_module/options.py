@@ -19,10 +19,12 @@ from .report import printable, unexpected, without_secrets
 from .values import misread_values, trim_lists
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from .._kinds.kind import Kind, Spec
     from .._mailserver.settings import Settings
+
+    AnyKind = Kind[t.Any, t.Any]
 
 
 def _config_options() -> Spec:
@@ -77,11 +79,16 @@ class Module(AnsibleModule):
     then reports the options as it has them.
     """
 
-    def __init__(self, argument_spec: Spec, writes: bool = True) -> None:
-        """Read and validate the options, and note those that YAML has misread."""
+    def __init__(self, argument_spec: Spec, kinds: Sequence[AnyKind] = (), writes: bool = True) -> None:
+        """Read and validate the options, and note those that YAML has misread.
+
+        `kinds` are those whose options the argument spec has.
+        """
         own_options = dict(argument_spec)
+        self._shown = {name: show for kind in kinds for name, show in kind.shown_options.items()}
         AnsibleModule.__init__(self, argument_spec=argument_spec, supports_check_mode=True, add_file_common_args=writes)
-        self.misread = misread_values(self._given, own_options)
+        numeric = {"dms_version"}.union(*(kind.numeric_options for kind in kinds))
+        self.misread = misread_values(self._given, own_options, numeric)
         trim_lists(self.params, own_options)
         # Nothing that is reported holds a secret, and hiding them again would hide every
         # address that a password happens to be part of, which gives the password away.
@@ -121,7 +128,7 @@ class Module(AnsibleModule):
 
     def _shown_options(self) -> dict[str, t.Any]:
         spec = {**self.argument_spec, **{alias: {} for alias in self.aliases}}
-        return without_secrets(self.params, spec)
+        return without_secrets(self.params, spec, self._shown)
 
     def _log_invocation(self) -> None:
         # Ansible logs lists as they are written in Python, where it does not find every
@@ -140,14 +147,14 @@ def create_info_module() -> Module:
     return Module(spec, writes=False)
 
 
-def create_entry_module(kind: Kind[t.Any, t.Any]) -> Module:
+def create_entry_module(kind: AnyKind) -> Module:
     """Return the module that manages one entry of a kind."""
-    return Module({**_config_options(), **kind.module_options()})
+    return Module({**_config_options(), **kind.module_options()}, [kind])
 
 
 def create_bulk_module() -> Module:
     """Return the module that manages many entries of all kinds."""
-    from .._kinds.kinds import SECTION_NAMES, sections_options
+    from .._kinds.kinds import KINDS, SECTION_NAMES, sections_options
 
     spec: Spec = {
         **_config_options(),
@@ -165,4 +172,4 @@ def create_bulk_module() -> Module:
             },
         },
     }
-    return Module(spec)
+    return Module(spec, KINDS)

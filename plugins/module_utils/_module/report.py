@@ -10,18 +10,20 @@ import os
 import traceback
 import typing as t
 
-from .._secrets import shown_extra_fields, shown_login, without_columns, without_hashes
+from .._secrets import without_columns, without_hashes
 from .._tables.directory import Tables
 from .._warnings import RunWarning, in_order, most_important, summary
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ansible.module_utils.basic import AnsibleModule
 
     from .._kinds.kind import Spec
     from .._plan.plan import Plan
     from .._tables.table import Table
+
+    Shown = Mapping[str, Callable[[str], str]]
 
 # What Ansible shows in the place of an option that is not logged.
 _HIDDEN_OPTION = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
@@ -72,29 +74,28 @@ def warn(module: AnsibleModule, warnings: Sequence[RunWarning]) -> None:
         module.warn(summary(cut))
 
 
-def without_secrets(params: Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]:
+def without_secrets(params: Mapping[str, t.Any], spec: Spec, shown: Shown) -> dict[str, t.Any]:
     """Return the options as they may be shown; lists of entries are only counted.
 
-    An option that is not in the argument spec may be a misspelled password.
+    An option that is not in the argument spec may be a misspelled password. `shown` has how
+    to show those that are options of text and may hold a secret all the same.
     """
     return {
-        name: value if value is None else _shown_option(name, value, spec.get(name, {"no_log": True}))
+        name: value if value is None else _shown_option(value, spec.get(name, {"no_log": True}), shown.get(name))
         for name, value in params.items()
     }
 
 
-def _shown_option(name: str, value: t.Any, option: Mapping[str, t.Any]) -> t.Any:
+def _shown_option(value: t.Any, option: Mapping[str, t.Any], show: Callable[[str], str] | None) -> t.Any:
     if option.get("no_log"):
         return _HIDDEN_OPTION
     if "state" in option.get("options", ()):  # a section
         return f"{len(value)} entries" if isinstance(value, list) else _HIDDEN_OPTION
     if isinstance(value, list):
-        return [_shown_option(name, each, option) for each in value]
-    if name == "address" and shown_login(str(value)) != value:
-        return _HIDDEN_OPTION
-    if not isinstance(value, str):
-        return value
-    return printable(shown_extra_fields(value) if name == "extra_fields" else value)
+        return [_shown_option(each, option, show) for each in value]
+    if isinstance(value, str):
+        return printable(show(value) if show else value)
+    return _HIDDEN_OPTION if show else value
 
 
 def unexpected(error: Exception) -> dict[str, str]:

@@ -17,13 +17,10 @@ from ansible.module_utils.common.validation import check_type_dict, check_type_l
 from .._errors import RefusedError
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     Values = Mapping[str, t.Any]
     Spec = Mapping[str, Mapping[str, t.Any]]
-
-# Where a number is what its text says, or is refused for what it says.
-_MAY_BE_NUMBERS = frozenset({"dms_version", "quota"})
 
 _TEXT_TYPES = ("str", "path")
 
@@ -43,20 +40,21 @@ class Misread(t.NamedTuple):
             raise RefusedError(*self.options)
 
 
-def misread_values(values: Values, spec: Spec) -> Misread:
+def misread_values(values: Values, spec: Spec, numeric: Collection[str]) -> Misread:
     """Return what is no text where an option takes text; never the value of a secret.
 
-    `values` are what the module was given, which must fit the argument spec.
+    `values` are what the module was given, which must fit the argument spec, and `numeric` are
+    the names of the options of text that may be numbers.
     """
     entries = {}
     for name, option in spec.items():
         if "options" in option and values.get(name) is not None:
             for index, given in enumerate(check_type_list(values[name])):
                 entry = check_type_dict(given)
-                found = list(_misread_options(entry, option["options"]))
+                found = list(_misread_options(entry, option["options"], numeric))
                 if found:
                     entries[name, index] = found
-    return Misread(list(_misread_options(values, spec)), entries)
+    return Misread(list(_misread_options(values, spec, numeric)), entries)
 
 
 def trim_lists(values: dict[str, t.Any], spec: Spec) -> None:
@@ -75,10 +73,10 @@ def trim_lists(values: dict[str, t.Any], spec: Spec) -> None:
             values[name] = [element.strip(" \t") for element in given]
 
 
-def _misread_options(values: Values, spec: Spec) -> Iterator[str]:
+def _misread_options(values: Values, spec: Spec, numeric: Collection[str]) -> Iterator[str]:
     for name, option in spec.items():
         given = values.get(name)
-        if given is None or "options" in option:
+        if given is None or "options" in option or (name in numeric and _is_number(given)):
             continue
         hidden = bool(option.get("no_log"))
         if option["type"] in _TEXT_TYPES or not isinstance(given, list):
@@ -90,7 +88,7 @@ def _misread_options(values: Values, spec: Spec) -> Iterator[str]:
 
 
 def _misread_value(name: str, value: object, hidden: bool) -> Iterator[str]:
-    if isinstance(value, str) or (_is_number(value) and name in _MAY_BE_NUMBERS):
+    if isinstance(value, str):
         return
     if isinstance(value, (list, dict)):
         kind = "a list" if isinstance(value, list) else "a mapping"
