@@ -88,7 +88,7 @@ class Module(AnsibleModule):
         self._shown = {name: show for kind in kinds for name, show in kind.shown_options.items()}
         AnsibleModule.__init__(self, argument_spec=argument_spec, supports_check_mode=True, add_file_common_args=writes)
         numeric = {"dms_version"}.union(*(kind.numeric_options for kind in kinds))
-        self.misread = misread_values(self._given, own_options, numeric)
+        self.misread = misread_values(self._given, own_options, numeric, self._shown)
         trim_lists(self.params, own_options)
         # Nothing that is reported holds a secret, and hiding them again would hide every
         # address that a password happens to be part of, which gives the password away.

@@ -40,21 +40,21 @@ class Misread(t.NamedTuple):
             raise RefusedError(*self.options)
 
 
-def misread_values(values: Values, spec: Spec, numeric: Collection[str]) -> Misread:
+def misread_values(values: Values, spec: Spec, numeric: Collection[str], hidden: Collection[str]) -> Misread:
     """Return what is no text where an option takes text; never the value of a secret.
 
-    `values` are what the module was given, which must fit the argument spec, and `numeric` are
-    the names of the options of text that may be numbers.
+    `values` are what the module was given, which must fit the argument spec. `numeric` and
+    `hidden` are the names of options of text that may be numbers, and that may hold a secret.
     """
     entries = {}
     for name, option in spec.items():
         if "options" in option and values.get(name) is not None:
             for index, given in enumerate(check_type_list(values[name])):
                 entry = check_type_dict(given)
-                found = list(_misread_options(entry, option["options"], numeric))
+                found = list(_misread_options(entry, option["options"], numeric, hidden))
                 if found:
                     entries[name, index] = found
-    return Misread(list(_misread_options(values, spec, numeric)), entries)
+    return Misread(list(_misread_options(values, spec, numeric, hidden)), entries)
 
 
 def trim_lists(values: dict[str, t.Any], spec: Spec) -> None:
@@ -73,18 +73,18 @@ def trim_lists(values: dict[str, t.Any], spec: Spec) -> None:
             values[name] = [element.strip(" \t") for element in given]
 
 
-def _misread_options(values: Values, spec: Spec, numeric: Collection[str]) -> Iterator[str]:
+def _misread_options(values: Values, spec: Spec, numeric: Collection[str], hidden: Collection[str]) -> Iterator[str]:
     for name, option in spec.items():
         given = values.get(name)
         if given is None or "options" in option or (name in numeric and _is_number(given)):
             continue
-        hidden = bool(option.get("no_log"))
+        is_hidden = bool(option.get("no_log")) or name in hidden
         if option["type"] in _TEXT_TYPES or not isinstance(given, list):
             if option.get("elements", option["type"]) in _TEXT_TYPES:
-                yield from _misread_value(name, given, hidden)
+                yield from _misread_value(name, given, is_hidden)
         elif option.get("elements") in _TEXT_TYPES:
             for index, element in enumerate(given):
-                yield from _misread_value(f"{name}[{index}]", element, hidden)
+                yield from _misread_value(f"{name}[{index}]", element, is_hidden)
 
 
 def _misread_value(name: str, value: object, hidden: bool) -> Iterator[str]:

@@ -91,4 +91,4 @@ def wish_of_entry(kind: AnyKind, options: Options, misread: Sequence[str] = ()) 
 def refuse_misread(kind: AnyKind, options: Options, origin: str, reasons: Sequence[str]) -> None:
     """Raise RefusedError where options of an entry were given something else than text."""
     if reasons:
-        raise RefusedError(*(Refusal(reason, origin, kind.noun, options[kind.key]) for reason in reasons))
+        raise RefusedError(*(Refusal(reason, origin, kind.noun, kind.shown_key(options)) for reason in reasons))
