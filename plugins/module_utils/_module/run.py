@@ -29,7 +29,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 
 # The options of Ansible's file modules
-_ATTRIBUTES = (*("owner", "group", "mode", "attributes"), *("seuser", "serole", "setype", "selevel"))
+_ATTRIBUTES = ("owner", "group", "mode", "attributes", "seuser", "serole", "setype", "selevel")
 
 
 def run_entry_module(kind: Kind[t.Any, t.Any]) -> None:
