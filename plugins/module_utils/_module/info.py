@@ -25,7 +25,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from .._kinds.kind import Kind
     from .._mailserver.router import Route, Step
-    from .._tables.table import Table
 
 
 def run_info_module() -> None:
@@ -43,7 +42,7 @@ def _report(module: Module) -> dict[str, t.Any]:
     server = MailServer(contents, server_settings(params), _modes(store))
     export = export_directory(contents)
     return {
-        **{kind.section: _entries(kind, tables) for kind in KINDS},
+        **{kind.section: list(_entries(kind, tables)) for kind in KINDS},
         "findings": [finding._asdict() for finding in find(server)],
         "routes": [_route(server.route(each)) for each in params["resolve"] or ()],
         "role_vars": {f"dms_{name}": each for name, each in export.sections.items()},
@@ -61,19 +60,12 @@ def _mode(descriptor: int) -> int:
     return stat.S_IMODE(os.fstat(descriptor).st_mode)
 
 
-def _entries(kind: Kind[t.Any, t.Any], tables: Tables) -> list[dict[str, t.Any]]:
+def _entries(kind: Kind[t.Any, t.Any], tables: Tables) -> Iterator[dict[str, t.Any]]:
     table = kind.table_in(tables)
-    return [
-        {**kind.described(entry), "line": line}
-        for entry, line in _with_lines(table)
-        if not kind.hides(table, entry.key)
-    ]
-
-
-def _with_lines(table: Table[t.Any]) -> Iterator[tuple[t.Any, int | None]]:
     for key, entry in zip(table, table.entries()):
         handle = table.handle_of(key)
-        yield entry, None if handle is None else table.lines.number(handle)
+        if handle is not None and not kind.hides(table, key):
+            yield {**kind.described(entry), "line": table.lines.number(handle)}
 
 
 def _route(route: Route) -> dict[str, t.Any]:
