@@ -80,7 +80,8 @@ _SALTED = {"SMD5": 16, "SSHA": 20, "SSHA256": 32, "SSHA512": 64}
 """How many bytes stand before the salt, which has one byte at least; in base64."""
 
 _SCHEMES = frozenset({*_TEXTS, *_DIGESTS, *_SALTED})
-_PLAINTEXT = frozenset({"PLAIN", "CLEAR", "CLEARTEXT", "PLAIN-TRUNC"})
+PLAINTEXT_SCHEMES = frozenset({"PLAIN", "CLEAR", "CLEARTEXT", "PLAIN-TRUNC"})
+"""The schemes in which the password itself stands in the place of a hash."""
 _WITHOUT_SCHEME = re.compile(rf"(?:{_CRYPT})|{_MD5_CRYPT}\$.*")
 # What DMS itself writes; its alphabet leaves no room for a cost or a lock.
 _WRITTEN_BY_DMS = re.compile(r"\{SHA512-CRYPT\}\$6\$[./0-9A-Za-z]{1,16}\$[./0-9A-Za-z]{86}")
@@ -129,7 +130,7 @@ def is_locked(password_hash: str) -> bool:
     """Whether it was made unusable on purpose, as in C(shadow(5)): by a C(!) or C(*)."""
     scheme, dummy, data = read(password_hash)
     known = scheme is None or scheme in _SCHEMES
-    return known and scheme not in _PLAINTEXT and data[:1] in ("!", "*")
+    return known and scheme not in PLAINTEXT_SCHEMES and data[:1] in ("!", "*")
 
 
 def fault_of(password_hash: str) -> str | None:

@@ -16,7 +16,7 @@ import typing as t
 
 from ._crypt import crypt
 from ._errors import RefusedError
-from ._hashes import fault_of, is_locked, read, scheme_of
+from ._hashes import PLAINTEXT_SCHEMES, fault_of, is_locked, read, scheme_of
 from ._libraries import MissingLibraryError
 from ._secrets import looks_like_hash
 
@@ -45,7 +45,7 @@ _COSTS = (
     _Cost(re.compile(r"\$argon2[a-z]*\$(?:v=[0-9]+\$)?m=[0-9]+,t=[0-9]+,p=([0-9]+)"), 64, "lanes"),
 )
 _COSTS_OF_SCHEMES: dict[str, tuple[_Cost, ...]] = {
-    **dict.fromkeys(("PLAIN", "CLEAR", "CLEARTEXT", "PLAIN-TRUNC"), ()),
+    **dict.fromkeys(PLAINTEXT_SCHEMES, ()),
     "PBKDF2": (_Cost(re.compile(r"\$1\$[^$]*\$([0-9]+)\$"), 2_000_000, "rounds"),),
     **dict.fromkeys(("SCRAM-SHA-1", "SCRAM-SHA-256"), (_Cost(re.compile(r"([0-9]+),"), 2_000_000, "rounds"),)),
 }
@@ -88,7 +88,6 @@ _HANDLERS = {
 }
 _SALT_CHARACTERS = f"./{string.digits}{string.ascii_letters}"
 _LENGTH_OF_SALT = 16
-_PLAINTEXT_SCHEMES = frozenset({"PLAIN", "CLEAR", "CLEARTEXT"})
 
 
 def excess_of(password_hash: str) -> str | None:
@@ -153,7 +152,7 @@ def verifies(password: str, password_hash: str) -> bool:
         raise RefusedError(
             f"the hash that stands there takes {excess}, so no password is verified against it (hazard H78)"
         )
-    if scheme in _PLAINTEXT_SCHEMES:
+    if scheme in PLAINTEXT_SCHEMES - {"PLAIN-TRUNC"}:
         return data == password
     if scheme in _CRYPT_SCHEMES:
         return _verifies_by_crypt(password, data)

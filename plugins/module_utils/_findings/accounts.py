@@ -10,7 +10,7 @@ import collections
 import re
 import typing as t
 
-from .._hashes import fault_of, is_common, is_locked, scheme_of
+from .._hashes import PLAINTEXT_SCHEMES, fault_of, is_common, is_locked, scheme_of
 from .._mailserver.naming import shown_account
 from .._passwords import excess_of
 from .finding import Hit
@@ -27,7 +27,6 @@ _WEAK = frozenset(
     {"MD5", "MD5-CRYPT", "SMD5", "HMAC-MD5", "PLAIN-MD4", "PLAIN-MD5",
      "LDAP-MD5", "DES-CRYPT"}
 )  # fmt: skip
-_PLAINTEXT = frozenset({"PLAIN", "CLEAR", "CLEARTEXT", "PLAIN-TRUNC"})
 _NAMES_OF_23 = re.compile(r"(?:^|\s)(?:userdb_)?(quota_rule\w*|mail)=")
 _NAMES_OF_24 = re.compile(r"(?:^|\s)(?:userdb_)?(quota_storage_\w+|mail_path|mail_driver)=")
 _QUOTA_FIELD = re.compile(r"(?:^|\s)(?:userdb_)?quota_\w+=")
@@ -185,7 +184,7 @@ two_at_signs = _lines_where(
 def _shifts_columns(line: AccountLine) -> bool:
     password_hash = line.password_hash.strip()
     # A password itself may have blanks: Dovecot splits the line at colons alone.
-    is_password = scheme_of(password_hash) in _PLAINTEXT
+    is_password = scheme_of(password_hash) in PLAINTEXT_SCHEMES
     shifts = ":" in password_hash if is_password else _INNER_BLANK_OR_COLON.search(password_hash)
     return bool(_INNER_BLANK_OR_COLON.search(line.login.strip()) or shifts)
 
@@ -214,7 +213,7 @@ def weak_schemes(server: MailServer) -> Iterator[Hit]:
 
 def _weakness(line: AccountLine, is_sixteen: bool) -> str | None:
     scheme = scheme_of(line.password_hash).partition(".")[0]
-    if scheme in _PLAINTEXT:
+    if scheme in PLAINTEXT_SCHEMES:
         return "The password itself stands in the file, for everybody who can read it."
     if is_sixteen and scheme in _WEAK:
         return f"Dovecot 2.4 (DMS v16) refuses the scheme {scheme} as weak, so nobody can log in."
