@@ -139,13 +139,8 @@ def upper_case_logins(server: MailServer) -> Iterator[Hit]:
             )
 
 
-def _has_odd_character(line: AccountLine) -> bool:
-    login = line.login.strip()
-    return not _LOGIN.fullmatch(login)
-
-
 odd_characters = _lines_where(
-    _has_odd_character,
+    lambda line: not _LOGIN.fullmatch(line.login.strip()),
     "Dovecot refuses names with characters other than a-z, 0-9, '.', '-' and '_', so"
     " nobody can log in and mail to the account bounces.",
     "Use those characters, and an alias for the rest.",
