@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import collections
+import functools
 import re
 import typing as t
 
@@ -220,11 +221,10 @@ def _not_allowed(server: MailServer, allowed: set[str]) -> Iterator[Hit]:
 
 def bare_recipients(server: MailServer) -> Iterator[Hit]:
     """H34: a recipient without a domain."""
-    told: set[tuple[int, str]] | None = None
+    told = functools.cache(lambda: told_recipients(server))
     for alias in server.aliases.odd_entries:
         for recipient in without_domain(server, without_comment(alias.value)):
-            told = told_recipients(server) if told is None else told
-            if (alias.number, recipient.lower()) not in told:
+            if (alias.number, recipient.lower()) not in told():
                 yield _hit(server, alias, bare_message(recipient), BARE_ADVICE)
 
 
@@ -276,13 +276,12 @@ def starred_catch_alls(server: MailServer) -> Iterator[Hit]:
 
 def upper_case_keys(server: MailServer) -> Iterator[Hit]:
     """H37 of the aliases."""
-    mixed: set[str] | None = None
+    mixed = functools.cache(lambda: _domains_in_two_spellings(server))
     for entry in server.aliases.odd_entries:
         if entry.written == entry.key:
             continue
-        mixed = _domains_in_two_spellings(server) if mixed is None else mixed
         local_part, dummy, domain = entry.written.partition("@")
-        if local_part == local_part.lower() and domain.lower() in mixed:
+        if local_part == local_part.lower() and domain.lower() in mixed():
             continue  # H07 says it
         yield _hit(
             server,

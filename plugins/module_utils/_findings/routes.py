@@ -251,15 +251,14 @@ def overridden_accounts(server: MailServer) -> Iterator[Hit]:
 def dead_ends(server: MailServer) -> Iterator[Hit]:
     """H33: a recipient in a domain of ours that does not exist."""
     dummy = server.matched
-    dead = functools.lru_cache(maxsize=None)(functools.partial(_dead_recipients, server))
-    told: set[tuple[int, str]] | None = None
+    dead = functools.cache(functools.partial(_dead_recipients, server))
+    told = functools.cache(lambda: told_recipients(server))
     meant_as_aliases = {line.key.lower() for line in server.aliases.odd_lines if line.indented}
     advice = "Add the account or the alias, or correct the recipient."
     for number, entry in enumerate(server.aliases.entries, 1):
         for recipient in dead(entry[1]) if entry else ():
-            told = told_recipients(server) if told is None else told
             folded = recipient.lower()
-            if entry and (number, folded) not in told and folded not in meant_as_aliases:
+            if entry and (number, folded) not in told() and folded not in meant_as_aliases:
                 yield _hit_alias(server, number, entry[0], _dead(recipient), advice)
     for rule in server.regex_aliases.rules:
         for recipient in _dead_recipients(server, value_of(rule)):
@@ -290,7 +289,7 @@ def _dead(recipient: str) -> str:
 
 def invalid_addresses(server: MailServer) -> Iterator[Hit]:
     """H72: an address that Postfix bounces at once."""
-    is_valid = functools.lru_cache(maxsize=None)(is_valid_domain)
+    is_valid = functools.cache(is_valid_domain)
     advice = "Correct the address."
     for address, line in server.accounts.by_address.items():
         domain = address.rpartition("@")[2]
