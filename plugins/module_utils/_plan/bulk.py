@@ -98,12 +98,10 @@ def _refuse_same_key(noun: str, entries: Iterable[Wanted], refusals: Refusals) -
     for entry in entries:
         other = first.setdefault(entry.key, entry)
         if other is not entry:
-            with refusals.noted():
-                reason = (
-                    f"{other.origin} and {entry.origin} are the same"
-                    f" {noun} ({in_quotes(entry.key)}); take one of them away"
-                )
-                raise RefusedError(Refusal(reason, key=entry.key))
+            reason = (
+                f"{other.origin} and {entry.origin} are the same {noun} ({in_quotes(entry.key)}); take one of them away"
+            )
+            refusals.note(RefusedError(Refusal(reason, key=entry.key)))
 
 
 def _add_entries_of_accounts(wish: Wish, options: Options, refusals: Refusals) -> None:
