@@ -22,7 +22,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from .._errors import Refusals
     from .._tables.directory import Tables
-    from .kind import Draft, Options
+    from .draft import Draft
+    from .kind import Options
 
 
 @dataclasses.dataclass(frozen=True)

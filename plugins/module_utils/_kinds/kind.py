@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._errors import Refusals
     from .._tables.directory import Tables
     from .._tables.table import Table
-    from .._warnings import RunWarning
+    from .draft import Draft
 
     Options = Mapping[str, t.Any]
     Spec = dict[str, dict[str, t.Any]]
@@ -40,19 +40,6 @@ class Wanted:
     present: bool
     key: str
     """The folded name of the entry."""
-
-
-class Draft(t.Protocol):
-    """What a kind needs of the draft that its entries are put into."""
-
-    tables: Tables
-    predict: bool
-    """Whether this is check mode, where what an earlier task may change is no refusal."""
-
-    warnings: list[RunWarning]
-
-    def refuse(self, error: RefusedError, origin: str = "") -> None:
-        """Refuse what other entries of the files forbid, or warn where it is predicted."""
 
 
 WantedType = t.TypeVar("WantedType", bound=Wanted)

@@ -19,7 +19,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
 
     from .._tables.table import Table
-    from .kind import Draft, Options, Spec
+    from .draft import Draft
+    from .kind import Options, Spec
 
 PASSWORD_OPTIONS: Spec = {
     "password": {"type": "str", "no_log": True},

@@ -20,7 +20,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
 
     from .._tables.directory import Tables
-    from .kind import Draft, Options
+    from .draft import Draft
+    from .kind import Options
 
 # One mail with a photograph is larger.
 _SMALLEST_USABLE_QUOTA = 1 << 20

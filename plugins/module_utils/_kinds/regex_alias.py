@@ -24,7 +24,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterable, Mapping
 
     from .._tables.directory import Tables
-    from .kind import Draft, Options
+    from .draft import Draft
+    from .kind import Options
 
 _GROUP_IN_RECIPIENT = re.compile(r"\$(?:(\$)|([0-9]+)|\{([0-9]+)\}|\(([0-9]+)\))")
 

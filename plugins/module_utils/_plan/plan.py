@@ -9,10 +9,10 @@ from __future__ import annotations
 import typing as t
 
 from .._errors import RefusedError
+from .._kinds.draft import Draft
 from .._tables.directory import Tables
 from .._text import in_quotes
 from .._warnings import RunWarning
-from .draft import Draft
 from .rules import apply_rules
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -73,18 +73,19 @@ def make_plan(wish: Wish, contents: Contents, predict: bool = False) -> Plan:
     anything at all is refused. With `predict`, for check mode, what only other entries
     of the files forbid is a warning, and so is what a missing library cannot tell.
     """
-    draft = Draft(wish, Tables(contents), predict)
+    draft = Draft(Tables(contents), predict)
+    draft.warnings.extend(map(RunWarning, wish.warnings))
     refusals = draft.refusals
     for kind in wish.kinds:
         entries = kind.prepared(draft, wish.wanted(kind.section))
         if kind.section in wish.prune:
             with refusals.noted():
-                _prune(draft, kind)
+                _prune(draft, wish, kind)
         for wanted in entries:
             with refusals.noted(wanted.origin):
                 kind.put(draft, wanted)
     refusals.raise_noted()
-    apply_rules(draft)
+    apply_rules(draft, wish)
     return _plan_of(draft, contents)
 
 
@@ -100,15 +101,15 @@ def _plan_of(draft: Draft, before: Contents) -> Plan:
     if not any(section.added for section in changes.values()):
         # Who points to an account is removed before it is (hazard H64).
         files.reverse()
-    warnings = [*map(RunWarning, draft.wish.warnings), *draft.warnings]
+    warnings = list(draft.warnings)
     for table in draft.tables.all():
         warnings += table.warnings()
     return Plan(before, files, changes, warnings)
 
 
-def _prune(draft: Draft, kind: AnyKind) -> None:
+def _prune(draft: Draft, wish: Wish, kind: AnyKind) -> None:
     """Remove the entries of a section that are not wanted."""
-    wish, tables = draft.wish, draft.tables
+    tables = draft.tables
     table = kind.table_in(tables)
     wanted = {entry.key for entry in wish.wanted(kind.section)}
     unwanted = {key for key in table if key not in wanted and not wish.is_kept(key)}

@@ -19,43 +19,43 @@ from .._warnings import RunWarning
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from .._kinds.draft import Draft
     from .._kinds.kind import Wanted
     from .._tables.accounts import Account
     from .._tables.directory import Tables
     from .._tables.regex_aliases import RegexAlias
-    from .draft import Draft
     from .wish import Wish
 
 # How many lines one sentence names.
 _MOST_NAMED = 5
 
 
-def apply_rules(draft: Draft) -> None:
+def apply_rules(draft: Draft, wish: Wish) -> None:
     """Edit what follows from the entries that were put, and refuse what must not be.
 
     Raises RefusedError for all that the rules refuse.
     """
     removed = set(draft.tables.accounts.changes().removed)
-    absent = {account.key for account in draft.wish.accounts if not account.present} - removed
+    absent = {account.key for account in wish.accounts if not account.present} - removed
     unknown = _without_alias(draft.tables, removed)
-    refuse_removed_recipients(draft, unknown)
-    forget_accounts(draft, removed, unknown)
-    warn_of_mentions(draft, _without_alias(draft.tables, absent))
-    refuse_no_accounts(draft, removed)
-    refuse_overlaps(draft)
-    refuse_quotas_without_account(draft, removed | absent)
+    refuse_removed_recipients(draft, wish, unknown)
+    forget_accounts(draft, wish, removed, unknown)
+    warn_of_mentions(draft, wish, _without_alias(draft.tables, absent))
+    refuse_no_accounts(draft, wish, removed)
+    refuse_overlaps(draft, wish)
+    refuse_quotas_without_account(draft, wish, removed | absent)
     draft.refusals.raise_noted()
-    protect_accounts(draft)
-    withdraw_protection(draft)
+    protect_accounts(draft, wish)
+    withdraw_protection(draft, wish)
     put_in_safe_order(draft.tables)
 
 
-def refuse_removed_recipients(draft: Draft, unknown: set[str]) -> None:
+def refuse_removed_recipients(draft: Draft, wish: Wish, unknown: set[str]) -> None:
     """Refuse an alias that is wanted to point to an account that is not wanted.
 
     `unknown` are the addresses that nobody receives mail for any more.
     """
-    for wanted in draft.wish.aliases if unknown else ():
+    for wanted in wish.aliases if unknown else ():
         contradicted = [r for r in wanted.recipients if fold_case(r) in unknown]
         if wanted.present and contradicted:
             reason = (
@@ -65,7 +65,7 @@ def refuse_removed_recipients(draft: Draft, unknown: set[str]) -> None:
             draft.refusals.note(refusal("alias", wanted.key, wanted.origin, reason))
 
 
-def forget_accounts(draft: Draft, removed: set[str], unknown: set[str]) -> None:
+def forget_accounts(draft: Draft, wish: Wish, removed: set[str], unknown: set[str]) -> None:
     """Do what `setup email del` does with quotas and aliases of removed accounts.
 
     Regex aliases are only warned of, and mailboxes stay.
@@ -73,7 +73,7 @@ def forget_accounts(draft: Draft, removed: set[str], unknown: set[str]) -> None:
     if not removed:
         return
     tables = draft.tables
-    for address in sorted(removed - _wanted_keys(draft.wish, "quotas").keys()):
+    for address in sorted(removed - _wanted_keys(wish, "quotas").keys()):
         tables.quotas.remove(address)
     remaining = {alias: _remaining(alias, removed, unknown) for alias in tables.aliases.entries()}
     for alias, recipients in remaining.items():
@@ -111,7 +111,7 @@ def _remaining(alias: Alias, removed: set[str], unknown: set[str]) -> tuple[str,
     return tuple(r for r in alias.recipients if fold_case(r) not in gone)
 
 
-def warn_of_mentions(draft: Draft, unknown: set[str]) -> None:
+def warn_of_mentions(draft: Draft, wish: Wish, unknown: set[str]) -> None:
     """Name the lines that mention an address which should be no account, and was none.
 
     It may be somebody else's, so nothing is removed with it, as with `setup email del`.
@@ -119,7 +119,7 @@ def warn_of_mentions(draft: Draft, unknown: set[str]) -> None:
     if not unknown:
         return
     mentions = collections.defaultdict(list)
-    for address, place in _mentions(draft, unknown):
+    for address, place in _mentions(draft, wish, unknown):
         mentions[address].append(place)
     for address, places in sorted(mentions.items()):
         named = ", ".join(places[:_MOST_NAMED])
@@ -133,14 +133,14 @@ def warn_of_mentions(draft: Draft, unknown: set[str]) -> None:
         draft.warnings.append(RunWarning(sentence))
 
 
-def _mentions(draft: Draft, addresses: set[str]) -> Iterator[tuple[str, str]]:
+def _mentions(draft: Draft, wish: Wish, addresses: set[str]) -> Iterator[tuple[str, str]]:
     """Yield each mentioned address with file and line; what is wanted is no news."""
     tables = draft.tables
-    for address in addresses - _wanted_keys(draft.wish, "quotas").keys():
+    for address in addresses - _wanted_keys(wish, "quotas").keys():
         if address in tables.quotas:
             yield address, tables.quotas.line_of(address)
     for table in (tables.aliases, tables.regex_aliases):
-        wanted = _wanted_keys(draft.wish, table.section)
+        wanted = _wanted_keys(wish, table.section)
         for entry in table.entries():
             mentioned = addresses.intersection(map(fold_case, entry.recipients))
             if mentioned and entry.key not in wanted:
@@ -148,10 +148,10 @@ def _mentions(draft: Draft, addresses: set[str]) -> Iterator[tuple[str, str]]:
                 yield from ((address, place) for address in sorted(mentioned))
 
 
-def refuse_no_accounts(draft: Draft, removed: set[str]) -> None:
+def refuse_no_accounts(draft: Draft, wish: Wish, removed: set[str]) -> None:
     """Refuse to remove the last account (hazard H11)."""
     accounts = draft.tables.accounts
-    if not removed or len(accounts) or draft.wish.allow_no_accounts:
+    if not removed or len(accounts) or wish.allow_no_accounts:
         return
     reason = (
         "would hold no account any more, and DMS then shuts down (hazard H11);"
@@ -159,12 +159,12 @@ def refuse_no_accounts(draft: Draft, removed: set[str]) -> None:
     )
     error = RefusedError(Refusal(reason, place=accounts.file_name))
     # Whatever account another task adds is pruned too.
-    draft.note(error, "accounts" in draft.wish.prune, ("H11", accounts.file_name, ""))
+    draft.note(error, "accounts" in wish.prune, ("H11", accounts.file_name, ""))
 
 
-def refuse_overlaps(draft: Draft) -> None:
+def refuse_overlaps(draft: Draft, wish: Wish) -> None:
     """Refuse an address that becomes both account and alias; warn if it was both."""
-    wish, accounts, aliases = draft.wish, draft.tables.accounts, draft.tables.aliases
+    accounts, aliases = draft.tables.accounts, draft.tables.aliases
     allowed = {account.key for account in wish.accounts if account.allow_alias_overlap}
     allowed |= {alias.key for alias in wish.aliases if alias.allow_account_overlap}
     for table, option, other in (
@@ -196,10 +196,10 @@ def _wanted_keys(wish: Wish, section: str) -> Mapping[str, Wanted]:
     return {entry.key: entry for entry in wish.wanted(section) if entry.present}
 
 
-def refuse_quotas_without_account(draft: Draft, unwanted: set[str]) -> None:
+def refuse_quotas_without_account(draft: Draft, wish: Wish, unwanted: set[str]) -> None:
     """Refuse a quota that no account has; `unwanted` are addresses that should be none."""
     accounts = draft.tables.accounts
-    for wanted in draft.wish.quotas:
+    for wanted in wish.quotas:
         if wanted.present and wanted.require_account and wanted.key not in accounts:
             reason = "has no such account; add it first, or set require_account to false"
             error = refusal("quota", wanted.key, wanted.origin, reason, accounts.file_name)
@@ -207,16 +207,16 @@ def refuse_quotas_without_account(draft: Draft, unwanted: set[str]) -> None:
             draft.note(error, wanted.key in unwanted)
 
 
-def protect_accounts(draft: Draft) -> None:
+def protect_accounts(draft: Draft, wish: Wish) -> None:
     """Give identity aliases to accounts that a catch-all would leave without mail.
 
     Hazard H30: the accounts that this run wants, those of a catch-all that it
     wants, and those whose own alias it removes.
     """
     accounts, aliases = draft.tables.accounts, draft.tables.aliases
-    catch_alls = {a.key[1:]: a.protect_accounts for a in draft.wish.aliases if a.present and a.key.startswith("@")}
+    catch_alls = {a.key[1:]: a.protect_accounts for a in wish.aliases if a.present and a.key.startswith("@")}
     accounts_of = _accounts_by_domain(accounts) if any(catch_alls.values()) else {}
-    endangered = [account.key for account in draft.wish.accounts if account.present]
+    endangered = [account.key for account in wish.accounts if account.present]
     for domain, protected in catch_alls.items():
         if protected:
             endangered += accounts_of.get(domain, ())
@@ -239,13 +239,13 @@ def _matched_before(tables: Tables) -> Iterator[str]:
             yield from filter(matches, tables.accounts)
 
 
-def withdraw_protection(draft: Draft) -> None:
+def withdraw_protection(draft: Draft, wish: Wish) -> None:
     """Remove the identity aliases that stood there for a catch-all that is removed."""
     aliases, regex_aliases = draft.tables.aliases, draft.tables.regex_aliases
     removed = [key[1:] for key in aliases.changes().removed if key.startswith("@")]
     if not removed or regex_aliases.has_other_rules:
         return
-    wanted = {alias.key for alias in draft.wish.aliases if alias.present}
+    wanted = {alias.key for alias in wish.aliases if alias.present}
     accounts_of = _accounts_by_domain(draft.tables.accounts)
     matchers = list(_matchers(regex_aliases.entries()))
     for address in (address for domain in removed for address in accounts_of.get(domain, ())):

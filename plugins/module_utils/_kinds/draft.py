@@ -13,7 +13,6 @@ from .._warnings import REFUSAL, RunWarning
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._tables.directory import Tables
-    from .wish import Wish
 
     Subject = tuple[str, str, str]
     """The C(id), C(file) and C(entry) of a C(RunWarning)."""
@@ -22,14 +21,13 @@ _NO_HAZARD = ("", "", "")
 
 
 class Draft:
-    """What is wanted, the tables as they are edited for it, and what to tell."""
+    """The tables as they are edited for what is wanted, and what to tell."""
 
-    def __init__(self, wish: Wish, tables: Tables, predict: bool = False) -> None:
+    def __init__(self, tables: Tables, predict: bool = False) -> None:
         """Begin with the tables as they were read.
 
         With `predict`, what other entries of the files forbid is only warned of.
         """
-        self.wish = wish
         self.tables = tables
         self.predict = predict
         self.warnings: list[RunWarning] = []
