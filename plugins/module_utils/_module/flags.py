@@ -63,7 +63,7 @@ class WantedFlags:
         before = _read(descriptor)
         after = self._applied(before)
         if after != before:
-            fcntl.ioctl(descriptor, _SET, struct.pack("l", after))
+            fcntl.ioctl(descriptor, _SET, struct.pack("i", after))
 
     def _applied(self, flags: int) -> int:
         if self._operator == "+":
@@ -74,7 +74,7 @@ class WantedFlags:
 
 
 def _read(descriptor: int) -> int:
-    flags: int = struct.unpack("l", fcntl.ioctl(descriptor, _GET, struct.pack("l", 0)))[0]
+    flags: int = struct.unpack("i", fcntl.ioctl(descriptor, _GET, struct.pack("i", 0)))[0]
     return flags
 
 
