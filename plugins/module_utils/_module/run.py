@@ -24,7 +24,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from .._kinds.kind import Kind
     from .._plan.plan import Plan
-    from .._store.replacing import Hooks
     from .attributes import WantedAttributes
 
 
@@ -70,9 +69,15 @@ def _apply(module: AnsibleModule, wish: Wish) -> dict[str, t.Any]:
     backup_files: list[str] = []
     if not module.check_mode and (plan.files or store.has_leftovers()):
         # Most runs change nothing.
+        from .._store.replacing import Hooks
         from .._store.updating import update
 
-        plan = update(store, plan, plan_for, _hooks(module, wanted, backup_files), params["lock_timeout"])
+        hooks = Hooks(
+            set_attributes=wanted.set if wanted else None,
+            back_up=backup_files.append if params["backup"] else None,
+            unsafe_writes=params["unsafe_writes"],
+        )
+        plan = update(store, plan, plan_for, hooks, params["lock_timeout"])
     if not module.check_mode and wanted:
         for name in dict.fromkeys([*differences, *(file.file_name for file in plan.files)]):
             store.visit(name, wanted.set_all)
@@ -101,17 +106,6 @@ def _differences(
     names = [table.file_name for table in TABLES if table.section in sections]
     found = {name: store.visit(name, wanted.difference) for name in names}
     return {name: difference for name, difference in found.items() if difference}
-
-
-def _hooks(module: AnsibleModule, wanted: WantedAttributes | None, backup_files: list[str]) -> Hooks:
-    """Return what writing needs; the paths of backups are added to a list."""
-    from .._store.replacing import Hooks
-
-    return Hooks(
-        wanted.set if wanted else None,
-        backup_files.append if module.params["backup"] else None,
-        module.params["unsafe_writes"],
-    )
 
 
 def _changes(
