@@ -50,7 +50,11 @@ class WantedAttributes:
         self._given_mode = options["mode"]
         self._mode(0o600)
         self._context = self._wanted_context()
-        self._flags = _wanted_flags(options["attributes"])
+        self._flags: WantedFlags | None = None
+        if options["attributes"] is not None:
+            from .flags import WantedFlags
+
+            self._flags = WantedFlags(options["attributes"])
 
     def difference(self, descriptor: int) -> Difference:
         """Return what is to change of an open file, C(before) and C(after) by option.
@@ -143,14 +147,6 @@ class WantedAttributes:
         return ":".join(
             wanted[index] or field if index < len(wanted) else field for index, field in enumerate(_fields(context))
         )
-
-
-def _wanted_flags(given: str | None) -> WantedFlags | None:
-    if given is None:
-        return None
-    from .flags import WantedFlags
-
-    return WantedFlags(given)
 
 
 def _number(options: dict[str, t.Any], name: str, kind: str, look_up: Callable[[str], int]) -> int | None:
