@@ -16,14 +16,12 @@ from .._text import in_quotes
 from .._warnings import REFUSAL, RunWarning, without_told
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable
 
     from .._mailserver.server import MailServer
-    from .plan import Plan
+    from .plan import Contents, Plan
     from .servers import Servers
     from .wish import Wish
-
-    Contents = Mapping[str, "bytes | None"]
 
 _REFUSED = ("outage", "wrong")
 _TOLD = (*_REFUSED, "warn")
