@@ -150,7 +150,7 @@ def replace_all(replacements: Sequence[Replacement], hooks: Hooks, patience: Pat
         for replacement in replacements:
             undo.callback(_put_back, replacement)
             _replace(replacement, hooks, patience)
-        for folder in {id(r.place.folder): r.place.folder for r in replacements}.values():
+        for folder in dict.fromkeys(replacement.place.folder for replacement in replacements):
             patience.wait_for_editors(folder)
         undo.pop_all()
     for path in backups:
