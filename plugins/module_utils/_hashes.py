@@ -80,6 +80,7 @@ _SALTED = {"SMD5": 16, "SSHA": 20, "SSHA256": 32, "SSHA512": 64}
 """How many bytes stand before the salt, which has one byte at least; in base64."""
 
 _SCHEMES = frozenset({*_TEXTS, *_DIGESTS, *_SALTED})
+_ENCODINGS = ("", "HEX", "B64", "BASE64")
 PLAINTEXT_SCHEMES = frozenset({"PLAIN", "CLEAR", "CLEARTEXT", "PLAIN-TRUNC"})
 """The schemes in which the password itself stands in the place of a hash."""
 _WITHOUT_SCHEME = re.compile(rf"(?:{_CRYPT})|{_MD5_CRYPT}\$.*")
@@ -119,7 +120,7 @@ def scheme_of(password_hash: str) -> str:
     """
     scheme, encoding, data = read(password_hash)
     if scheme is not None:
-        known = scheme in _SCHEMES and encoding in ("", "HEX", "B64", "BASE64")
+        known = scheme in _SCHEMES and encoding in _ENCODINGS
         return ".".join(filter(None, (scheme, encoding))) if known else UNKNOWN_SCHEME
     if not _WITHOUT_SCHEME.fullmatch(data):
         return UNKNOWN_SCHEME
@@ -148,7 +149,7 @@ def fault_of(password_hash: str) -> str | None:
         return _DAMAGED if data[:1] == "$" else "names no scheme and is not a crypt(3) hash"
     if scheme not in _SCHEMES:
         return f"names a scheme that Dovecot does not have{_meant(scheme)}"
-    if encoding not in ("", "HEX", "B64", "BASE64"):
+    if encoding not in _ENCODINGS:
         return "names an encoding that Dovecot does not have; it has b64 and hex"
     if _is_whole(scheme, encoding, data):
         return None
