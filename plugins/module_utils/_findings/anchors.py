@@ -12,7 +12,7 @@ _BEGIN = re.compile(r"\^|\\A|@")
 _CHARACTER_CLASS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")
 _END = re.compile(r"(?<!\\)\$$|\\[zZ]$")
 _LITERAL = re.compile(r"[A-Za-z0-9]{2}")
-_TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
+_TOKEN = re.compile(rf"{_CHARACTER_CLASS.pattern}|.", re.DOTALL)
 
 
 def names_its_domain(pattern: str) -> bool:
