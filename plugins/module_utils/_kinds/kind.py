@@ -168,6 +168,9 @@ class Kind(abc.ABC, t.Generic[WantedType, EntryType]):
         return ""
 
 
+AnyKind = Kind[t.Any, t.Any]
+
+
 def guard_options(guards: Mapping[str, bool]) -> Spec:
     """Return the argument spec of guards."""
     return {name: {"type": "bool", "default": default} for name, default in guards.items()}

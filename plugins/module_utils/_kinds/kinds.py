@@ -13,14 +13,14 @@ import typing as t
 
 from .account import ACCOUNT
 from .alias import ALIAS
-from .kind import Kind, guard_options
+from .kind import guard_options
 from .quota import QUOTA
 from .regex_alias import REGEX_ALIAS
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .kind import Spec
+    from .kind import AnyKind, Spec
 
-KINDS: tuple[Kind[t.Any, t.Any], ...] = (ACCOUNT, ALIAS, REGEX_ALIAS, QUOTA)
+KINDS: tuple[AnyKind, ...] = (ACCOUNT, ALIAS, REGEX_ALIAS, QUOTA)
 """In the order of the sections."""
 
 SECTION_NAMES = [kind.section for kind in KINDS]
@@ -35,7 +35,7 @@ def sections_options() -> Spec:
     return spec
 
 
-def _section_option(kind: Kind[t.Any, t.Any]) -> dict[str, t.Any]:
+def _section_option(kind: AnyKind) -> dict[str, t.Any]:
     overrides: Spec = {guard: {"type": "bool"} for guard in kind.guards}
     options = {**kind.entry_options(), **overrides, **kind.section_options}
     return {"type": "list", "elements": "dict", "options": options}

@@ -23,7 +23,7 @@ from .report import printable, printable_recipient
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator
 
-    from .._kinds.kind import Kind
+    from .._kinds.kind import AnyKind
     from .._mailserver.router import Route, Step
 
 
@@ -60,7 +60,7 @@ def _mode(descriptor: int) -> int:
     return stat.S_IMODE(os.fstat(descriptor).st_mode)
 
 
-def _entries(kind: Kind[t.Any, t.Any], tables: Tables) -> Iterator[dict[str, t.Any]]:
+def _entries(kind: AnyKind, tables: Tables) -> Iterator[dict[str, t.Any]]:
     table = kind.table_in(tables)
     for key, entry in zip(table, table.entries()):
         handle = table.handle_of(key)

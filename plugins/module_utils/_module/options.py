@@ -21,10 +21,8 @@ from .values import misread_values, trim_lists
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping, Sequence
 
-    from .._kinds.kind import Kind, Spec
+    from .._kinds.kind import AnyKind, Spec
     from .._mailserver.settings import Settings
-
-    AnyKind = Kind[t.Any, t.Any]
 
 
 def _config_options() -> Spec:

@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from ansible.module_utils.basic import AnsibleModule
 
-    from .._kinds.kind import Kind
+    from .._kinds.kind import AnyKind
     from .._plan.plan import Plan
     from .attributes import WantedAttributes
 
@@ -31,7 +31,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 _ATTRIBUTES = ("owner", "group", "mode", "attributes", "seuser", "serole", "setype", "selevel")
 
 
-def run_entry_module(kind: Kind[t.Any, t.Any]) -> None:
+def run_entry_module(kind: AnyKind) -> None:
     """Run the module that manages one entry of a kind."""
     module = create_entry_module(kind)
     misread = module.misread.options

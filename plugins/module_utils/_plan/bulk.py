@@ -21,8 +21,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from .._kinds.account import WantedAccount
     from .._kinds.alias import WantedAlias
-    from .._kinds.kind import Options, Wanted
-    from .wish import AnyKind
+    from .._kinds.kind import AnyKind, Options, Wanted
 
 
 def wish_of_sections(options: Options, misread: Mapping[tuple[str, int], Sequence[str]] | None = None) -> Wish:

@@ -20,9 +20,9 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from .._errors import Refusal
+    from .._kinds.kind import AnyKind
     from .._tables.table import Table
     from .plan import Plan
-    from .wish import AnyKind
 
     Options = dict[str, t.Any]
     Sections = Mapping[str, dict[str, Options]]

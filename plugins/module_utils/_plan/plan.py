@@ -18,9 +18,10 @@ from .rules import apply_rules
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping, Sequence
 
+    from .._kinds.kind import AnyKind
     from .._tables.table import Changes, Table
     from .servers import Servers
-    from .wish import AnyKind, Wish
+    from .wish import Wish
 
     Contents = Mapping[str, "bytes | None"]
 

@@ -17,10 +17,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from .._kinds.account import WantedAccount
     from .._kinds.alias import WantedAlias
-    from .._kinds.kind import Kind, Options, Wanted
+    from .._kinds.kind import AnyKind, Options, Wanted
     from .._kinds.quota import WantedQuota
-
-    AnyKind = Kind[t.Any, t.Any]
 
 
 @dataclasses.dataclass
