@@ -86,11 +86,17 @@ def _exported(tables: Tables, kind: AnyKind, left_out: list[str]) -> dict[str, O
             continue
         try:
             options = _declared(table, key, declared)
-            kind.wanted({**defaults, **options}, "")
+            wanted = kind.wanted({**defaults, **options}, "")
         except RefusedError as error:
             left_out.append(f"{table.line_of(key)}: {error}")
-        else:
+            continue
+        if wanted.key == key:
             exported[key] = options
+        else:
+            left_out.append(
+                f"{table.line_of(key)}: {table.noun} {in_quotes(key)} would be added once more, as"
+                f" {in_quotes(wanted.key)}; write it so in the file to have it declared"
+            )
     return exported
 
 
