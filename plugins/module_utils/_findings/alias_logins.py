@@ -13,6 +13,7 @@ from .._mailserver.aliases import AliasLine
 from .._mailserver.naming import shown_account, shown_pattern, shown_text
 from .._text import in_quotes
 from .finding import Hit
+from .recipients import written
 
 _OPTIONS = re.compile(r"-[A-Za-z]+")
 
@@ -161,8 +162,9 @@ def rejected_aliases(server: MailServer) -> Iterator[Hit]:
     for number, key, value in server.aliases.physical:
         if value and (number not in logins or key != key.lower()):
             yield _hit(server, AliasLine(number, key, value), message, advice)
-    for index, text in server.regex_aliases.logical:
-        yield Hit(server.regex_aliases.name, index, shown_pattern(text.split()[0]), message, advice)
+    for rule in server.regex_aliases.rules:
+        entry = shown_pattern(written(rule.condition))
+        yield Hit(server.regex_aliases.name, rule.number, entry, message, advice)
 
 
 def told_recipients(server: MailServer) -> set[tuple[int, str]]:

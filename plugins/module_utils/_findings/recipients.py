@@ -14,7 +14,7 @@ from .._mailserver.naming import shown_text
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
-    from .._mailserver.regex_aliases import Rule
+    from .._mailserver.regex_aliases import Condition, Rule
     from .._mailserver.server import MailServer
 
 _COMMENT = re.compile(r"(?:^|[,;\s])#")
@@ -35,6 +35,11 @@ def recipients_of(server: MailServer, value: str) -> tuple[str, ...]:
     """Return the recipients in their internal form, without those of a comment."""
     meant = without_comment(value)
     return server.syntax.addresses(meant) if meant else ()
+
+
+def written(condition: Condition) -> str:
+    """Return a condition as the file has it, without flags."""
+    return ("!" if condition.negated else "") + condition.delimited
 
 
 def value_of(rule: Rule) -> str:

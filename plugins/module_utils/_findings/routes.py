@@ -24,6 +24,7 @@ from .recipients import (
     value_of,
     without_comment,
     without_domain,
+    written,
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -50,11 +51,7 @@ def _hit_alias(
 
 def _hit_rule(server: MailServer, rule: Rule, message: str, advice: str, severity: str | None = None) -> Hit:
     name = server.regex_aliases.name
-    return Hit(name, rule.number, shown_pattern(_written(rule.condition)), message, advice, severity)
-
-
-def _written(condition: Condition) -> str:
-    return ("!" if condition.negated else "") + condition.delimited
+    return Hit(name, rule.number, shown_pattern(written(rule.condition)), message, advice, severity)
 
 
 def _growing_rule(server: MailServer, failure: Failure) -> int | None:
@@ -95,7 +92,7 @@ def cycles(server: MailServer) -> Iterator[Hit]:
 def _name(server: MailServer, found: Found) -> str:
     if found.file == server.aliases.name:
         return found.key
-    return next(_written(rule.condition) for rule in server.regex_aliases.rules if rule.number == found.line)
+    return next(written(rule.condition) for rule in server.regex_aliases.rules if rule.number == found.line)
 
 
 def rules_without_end(server: MailServer) -> Iterator[Hit]:
@@ -342,7 +339,7 @@ def domains_of_aliases(server: MailServer) -> Iterator[Hit]:
             advice = f"Remove the alias, or write @{name} for a catch-all."
         elif rule is not None:
             file, number = server.regex_aliases.name, rule.number
-            what = f"The pattern {shown_pattern(_written(rule.condition))} also matches"
+            what = f"The pattern {shown_pattern(written(rule.condition))} also matches"
             advice = "Put an '@' into the pattern, or the rule between 'if /@/' and 'endif'."
         else:
             continue
