@@ -185,6 +185,36 @@ def test_an_edit_on_top_of_what_is_about_to_be_put_back_stays(tmp_path: pathlib.
     assert {other: after[other] for other in others} == {other: before[other] for other in others}
 
 
+@pytest.mark.parametrize("present", [True, False])
+def test_a_file_that_is_removed_when_it_is_about_to_be_put_back_stays_away(
+    tmp_path: pathlib.Path, present: bool
+) -> None:
+    directory = directories.seed(tmp_path / "config")
+    path = directory / wishes.ACCOUNTS
+    before = directories.snapshot(directory)
+    if not present:
+        path.unlink()
+    last = 1 + len(wishes.FILE_NAMES)
+    run = subprocess.Popen(
+        [
+            *faults.strace(tmp_path / "log", [f"renameat2:error=EIO:delay_enter=1500000:when={last}"]),
+            *faults.core(directory, OPTIONS_FILE),
+        ],
+        env=faults.environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not path.exists() or OURS not in path.read_bytes():
+        time.sleep(0.001)
+    path.unlink()
+    message = run.communicate()[1]
+    assert run.returncode == core.REFUSED
+    assert f"{wishes.FILE_NAMES[-1]} cannot be written (Input/output error)" in message
+    del before[wishes.ACCOUNTS]
+    assert directories.snapshot(directory) == before
+    assert directories.names(directory) == set(before)
+
+
 def calls_before_replacing(tmp_path: pathlib.Path) -> dict[str, faults.Call]:
     """Return the last calls before a run replaces its first file, for the last one that, too."""
     directory = directories.seed(tmp_path / "whole")

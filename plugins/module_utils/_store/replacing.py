@@ -202,17 +202,20 @@ def _replace(replacement: Replacement, hooks: Hooks, patience: Patience) -> None
 
 
 def _put_back(replacement: Replacement) -> None:
-    """Undo a replacement, unless somebody else has edited the new file since."""
+    """Undo a replacement, unless somebody else has edited or removed the new file since."""
     folder, name = replacement.place
     temporary = replacement.temporary
     if replacement.state == "created":
-        folder.place(name, temporary)
-        if content_of(folder.read(temporary)) != replacement.new:
-            folder.place(temporary, name)
+        with contextlib.suppress(FileNotFoundError):
+            folder.place(name, temporary)
+            if content_of(folder.read(temporary)) != replacement.new:
+                folder.place(temporary, name)
     elif replacement.state == "swapped":
-        folder.swap(temporary, name)
-        if content_of(folder.read(temporary)) != replacement.new:
-            folder.swap(temporary, name)
+        with contextlib.suppress(FileNotFoundError):
+            if not folder.swap(temporary, name):
+                folder.place(name, temporary)
+            elif content_of(folder.read(temporary)) != replacement.new:
+                folder.swap(temporary, name)
     elif replacement.state == "overwritten" and replacement.old is not None:
         folder.overwrite(name, replacement.old.content, replacement.old)
     if replacement.state != "prepared":
