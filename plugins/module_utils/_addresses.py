@@ -63,8 +63,8 @@ def check_recipient_without_star(text: str) -> None:
     """Refuse a recipient that is meant to stand for all of a domain."""
     if _is_starred(text):
         raise RefusedError(
-            "it is one address and not all of a domain, because Postfix does not treat"
-            " '*' as a wildcard; list the recipients one by one"
+            "it is a single address and not a whole domain, because Postfix does not treat '*' as a wildcard; list"
+            " the recipients one by one"
         )
 
 
@@ -82,16 +82,16 @@ def fold_account(text: str) -> str:
     local_part = local_part.lower()
     if "+" in local_part:
         raise RefusedError(
-            "a '+' begins the extension of an address, so mail to it would be delivered"
-            " to another account; take it away (hazard H39)"
+            "a '+' begins the extension of an address, so mail to it would be delivered to another account; remove it"
+            " (hazard H39)"
         )
     if not _LOGIN.fullmatch(local_part):
         raise RefusedError(
-            "Dovecot lets nobody log in whose name has characters other than a-z, 0-9,"
-            " '.', '-' and '_'; use those, and an alias for the rest (hazard H38)"
+            "Dovecot refuses logins with characters other than a-z, 0-9, '.', '-' and '_'; use only those, and an"
+            " alias for any other address (hazard H38)"
         )
     if local_part.startswith(".") or local_part.endswith(".") or ".." in local_part:
-        raise RefusedError("a dot must stand between two other characters")
+        raise RefusedError("a dot is only allowed between two other characters; move or remove it")
     return f"{local_part}@{fold_domain(domain)}"
 
 
@@ -103,11 +103,9 @@ def fold_alias(text: str) -> str:
 def fold_recipient(text: str) -> str:
     """Return a recipient with its domain folded; the case of its local part stays."""
     if text.startswith(("/", "|", ":")):
-        raise RefusedError(
-            "it would be read as a file, a command or an include and not as an address; write user@domain"
-        )
+        raise RefusedError("it would be read as a file, a command or an include, not as an address; write user@domain")
     if text.startswith("#") or any(word.startswith("#") for word in text.split()[1:]):
-        raise RefusedError("a comment behind a recipient would be read as more recipients; take it away (hazard H35)")
+        raise RefusedError("a comment after a recipient would be read as more recipients; remove it (hazard H35)")
     return _fold(text)
 
 
@@ -120,7 +118,7 @@ def fold_domain(text: str) -> str:
     if len(folded) > _LONGEST_DOMAIN or not all(
         _LABEL.fullmatch(label) and len(label) <= _LONGEST_LABEL for label in labels
     ):
-        raise RefusedError(f"{_named(text)} is not a domain; write labels of a-z, 0-9 and '-' with dots between them")
+        raise RefusedError(f"{_named(text)} is not a domain; write labels of a-z, 0-9 and '-', separated by dots")
     return folded
 
 
@@ -157,16 +155,17 @@ def _split(text: str) -> tuple[str, str | None]:
     local_part, at, domain = text.partition("@")
     if not local_part.isascii():
         raise RefusedError(
-            "DMS has no mail addresses with characters outside ASCII (SMTPUTF8 is off); only the domain may have them"
+            "DMS does not accept non-ASCII characters in a local part (SMTPUTF8 is off); only the domain may contain"
+            " them"
         )
     if "@" in domain:
-        raise RefusedError("an address has one '@'; take the others away (hazard H41)")
+        raise RefusedError("an address has only one '@'; remove the others (hazard H41)")
     if not (local_part or domain):
-        raise RefusedError("an address is missing; write user@domain")
+        raise RefusedError("the address is missing; write user@domain")
     if local_part.startswith(("-", "#", "/")):
         raise RefusedError(
-            f"an address that begins with {in_quotes(local_part[0])} is not read as an"
-            " address; begin with a letter or a digit"
+            f"an address that begins with {in_quotes(local_part[0])} is not read as an address; begin it with a letter"
+            " or a digit"
         )
     if len(local_part) > _LONGEST_LOCAL_PART:
         raise RefusedError(f"the local part has more than {_LONGEST_LOCAL_PART} characters; shorten it")
@@ -179,11 +178,11 @@ def _check_characters(text: str) -> None:
             name = "a newline" if character in "\r\n" else "a blank"
             if not character.isspace():
                 name = "a control character"
-            raise RefusedError(f"{name} cannot stand in an address; take it away")
+            raise RefusedError(f"an address cannot contain {name}; remove it")
         if character in _SPECIAL:
             raise RefusedError(
-                f"{in_quotes(character)} cannot stand in an address, because Postfix,"
-                " Dovecot or DMS reads it as something else; take it away"
+                f"an address cannot contain {in_quotes(character)}, because Postfix, Dovecot or DMS reads it as"
+                " something else; remove it"
             )
 
 
@@ -203,7 +202,7 @@ def parse_size(text: str) -> int:
     unit = found[2] or found[3] or "B"
     size = int(found[1]) * _UNITS["k" if unit in "kK" else unit.upper()]
     if size > _LARGEST_SIZE:
-        raise RefusedError(f"{in_quotes(text)} is more than Dovecot can count; write 0 instead")
+        raise RefusedError(f"{in_quotes(text)} is more than Dovecot can count; write 0 for unlimited instead")
     return size
 
 
@@ -216,8 +215,8 @@ def parse_quota(text: str) -> int:
     size = parse_size(text)
     if size and text.strip().isdecimal():
         raise RefusedError(
-            f"{in_quotes(text)} has no unit, so it would be bytes (hazard H45); write M or"
-            " G behind the number, or B where bytes are meant"
+            f"{in_quotes(text)} has no unit, so it would be read as bytes (hazard H45); add M or G to the number, or B"
+            " if bytes are meant"
         )
     return size
 

@@ -148,12 +148,12 @@ def fault_of(password_hash: str) -> str | None:
             return None
         return _DAMAGED if data[:1] == "$" else "names no scheme and is not a crypt(3) hash"
     if scheme not in _SCHEMES:
-        return f"names a scheme that Dovecot does not have{_meant(scheme)}"
+        return f"names a scheme that Dovecot does not support{_meant(scheme)}"
     if encoding not in _ENCODINGS:
-        return "names an encoding that Dovecot does not have; it has b64 and hex"
+        return "names an encoding that Dovecot does not support; it supports b64 and hex"
     if _is_whole(scheme, encoding, data):
         return None
-    return _DAMAGED if data else "has a scheme and nothing else"
+    return _DAMAGED if data else "has a scheme but nothing after it"
 
 
 def _meant(scheme: str) -> str:
@@ -161,7 +161,7 @@ def _meant(scheme: str) -> str:
     bare = re.sub(r"[^A-Z0-9]", "", scheme)
     for known in sorted(_SCHEMES):
         if known.replace("-", "") == bare:
-            return f"; it has {known}"
+            return f"; it supports {known}"
     return ""
 
 

@@ -37,17 +37,19 @@ class _Cost(t.NamedTuple):
 # Each stands for about one second of one processor. What tools make by themselves is well
 # below: 656,000 rounds (passlib), bcrypt at 12, argon2 with 3 passes of 64 MiB.
 _COSTS = (
-    _Cost(re.compile(r"\$[56]\$rounds=([0-9]+)\$"), 2_000_000, "rounds"),
-    _Cost(re.compile(r"\$2[a-z]\$([0-9]{2})\$"), 14, "as the cost of bcrypt"),
+    _Cost(re.compile(r"\$[56]\$rounds=([0-9]+)\$"), 2_000_000, "{:,} rounds"),
+    _Cost(re.compile(r"\$2[a-z]\$([0-9]{2})\$"), 14, "a bcrypt cost of {}"),
     _Cost(
-        re.compile(r"\$argon2[a-z]*\$(?:v=[0-9]+\$)?m=([0-9]+),t=([0-9]+)"), 1024 * 1024, "KiB of memory in all passes"
+        re.compile(r"\$argon2[a-z]*\$(?:v=[0-9]+\$)?m=([0-9]+),t=([0-9]+)"),
+        1024 * 1024,
+        "{:,} KiB of memory over all passes",
     ),
-    _Cost(re.compile(r"\$argon2[a-z]*\$(?:v=[0-9]+\$)?m=[0-9]+,t=[0-9]+,p=([0-9]+)"), 64, "lanes"),
+    _Cost(re.compile(r"\$argon2[a-z]*\$(?:v=[0-9]+\$)?m=[0-9]+,t=[0-9]+,p=([0-9]+)"), 64, "{} lanes"),
 )
 _COSTS_OF_SCHEMES: dict[str, tuple[_Cost, ...]] = {
     **dict.fromkeys(PLAINTEXT_SCHEMES, ()),
-    "PBKDF2": (_Cost(re.compile(r"\$1\$[^$]*\$([0-9]+)\$"), 2_000_000, "rounds"),),
-    **dict.fromkeys(("SCRAM-SHA-1", "SCRAM-SHA-256"), (_Cost(re.compile(r"([0-9]+),"), 2_000_000, "rounds"),)),
+    "PBKDF2": (_Cost(re.compile(r"\$1\$[^$]*\$([0-9]+)\$"), 2_000_000, "{:,} rounds"),),
+    **dict.fromkeys(("SCRAM-SHA-1", "SCRAM-SHA-256"), (_Cost(re.compile(r"([0-9]+),"), 2_000_000, "{:,} rounds"),)),
 }
 
 # The rounds of crypt(3) where none are named: what `setup email add` writes.
@@ -99,7 +101,7 @@ def excess_of(password_hash: str) -> str | None:
         if found and (
             max(map(len, found.groups())) > len(str(cost.most)) or math.prod(map(int, found.groups())) > cost.most
         ):
-            return f"more than {cost.most:,} {cost.what}"
+            return f"more than {cost.what.format(cost.most)}"
     return None
 
 
@@ -149,9 +151,7 @@ def verifies(password: str, password_hash: str) -> bool:
     data = read(password_hash).data
     excess = excess_of(password_hash)
     if excess:
-        raise RefusedError(
-            f"the hash that stands there takes {excess}, so no password is verified against it (hazard H78)"
-        )
+        raise RefusedError(f"the stored hash needs {excess}, so no password is verified against it (hazard H78)")
     if scheme in PLAINTEXT_SCHEMES - {"PLAIN-TRUNC"}:
         return data == password
     if scheme in _CRYPT_SCHEMES:
@@ -177,11 +177,11 @@ def check_hash(password_hash: str) -> None:
     That is hazards H42, H74 and H78. A hash that is locked, such as C({CRYPT}*), is taken.
     """
     if not password_hash.isascii() or not password_hash.isprintable():
-        raise RefusedError("password_hash has a character outside printable ASCII")
+        raise RefusedError("password_hash contains a character outside printable ASCII; give one {SCHEME}hash")
     if re.search(r"[\s:|]", password_hash):
         raise RefusedError(
-            "password_hash has a blank, ':' or '|', which would shift the columns of"
-            " Dovecot's user database; give one {SCHEME}hash (hazard H42)"
+            "password_hash contains a blank, ':' or '|', which would shift the columns of Dovecot's user database;"
+            " give one {SCHEME}hash (hazard H42)"
         )
     scheme, dummy, data = read(password_hash)
     if not data or (scheme is None and data[0] != "$"):
@@ -200,36 +200,36 @@ def check_hash(password_hash: str) -> None:
     excess = excess_of(password_hash)
     if excess:
         raise RefusedError(
-            f"password_hash takes {excess}, and so would each login; make it with a lower"
-            " cost, or use password (hazard H78)"
+            f"password_hash needs {excess}, and so would each login; generate it with a lower cost, or use password"
+            " (hazard H78)"
         )
 
 
 def check_password(password: str) -> None:
     """Refuse what cannot be a password."""
     if not password:
-        raise RefusedError("password is empty; give one, or leave the option out")
+        raise RefusedError("password is empty; give one, or omit the option")
     if "\0" in password or len(password.encode("utf-8", "surrogateescape")) > _LONGEST_PASSWORD:
         raise RefusedError(
-            f"password has a NUL byte or more than {_LONGEST_PASSWORD} bytes, with which nobody can log in;"
-            " give a shorter one"
+            f"password contains a NUL byte or more than {_LONGEST_PASSWORD} bytes, so nobody could log in with it;"
+            " give another one"
         )
     if _CONTROL_AT_END.search(password):
         raise RefusedError(
-            "password ends with a newline or another control character, as a block of"
-            " YAML does that begins with '|'; write it in one line, in quotes"
+            "password ends with a newline or another control character, as a YAML block that begins with '|' does;"
+            " write it on one line, in quotes"
         )
     if looks_like_hash(password):
         raise RefusedError("password is a hash, which would become the password itself; give it as password_hash")
     if _TEXT_OF_TIME.fullmatch(password):
         raise RefusedError(
-            "password is the text that Ansible makes of a date and a time, as YAML reads"
-            " them without quotes; put it in quotes where it is defined"
+            "password is the text that Ansible makes of a date and time without quotes in YAML; put it in quotes"
+            " where it is defined"
         )
     if password in _TEXTS_OF_BOOLEANS:
         raise RefusedError(
-            "password is the text that Ansible makes of a boolean, as YAML reads 'yes'"
-            " without quotes; put it in quotes where it is defined"
+            "password is the text that Ansible makes of a boolean, such as 'yes' without quotes in YAML; put it in"
+            " quotes where it is defined"
         )
 
 
@@ -263,6 +263,6 @@ def verifies_by_passlib(name: str, password: str, data: str) -> bool:
     except ValueError:
         # passlib 1.7 cannot work with bcrypt 5, and says it in many ways.
         raise RefusedError(
-            f"password cannot be checked, because passlib does not work with the installed"
-            f" library for {name}; install libpass, which is passlib as it is maintained today"
+            f"password cannot be checked, because passlib does not work with the installed library for {name}; install"
+            " libpass, the maintained fork of passlib"
         ) from None

@@ -118,8 +118,8 @@ def _kept_hashes(
             draft.warnings.append(RunWarning(sentence))
         elif excess := excess_of(password_hash):
             reason = (
-                f"has a hash that takes {excess}, so no password is verified against it; give password_hash to"
-                " replace it, or set update_password to on_create (hazard H78)"
+                f"has a hash that needs {excess}, so no password is verified against it; give password_hash to replace"
+                " it, or set update_password to on_create (hazard H78)"
             )
             draft.refuse(refusal(table.noun, key, origins[key], reason, table.line_of(key)))
         else:

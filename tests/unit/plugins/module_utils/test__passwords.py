@@ -147,7 +147,7 @@ def test_a_costly_hash_is_refused(password_hash: str) -> None:
 def test_the_scheme_that_is_meant_is_named() -> None:
     fault = _hashes.fault_of(FORMS["faulty"]["SHA512CRYPT without its dash"])
     assert fault is not None
-    assert fault.endswith("it has SHA512-CRYPT")
+    assert fault.endswith("it supports SHA512-CRYPT")
     # What hides hashes must not take the advice for one.
     sentence = f"it {fault}, so nobody can log in"
     assert without_hashes(sentence) == sentence
