@@ -62,7 +62,7 @@ def duplicate_logins(server: MailServer) -> Iterator[Hit]:
             yield _hit(
                 server,
                 line,
-                f"Line {same.number} has the same login, and Dovecot knows the password of that line alone.",
+                f"Line {same.number} has the same login, and Dovecot only knows the password on that line.",
                 "Keep one of the two lines.",
                 "wrong",
             )
@@ -86,8 +86,7 @@ def without_accounts(server: MailServer) -> Iterator[Hit]:
             "",
             "There is no account, so every recipient is rejected."
             if server.accounts.text.strip()
-            else "There is no account, so DMS shuts down two minutes after its start, and"
-            " rejects every recipient until then.",
+            else "There is no account, so DMS shuts down two minutes after it starts, and rejects every recipient until then.",
             "Add an account.",
         )
 
@@ -111,16 +110,16 @@ def without_hash(server: MailServer) -> Iterator[Hit]:
 
 indented = _lines_where(
     lambda line: line.indented,
-    "The line begins with a blank, so Postfix takes it for a part of the account above and rejects mail to this one.",
-    "Take the blank away.",
+    "The line begins with a blank, so Postfix reads it as part of the account above and rejects mail to this one.",
+    "Remove the blank.",
 )
 
 blanks_around_columns = _lines_where(
     lambda line: (
         not line.indented and (line.login != line.login.rstrip() or line.password_hash != line.password_hash.strip())
     ),
-    "A blank beside the '|' becomes part of the login or of the hash, so mail bounces or the password never fits.",
-    "Take the blanks around the '|' and at the end of the hash away.",
+    "A blank next to the '|' becomes part of the login or the hash, so mail bounces or the password never matches.",
+    "Remove the blanks around the '|' and at the end of the hash.",
 )
 
 
@@ -133,8 +132,8 @@ def upper_case_logins(server: MailServer) -> Iterator[Hit]:
             yield _hit(
                 server,
                 line,
-                "Dovecot looks a login up in lower case and does not find this one, so"
-                " nobody can log in and mail to it bounces.",
+                "Dovecot looks up logins in lower case and does not find this one, so nobody can log in and mail to"
+                " it bounces.",
                 "Write the login in lower case.",
             )
 
@@ -143,7 +142,7 @@ odd_characters = _lines_where(
     lambda line: not _LOGIN.fullmatch(line.login.strip()),
     "Dovecot refuses names with characters other than a-z, 0-9, '.', '-' and '_', so"
     " nobody can log in and mail to the account bounces.",
-    "Use those characters, and an alias for the rest.",
+    "Use only those characters, and an alias for any other address.",
 )
 
 
@@ -158,14 +157,14 @@ def extension_in_login(server: MailServer) -> Iterator[Hit]:
                 line,
                 f"The '{character}' begins the extension of an address, so mail to this account goes to another"
                 " mailbox or bounces.",
-                f"Take the '{character}' and what follows out of the login.",
+                f"Remove the '{character}' and what follows it from the login.",
             )
 
 
 no_mailbox = _lines_where(
     lambda line: bool(line.login.strip()) and ("@" not in line.login or line.login.strip()[0] == "@"),
-    "The login is not user@domain, so it is no mailbox that Dovecot knows, and deleting"
-    " it with the CLI can delete all mailboxes of the domain.",
+    "The login is not user@domain, so it is not a mailbox that Dovecot knows, and deleting it with the CLI can delete"
+    " all mailboxes of the domain.",
     "Write user@domain; a catch-all is an alias.",
 )
 
@@ -186,9 +185,9 @@ def _shifts_columns(line: AccountLine) -> bool:
 
 shifted_columns = _lines_where(
     _shifts_columns,
-    "A ':' or a blank inside the login or the hash shifts the columns of Dovecot's user"
-    " database, so the password never fits, and behind a ':' mail bounces too.",
-    "Take the ':' or the blank and what follows away.",
+    "A ':' or a blank inside the login or the hash shifts the columns of Dovecot's user database, so the password"
+    " never matches, and with a ':' mail bounces too.",
+    "Remove the ':' or the blank and what follows it.",
 )
 
 
@@ -209,7 +208,7 @@ def weak_schemes(server: MailServer) -> Iterator[Hit]:
 def _weakness(line: AccountLine, is_sixteen: bool) -> str | None:
     scheme = scheme_of(line.password_hash).partition(".")[0]
     if scheme in PLAINTEXT_SCHEMES:
-        return "The password itself stands in the file, for everybody who can read it."
+        return "The file contains the password itself, so everybody who can read the file knows it."
     if is_sixteen and scheme in _WEAK:
         return f"Dovecot 2.4 (DMS v16) refuses the scheme {scheme} as weak, so nobody can log in."
     return None
@@ -233,8 +232,8 @@ def unusable_hashes(server: MailServer) -> Iterator[Hit]:
                 server,
                 line,
                 f"The hash is locked by a '!' or '*' at its beginning, so nobody can log in{answer}.",
-                "Take that away to unlock the account; to lock one without touching its"
-                " hash, give it the extra field allow_nets=192.0.2.1/32.",
+                "Remove that character to unlock the account; to lock one without touching its hash, give it the"
+                " extra field allow_nets=192.0.2.1/32.",
                 "info",
             )
 
@@ -248,9 +247,9 @@ def costly_hashes(server: MailServer) -> Iterator[Hit]:
             yield _hit(
                 server,
                 line,
-                f"The hash takes {excess}, so each login takes many seconds or fails, and"
-                " the password is not verified by this collection.",
-                "Set the password again, as SHA512-CRYPT, or give another hash.",
+                f"The hash needs {excess}, so each login takes many seconds or fails, and this collection does not"
+                " verify the password.",
+                "Set the password again, as SHA512-CRYPT, or use another hash.",
             )
 
 
@@ -268,23 +267,23 @@ def extra_fields(server: MailServer) -> Iterator[Hit]:
             yield _hit(
                 server,
                 line,
-                f"The extra field {name[0].strip(' =')} is not one of Dovecot {dovecot}, which this"
-                " release of DMS has, so it has no effect or makes the login fail.",
-                f"Write the name that Dovecot {dovecot} has for it.",
+                f"The extra field {name[0].strip(' =')} does not exist in Dovecot {dovecot}, which this release of DMS"
+                " uses, so it has no effect or makes the login fail.",
+                f"Use the name that Dovecot {dovecot} has for it.",
             )
         if ("%{" if sixteen else "%") in fields:
             yield _hit(
                 server,
                 line,
-                "Dovecot expands a '%' in extra fields, so the value may be another one.",
-                "Write the value without '%{'." if sixteen else "Write '%%' for a '%' that is meant as one.",
+                "Dovecot expands a '%' in extra fields, so the value may not be the one that is written here.",
+                "Write the value without '%{'." if sixteen else "Write '%%' for a literal '%'.",
             )
         if _QUOTA_FIELD.search(fields) and line.login.lower() in sized:
             yield _hit(
                 server,
                 line,
-                "The account has a quota here and another one in dovecot-quotas.cf, and"
-                " which of them counts is not certain.",
+                "The account has a quota here and another one in dovecot-quotas.cf, and it is not certain which of"
+                " them applies.",
                 "Keep one of the two.",
             )
 

@@ -36,10 +36,10 @@ def comment_names_recipient(server: MailServer) -> Iterator[Hit]:
                 server.accounts.name,
                 login.line.number,
                 shown_text(login.recipient),
-                f"The comment holds {shown_text(login.recipient)}, the recipient of the"
-                f" alias {shown_text(login.alias.key)}, so DMS takes it for the account,"
-                " finds no hash and shuts the mail server down.",
-                "Take the address out of the comment, or move the comment below the last account.",
+                f"The comment contains {shown_text(login.recipient)}, the recipient of the alias"
+                f" {shown_text(login.alias.key)}, so DMS reads it as the account, finds no hash and shuts down the"
+                " mail server.",
+                "Remove the address from the comment, or move the comment below the last account.",
             )
 
 
@@ -51,10 +51,9 @@ def comment_holds_word(server: MailServer) -> Iterator[Hit]:
             yield _hit(
                 server,
                 login.alias,
-                f"DMS finds {in_quotes(shown_text(word))} in the comment in line"
-                f" {login.line.number} of {server.accounts.name}, takes it for an"
-                " account without hash and shuts the mail server down.",
-                "Write recipients as user@domain, without a comment behind them.",
+                f"DMS finds {in_quotes(shown_text(word))} in the comment on line {login.line.number} of"
+                f" {server.accounts.name}, reads it as an account without a hash and shuts down the mail server.",
+                "Write recipients as user@domain, without a comment after them.",
             )
 
 
@@ -71,9 +70,8 @@ def without_recipient(server: MailServer) -> Iterator[Hit]:
             yield _hit(server, alias, message, advice, "warn")
         elif not login.line.has_hash:
             message = (
-                "The line has no recipient, so DMS before v16 takes line 1 of"
-                f" {server.accounts.name} for its account, finds no hash there and shuts"
-                " the mail server down."
+                f"The line has no recipient, so DMS before v16 reads line 1 of {server.accounts.name} as its account,"
+                " finds no hash there and shuts down the mail server."
             )
             yield _hit(server, alias, message, advice)
         else:
@@ -93,8 +91,8 @@ def options_of_grep(server: MailServer) -> Iterator[Hit]:
             yield _hit(
                 server,
                 AliasLine(number, key, value),
-                "DMS before v16 takes the recipient for an option of grep, finds another line with it and may shut the"
-                " mail server down.",
+                "In DMS before v16, grep reads the recipient as an option, so DMS finds another line and may shut"
+                " down the mail server.",
                 "Write the recipient as user@domain.",
             )
 
@@ -115,7 +113,7 @@ def foreign_password(server: MailServer) -> Iterator[Hit]:
             f"The alias becomes a login with {where}, so that person can log in and send as the alias.",
             "Put the account with the shorter login above the other one."
             if meant
-            else f"Point the alias elsewhere, or add the account {shown_text(recipient)} above that line, if it is one.",
+            else f"Point the alias elsewhere, or, if {shown_text(recipient)} is meant to be an account, add it above that line.",
         )
 
 
@@ -126,9 +124,8 @@ def password_of_disabled(server: MailServer) -> Iterator[Hit]:
             yield _hit(
                 server,
                 login.alias,
-                "The alias is a login with the old password in line"
-                f" {login.line.number} of {server.accounts.name}, which is commented out"
-                " but still found.",
+                f"The alias is a login with the old password on line {login.line.number} of {server.accounts.name},"
+                " which is commented out but still found.",
                 "Delete that line instead of commenting it out, and point the alias elsewhere.",
             )
 
@@ -141,10 +138,9 @@ def logins_of_aliases(server: MailServer) -> Iterator[Hit]:
         yield _hit(
             server,
             AliasLine(own[0], line[0], line[1]),
-            f"With quotas on, {_counted(len(own))} to an account"
-            f" {'is' if len(own) == 1 else 'are'} a login too, with the password of the"
-            " account and an empty mailbox, and may send as that address.",
-            "Nothing needs to be done; know it when a password leaks.",
+            f"With quotas enabled, {_counted(len(own))} to an account {'is' if len(own) == 1 else 'are'} also a login,"
+            " with the password of the account and an empty mailbox, and may send as that address.",
+            "Nothing needs to be done; keep it in mind if a password leaks.",
         )
 
 
@@ -157,7 +153,9 @@ def rejected_aliases(server: MailServer) -> Iterator[Hit]:
     if not server.settings.rejects_without_login:
         return
     logins = server.alias_logins.numbers
-    message = "DMS v16.0.0 with quotas on rejects mail to this alias (554 Unknown user), because it is no login."
+    message = (
+        "DMS v16.0.0 with quotas enabled rejects mail to this alias (554 Unknown user), because it is not a login."
+    )
     advice = "Update to v16.0.1 or later."
     for number, key, value in server.aliases.physical:
         if value and (number not in logins or key != key.lower()):

@@ -28,8 +28,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 _BLANK_IN_LIST = re.compile(r"[,;]\s|\s[,;]")
 _NOT_OURS = (
-    "The line makes {} a domain of this mail server, but it is none of yours, so mail to"
-    " its real mailboxes no longer leaves."
+    "The line makes {} a domain of this mail server, but it is not one of yours, so mail to its real mailboxes no"
+    " longer leaves the server."
 )
 _REMOVE = "Remove the line, or add the domain to the list of your domains."
 _BREAKS_THE_CLI = re.compile(r"[/\\\[*]")
@@ -68,9 +68,8 @@ def spellings_of_domains(server: MailServer) -> Iterator[Hit]:
                 name,
                 line.number,
                 shown_domain_of_account(domain),
-                f"The domain stands in the files as"
-                f" {shown_domain_of_account(domain.lower())} too; with a"
-                " relay host, the two are a duplicate key and no mail leaves any more.",
+                f"The files also spell the domain as {shown_domain_of_account(domain.lower())}; with a relay host, the"
+                " two spellings are a duplicate key and no mail leaves any more.",
                 "Write the domain in lower case everywhere.",
             )
 
@@ -96,15 +95,12 @@ def continuation_lines(server: MailServer) -> Iterator[Hit]:
         domain = line.domain.rstrip(",;")
         advice = "Write all recipients on the line of the alias."
         if domain.lower() in ours:
-            message = (
-                "The line goes on with the recipients of the alias above, but DMS takes it for an alias of its own."
-            )
+            message = "The line continues the recipients of the alias above, but DMS reads it as a separate alias."
             yield _hit(server, line, message, advice, "warn")
         else:
             message = (
-                "The line goes on with the recipients of the alias above, but DMS takes"
-                f" it for an alias and makes {shown_text(domain)} a domain of its own, so"
-                " all mail to that domain bounces."
+                "The line continues the recipients of the alias above, but DMS reads it as an alias and makes"
+                f" {shown_text(domain)} one of its own domains, so all mail to that domain bounces."
             )
             yield _hit(server, line, message, advice)
 
@@ -116,16 +112,16 @@ def indented_aliases(server: MailServer) -> Iterator[Hit]:
         if not line.indented or not _is_meant_as_alias(server, line):
             continue
         message = (
-            "The line begins with a blank, so Postfix takes it for more recipients of"
-            " the alias above and does not know this alias."
+            "The line begins with a blank, so Postfix reads it as more recipients of the alias above and does not"
+            " know this alias."
         )
         if _is_dropped(server, line):
             message = "The first line begins with a blank, so Postfix ignores it."
         if line.number in logins:
             message += (
-                " But DMS makes it a login, and what another alias sends to it gets into a mailbox that nobody reads."
+                " But DMS makes it a login, and what another alias sends to it ends up in a mailbox that nobody reads."
             )
-        yield _hit(server, line, message, "Take the blank at its beginning away.")
+        yield _hit(server, line, message, "Remove the blank at the beginning of the line.")
 
 
 def _is_dropped(server: MailServer, line: AliasLine) -> bool:
@@ -152,9 +148,8 @@ def foreign_domains(server: MailServer) -> Iterator[Hit]:
             yield _hit(
                 server,
                 line,
-                f"The alias makes {shown_text(domain)} a domain of this mail server,"
-                " although no account is in it; if its mailboxes are elsewhere, mail to"
-                " them no longer leaves.",
+                f"The alias makes {shown_text(domain)} a domain of this mail server, although no account is in that"
+                " domain; if its mailboxes are elsewhere, mail to them no longer leaves the server.",
                 "Check that the alias and its recipient are not swapped, and that the domain is yours.",
                 "warn",
             )
@@ -182,22 +177,23 @@ def entries_that_are_no_domains(server: MailServer) -> Iterator[Hit]:
         if not has_no_domain(domain):
             continue
         if domain.startswith("!") and not breaks_list(domain):
-            effect, severity = "Postfix takes it for a domain that is none of yours, and rejects mail to it", "wrong"
+            effect, severity = "Postfix does not count it among your domains, and rejects mail to it", "wrong"
         elif breaks_list(domain):
             effect, severity = (
-                "the part of Postfix that finds the way of each mail dies of it, and no mail moves",
+                "the part of Postfix that decides where each mail goes dies because of it, and no mail moves",
                 "outage",
             )
         else:
             effect, severity = (
-                "Postfix cannot look up any domain that sorts behind it, and mail to those is deferred",
+                "Postfix cannot look up any domain that sorts after it, and mail to those is deferred",
                 "outage",
             )
         yield Hit(
             file,
             number,
             entry,
-            f"DMS writes {in_quotes(shown_domain)} to the list of mail domains, where it is no domain: {effect}.",
+            f"DMS adds {in_quotes(shown_domain)} to the list of mail domains, where it is not read as a domain:"
+            f" {effect}.",
             "Write user@domain without ':', '/' or '!'.",
             severity,
         )
@@ -235,8 +231,8 @@ def inline_comments(server: MailServer) -> Iterator[Hit]:
             yield _hit(
                 server,
                 entry,
-                "Postfix knows no comment behind recipients: each of its words is one"
-                " more recipient, and mail to it bounces.",
+                "Postfix does not support comments after recipients: each word of the comment is one more recipient,"
+                " and mail to it bounces.",
                 "Put the comment on a line of its own.",
             )
 
@@ -250,14 +246,14 @@ def keys_without_match(server: MailServer) -> Iterator[Hit]:
                 server,
                 entry,
                 f"The key ends with {in_quotes(key[-1])}, so it matches no address.",
-                f"Take the {in_quotes(key[-1])} away.",
+                f"Remove the {in_quotes(key[-1])}.",
             )
         elif "@" not in key and (key not in server.accounts.folded_domains or entry.written != key):
             yield _hit(
                 server,
                 entry,
-                "The alias has no domain, so it counts for the host name of the mail"
-                " server alone and for none of its mail domains.",
+                "The alias has no domain, so it applies only to the host name of the mail server and to none of its"
+                " mail domains.",
                 "Write user@domain.",
             )
 
@@ -269,7 +265,7 @@ def starred_catch_alls(server: MailServer) -> Iterator[Hit]:
             yield _hit(
                 server,
                 entry,
-                "Postfix does not treat '*' as a wildcard, so the alias matches no address that somebody writes to.",
+                "Postfix does not treat '*' as a wildcard, so the alias matches no address that anybody writes to.",
                 f"Write {shown_text(entry.key[1:])} for a catch-all.",
             )
 
@@ -286,8 +282,8 @@ def upper_case_keys(server: MailServer) -> Iterator[Hit]:
         yield _hit(
             server,
             entry,
-            "Postfix finds the alias, but DMS gives it no login that Dovecot finds, and"
-            " the CLI can neither change nor remove it.",
+            "Postfix finds the alias, but DMS does not give it a login that Dovecot finds, and the CLI can neither"
+            " change nor remove it.",
             "Write the alias in lower case.",
             "warn",
         )
@@ -332,8 +328,8 @@ def blanks_in_lists(server: MailServer) -> Iterator[Hit]:
             yield _hit(
                 server,
                 line,
-                "The CLI does not find all recipients when it deletes an account, so the alias goes on pointing to it.",
-                "Separate recipients by commas alone, without a blank at the end.",
+                "The CLI does not find all recipients when it deletes an account, so the alias keeps pointing to it.",
+                "Separate recipients with commas only, without a blank at the end.",
             )
 
 
@@ -345,16 +341,17 @@ def keys_that_break_the_cli(server: MailServer) -> Iterator[Hit]:
             yield _hit(
                 server,
                 line,
-                "The CLI does not find the alias, so adding a recipient with it writes the alias a second time, and all"
-                " mail stops (hazard H01).",
-                "Change it here and not with the CLI.",
+                "The CLI does not find the alias, so adding a recipient with the CLI writes the alias a second time,"
+                " and all mail stops (hazard H01).",
+                "Change it here, not with the CLI.",
                 "warn",
             )
         elif breaks and not line.indented:
             yield _hit(
                 server,
                 line,
-                "The CLI takes a character of the alias for a command of sed, so it cannot change or remove it.",
-                "Nothing needs to be done; change it here and not with the CLI.",
+                "In the CLI, sed reads a character of the alias as a command, so the CLI cannot change or remove the"
+                " alias.",
+                "Nothing needs to be done; change it here, not with the CLI.",
                 "info",
             )

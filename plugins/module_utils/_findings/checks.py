@@ -50,7 +50,7 @@ CHECKS: dict[str, Check] = {
     ),
     "H04": Check(
         "outage",
-        "A word among recipients stands in a comment of the accounts",
+        "A word among the recipients is in a comment of the accounts",
         (alias_logins.comment_holds_word,),
         rests_on=FILES,
     ),
@@ -59,7 +59,7 @@ CHECKS: dict[str, Check] = {
     "H07": Check("warn", "A domain in two spellings", (aliases.spellings_of_domains,)),
     "H08": Check("outage", "Aliases that point to each other", (routes.cycles,), rests_on=ENTRIES),
     "H09": Check(
-        "outage", "A regex alias without recipients or that matches its own result", (routes.rules_without_end,)
+        "outage", "A regex alias that has no recipients or matches its own result", (routes.rules_without_end,)
     ),
     "H11": Check("outage", "No account at all", (accounts.without_accounts,), rests_on=FILES),
     "H20": Check(
@@ -84,7 +84,7 @@ CHECKS: dict[str, Check] = {
     ),
     "H26": Check("wrong", "An account begins with a blank", (accounts.indented,)),
     "H27": Check("wrong", "Blanks around the columns of an account", (accounts.blanks_around_columns,)),
-    "H28": Check("wrong", "A domain that may not be ours", (aliases.foreign_domains,)),
+    "H28": Check("wrong", "A domain that may not be yours", (aliases.foreign_domains,)),
     "H29": Check("wrong", "A pattern that matches addresses of other domains", (routes.unanchored_rules,)),
     "H30": Check("wrong", "A catch-all takes the mail of an account", (routes.swallowed_accounts,), rests_on=FILES),
     "H31": Check("warn", "A regex alias takes mail with an extension from an alias", (routes.rules_before_tags,)),
@@ -98,22 +98,25 @@ CHECKS: dict[str, Check] = {
     ),
     "H38": Check("wrong", "A character that Dovecot refuses", (accounts.odd_characters,)),
     "H39": Check("wrong", "An account with a '+'", (accounts.extension_in_login,)),
-    "H40": Check("wrong", "An account that is no address", (accounts.no_mailbox,)),
+    "H40": Check("wrong", "An account that is not an address", (accounts.no_mailbox,)),
     "H41": Check("wrong", "Two '@' or quotes in an address", (accounts.two_at_signs, aliases.split_keys)),
     "H42": Check("wrong", "A colon or a blank inside the columns of an account", (accounts.shifted_columns,)),
-    "H43": Check("warn", "A weak scheme of a password", (accounts.weak_schemes,)),
+    "H43": Check("warn", "A weak password scheme", (accounts.weak_schemes,)),
     "H44": Check("warn", "Extra fields that Dovecot reads differently", (accounts.extra_fields,)),
     "H45": Check("wrong", "A quota that is not read", (quotas.unreadable_sizes,)),
     "H46": Check("warn", "A quota without grace", (quotas.small_numbers,)),
     "H47": Check("wrong", "The host name as a mail domain", (accounts.accounts_of_host, aliases.aliases_of_host)),
     "H48": Check("info", "Aliases that are logins", (alias_logins.logins_of_aliases,)),
     "H49": Check("warn", "An alias that DMS v16.0.0 rejects", (alias_logins.rejected_aliases,)),
-    "H52": Check("outage", "Line ends that are not a newline", (files.line_ends,)),
+    "H52": Check("outage", "Line endings other than a newline", (files.line_ends,)),
     "H57": Check("info", "Blanks in a list of recipients", (aliases.blanks_in_lists,)),
     "H60": Check("warn", "An alias that the CLI cannot edit", (aliases.keys_that_break_the_cli,)),
     "H65": Check("wrong", "A file that others may read or write", (files.modes,)),
     "H70": Check(
-        "outage", "A mail domain that is taken for one of aliases alone", (routes.domains_of_aliases,), rests_on=ENTRIES
+        "outage",
+        "A mail domain that Postfix treats as a virtual alias domain",
+        (routes.domains_of_aliases,),
+        rests_on=ENTRIES,
     ),
     "H71": Check("outage", "A domain that breaks the list of mail domains", (aliases.entries_that_are_no_domains,)),
     "H72": Check(
@@ -122,7 +125,7 @@ CHECKS: dict[str, Check] = {
         (routes.invalid_addresses, alias_logins.options_of_grep),
     ),
     "H74": Check("wrong", "A hash that Dovecot cannot read", (accounts.unusable_hashes,)),
-    "H76": Check("wrong", "A star in the place of a catch-all", (aliases.starred_catch_alls,)),
+    "H76": Check("wrong", "A star used as a wildcard", (aliases.starred_catch_alls,)),
     "H77": Check("outage", "A NUL byte", (files.binary_files,)),
     "H78": Check("wrong", "A hash that costs too much to verify", (accounts.costly_hashes,)),
     "H79": Check("warn", "A pattern that was not tried on all addresses", (routes.patterns_not_tried,)),

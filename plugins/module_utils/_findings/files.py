@@ -43,7 +43,7 @@ def _of_file(server: MailServer, file: File[t.Any]) -> Iterator[Hit]:
                 file.name,
                 None,
                 "",
-                f"The file is empty to its last byte; {_EDITED}.",
+                f"The file does not even hold a newline; {_EDITED}.",
                 "Leave one newline in a file without entries.",
                 "warn",
             )
@@ -51,15 +51,15 @@ def _of_file(server: MailServer, file: File[t.Any]) -> Iterator[Hit]:
     if "\r" in file.text:
         yield from _carriage_returns(server, file)
     if file.text and not file.text.endswith("\n"):
-        effect, severity = "what is appended to the file becomes part of it.", "info"
+        effect, severity = "what is appended to the file becomes part of that line.", "info"
         if file is server.accounts and server.settings.reads_its_repair:
             severity = "outage"
             effect = (
-                "DMS v14.0 to v15.1 appends one and takes what it says of that for an account, so all mail may stop"
-                " for a minute."
+                "DMS v14.0 to v15.1 appends one and reads its own message about that as an account, so all mail may"
+                " stop for a minute."
             )
         elif file.repaired:
-            effect, severity = f"{_EDITED}, or cannot and loses that line.", "warn"
+            effect, severity = f"{_EDITED}; if DMS cannot edit it, that line is lost.", "warn"
         number = len(file.raw_lines)
         message = f"The last line has no newline; {effect}"
         yield Hit(file.name, number, "", message, "End the file with a newline.", severity)
@@ -68,7 +68,7 @@ def _of_file(server: MailServer, file: File[t.Any]) -> Iterator[Hit]:
 def _carriage_returns(server: MailServer, file: File[t.Any]) -> Iterator[Hit]:
     lines = (n for n, line in enumerate(file.raw_lines, 1) if line.endswith("\r"))
     number = next(lines, None)
-    advice = "Save the file with newlines alone."
+    advice = "Save the file with plain newlines (LF)."
     if number is None or file is server.regex_aliases:
         return
     if file.repaired:
@@ -76,8 +76,8 @@ def _carriage_returns(server: MailServer, file: File[t.Any]) -> Iterator[Hit]:
         yield Hit(file.name, number, "", message, advice, "warn")
     else:
         message = (
-            "Nobody takes the carriage return at the end of the line away, so it is part of the size; Dovecot reads"
-            " the size, but the grace of the quota in DMS v16 is the global one instead of a tenth of it."
+            "Nothing removes the carriage return at the end of the line, so it is part of the size; Dovecot reads the"
+            " size, but in DMS v16 the quota has the global grace instead of a tenth of its size."
         )
         yield Hit(file.name, number, "", message, advice, "warn" if server.settings.is_sixteen else "info")
 
@@ -95,7 +95,7 @@ def binary_files(server: MailServer) -> Iterator[Hit]:
                 file.name,
                 number,
                 "",
-                f"The line holds a NUL byte, so grep takes the file for no text, and {effect}.",
+                f"The line contains a NUL byte, so grep does not treat the file as text, and {effect}.",
                 "Save the file as UTF-8 without NUL bytes.",
                 None if file is server.accounts else "wrong",
             )
@@ -109,15 +109,15 @@ def modes(server: MailServer) -> Iterator[Hit]:
                 name,
                 None,
                 "",
-                "Every user of the host may write the file, and so give himself any mailbox.",
-                f"Take the right away: chmod o-w {name}.",
+                "The mode of the file lets every user of the host write to it, and so gain access to any mailbox.",
+                f"Remove the permission: chmod o-w {name}.",
             )
         elif mode & stat.S_IROTH and name == server.accounts.name:
             yield Hit(
                 name,
                 None,
                 "",
-                "Every user of the host may read the hashes of all passwords.",
-                f"Take the right away: chmod o-r {name}.",
+                "The mode of the file lets every user of the host read the hashes of all passwords.",
+                f"Remove the permission: chmod o-r {name}.",
                 "warn",
             )

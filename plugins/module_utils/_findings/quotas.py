@@ -43,12 +43,11 @@ def foreign_quotas(server: MailServer) -> Iterator[Hit]:
             server,
             found.number,
             address,
-            f"DMS looks for {shown_text(address)} anywhere in a line, so it takes the quota"
-            f" of {shown_text(found.login)}"
-            f" ({shown_text(found.size) if found.size else 'default'}) for it.",
+            f"DMS searches for {shown_text(address)} anywhere in a line, so it finds the quota of"
+            f" {shown_text(found.login)} ({shown_text(found.size) if found.size else 'default'}) instead.",
             "Put the quota of the shorter login above this line."
             if ignored
-            else f"Put the line '{shown_text(address)}:' above this one, which means the default quota.",
+            else f"Add the line '{shown_text(address)}:', which means the default quota, above this one.",
         )
 
 
@@ -61,7 +60,7 @@ def commented_quotas(server: MailServer) -> Iterator[Hit]:
                 server,
                 found.number,
                 found.address,
-                f"DMS does not know comments in this file: the line {effect}.",
+                f"DMS does not ignore comments in this file: the line {effect}.",
                 "Delete the line instead of commenting it out.",
             )
 
@@ -82,7 +81,7 @@ def unreadable_sizes(server: MailServer) -> Iterator[Hit]:
                 line.number,
                 line.login.strip(),
                 message,
-                "Write login:size, a whole number with B, k, M, G or T and no blank.",
+                "Write login:size, with a whole number, then B, k, M, G or T, and no blank.",
             )
 
 
@@ -97,7 +96,7 @@ def _problem(line: QuotaLine) -> str | None:
         return "The line has a third column, so the account has the default quota."
     if any(character.isspace() for character in size):
         first = size.split(" ", 1)[0]
-        return f"Dovecot reads the size up to the blank, as {in_quotes(shown_text(first))}, which is not what is meant."
+        return f"Dovecot reads the size only up to the blank, as {in_quotes(shown_text(first))}, which is not what was meant."
     if not _SIZE.fullmatch(size):
         return "Dovecot cannot read the size, so the account does not work."
     return None
@@ -118,8 +117,7 @@ def small_numbers(server: MailServer) -> Iterator[Hit]:
                 server,
                 line.number,
                 entry,
-                "DMS v16 does not know this unit, so the grace of the quota is the"
-                " global one instead of a tenth of it.",
+                "DMS v16 does not know this unit, so the quota has the global grace instead of a tenth of its size.",
                 "Write the unit as B, k, M, G or T.",
                 "info",
             )
@@ -128,7 +126,7 @@ def small_numbers(server: MailServer) -> Iterator[Hit]:
                 server,
                 line.number,
                 entry,
-                "DMS v16 makes the grace of the quota a tenth of the number, rounded down, so it is smaller than a"
+                "DMS v16 sets the grace of the quota to a tenth of the number, rounded down, so it is smaller than a"
                 " tenth of the quota.",
                 "Write the same size in a smaller unit, such as 15360M for 15G.",
                 "info",
@@ -138,7 +136,7 @@ def small_numbers(server: MailServer) -> Iterator[Hit]:
                 server,
                 line.number,
                 entry,
-                "DMS v16 makes the grace of the quota a tenth of the number, rounded down, so there is none.",
+                "DMS v16 sets the grace of the quota to a tenth of the number, rounded down, so there is none.",
                 "Write the same size in a smaller unit, such as 5120M for 5G.",
             )
 

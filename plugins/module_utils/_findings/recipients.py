@@ -22,7 +22,7 @@ _COMMENT = re.compile(r"(?:^|[,;\s])#")
 # A character of addresses in the place of what a group of a pattern holds.
 GROUP = "$"
 
-BARE_ADVICE = "Write user@domain, unless /etc/aliases of the container has it."
+BARE_ADVICE = "Write user@domain, unless /etc/aliases of the container lists it."
 
 
 def without_comment(value: str) -> str:

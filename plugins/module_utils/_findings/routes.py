@@ -37,8 +37,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 _TAG = "tag"
 _INVALID = (
-    " is no valid address for Postfix: its domain must consist of labels of letters, digits and inner dashes,"
-    " not of numbers alone, and no address may begin with '-'. So mail to it bounces at once."
+    " is not a valid address for Postfix, so mail to it bounces at once: the labels of a domain must consist of"
+    " letters, digits and inner dashes, a domain must not consist only of numbers, and no address may begin with '-'."
 )
 _MOST_SHOWN = 5
 
@@ -78,14 +78,14 @@ def cycles(server: MailServer) -> Iterator[Hit]:
                 f"The expansion comes to {failure.limit}, so mail to each address that"
                 " leads here is deferred again and again."
             )
-            advice = "Take recipients out, or aliases that lead from one to the next."
+            advice = "Remove recipients, or some of the aliases that lead from one to the next."
         else:
             message = (
                 f"The expansion never ends ({', '.join(names)}), so mail to each of them is deferred again and again."
             )
-            advice = "Take one of them out of the recipients of the others."
+            advice = "Remove one of them from the recipients of the others."
         if len(names) == 1 and not failure.limit:
-            advice = "Take the recipient out that leads back to it."
+            advice = "Remove the recipient that leads back to it."
         yield Hit(file, number, shown_pattern(name), message, advice)
 
 
@@ -127,8 +127,7 @@ def unanchored_rules(server: MailServer) -> Iterator[Hit]:
             yield _hit_rule(
                 server,
                 rule,
-                "The rule takes all mail to addresses that do not match, and that is the"
-                " mail that leaves the server too.",
+                "The rule takes all mail to addresses that do not match, including mail that leaves the server.",
                 "Put the rule between an 'if' for your domains and an 'endif'.",
                 "wrong",
             )
@@ -162,7 +161,7 @@ def patterns_not_tried(server: MailServer) -> Iterator[Hit]:
                 yield _hit_rule(
                     server,
                     rule,
-                    f"The pattern {error.reason}, so whether it matches is not known of some addresses.",
+                    f"The pattern {error.reason}, so it is not known for some addresses whether it matches.",
                     f"{error.advice[0].upper()}{error.advice[1:]}.",
                 )
                 break
@@ -190,7 +189,7 @@ def swallowed_accounts(server: MailServer) -> Iterator[Hit]:
             server.accounts.name,
             line.number,
             login,
-            f"The catch-all in line {found.line} of {found.file} takes all mail to this account.",
+            f"The catch-all on line {found.line} of {found.file} takes all mail to this account.",
             f"Add the identity alias '{login} {login}'.",
         )
 
@@ -221,9 +220,8 @@ def rules_before_tags(server: MailServer) -> Iterator[Hit]:
             yield _hit_rule(
                 server,
                 rule,
-                f"The rule comes before aliases for addresses with an extension: mail to"
-                f" {shown_text(address)} goes to {shown_text(', '.join(sorted(folded)))} and not"
-                f" where the alias {shown_text(alias.key)} points.",
+                f"The rule comes before aliases for addresses with an extension: mail to {shown_text(address)} goes to"
+                f" {shown_text(', '.join(sorted(folded)))} instead of where the alias {shown_text(alias.key)} points.",
                 "Exclude the extensions of the alias in the pattern, or give the alias the same recipients.",
             )
 
@@ -239,8 +237,8 @@ def overridden_accounts(server: MailServer) -> Iterator[Hit]:
                 server,
                 found.line,
                 address,
-                "The alias has the address of an account that is not among its"
-                " recipients, so the mailbox receives nothing any more.",
+                "The alias has the address of an account that is not among its recipients, so the mailbox no longer"
+                " receives anything.",
                 "Add the address itself to the recipients to keep a copy.",
             )
 
@@ -279,8 +277,8 @@ def _is_dead(server: MailServer, recipient: str) -> bool:
 
 def _dead(recipient: str) -> str:
     return (
-        f"The recipient {shown_text(quoted(recipient))} is neither an account nor an alias of this"
-        " server, so mail is accepted and bounces later."
+        f"The recipient {shown_text(quoted(recipient))} is neither an account nor an alias of this server, so mail to"
+        " it is accepted and bounces later."
     )
 
 
@@ -340,15 +338,15 @@ def domains_of_aliases(server: MailServer) -> Iterator[Hit]:
         elif rule is not None:
             file, number = server.regex_aliases.name, rule.number
             what = f"The pattern {shown_pattern(written(rule.condition))} also matches"
-            advice = "Put an '@' into the pattern, or the rule between 'if /@/' and 'endif'."
+            advice = "Put an '@' into the pattern, or put the rule between 'if /@/' and 'endif'."
         else:
             continue
         yield Hit(
             file,
             number,
             name,
-            f"{what} the bare name of a mail domain, so Postfix takes that for a domain"
-            " of aliases alone and mail to each of its accounts bounces.",
+            f"{what} the bare name of a mail domain, so Postfix treats it as a virtual alias domain and mail to each"
+            " of its accounts bounces.",
             advice,
         )
 
@@ -369,8 +367,8 @@ def comments_of_rules(server: MailServer) -> Iterator[Hit]:
             yield _hit_rule(
                 server,
                 rule,
-                "Postfix knows no comment behind recipients: each of its words is one"
-                " more recipient, and mail to it bounces.",
+                "Postfix does not support comments after recipients: each word of the comment is one more recipient,"
+                " and mail to it bounces.",
                 "Put the comment on a line of its own.",
             )
 
@@ -386,7 +384,7 @@ def indented_rules(server: MailServer) -> Iterator[Hit]:
             server.regex_aliases.name,
             number,
             shown_pattern(text.split()[0]),
-            "The line begins with a blank, so Postfix takes it for more recipients of the"
-            " rule above and does not know this rule.",
-            "Take the blank at its beginning away.",
+            "The line begins with a blank, so Postfix reads it as more recipients of the rule above and does not know"
+            " this rule.",
+            "Remove the blank at the beginning of the line.",
         )

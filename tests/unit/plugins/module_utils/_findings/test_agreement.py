@@ -153,7 +153,7 @@ def check_tags(told: Told) -> None:
         address = finding.message.split(" mail to ")[1].split(" goes to ")[0]
         step = told.server.route(address).path[0]
         assert (step.file, step.line) == (finding.file, finding.line)
-        goes_to = finding.message.split(" goes to ")[1].split(" and not")[0]
+        goes_to = finding.message.split(" goes to ")[1].split(" instead of where")[0]
         assert goes_to == ", ".join(sorted({recipient.lower() for recipient in step.recipients}))
 
 
