@@ -86,7 +86,8 @@ def without_accounts(server: MailServer) -> Iterator[Hit]:
             "",
             "There is no account, so every recipient is rejected."
             if server.accounts.text.strip()
-            else "There is no account, so DMS shuts down two minutes after it starts, and rejects every recipient until then.",
+            else "There is no account, so DMS shuts down two minutes after it starts, and rejects every recipient"
+            " until then.",
             "Add an account.",
         )
 

@@ -113,7 +113,8 @@ def foreign_password(server: MailServer) -> Iterator[Hit]:
             f"The alias becomes a login with {where}, so that person can log in and send as the alias.",
             "Put the account with the shorter login above the other one."
             if meant
-            else f"Point the alias elsewhere, or, if {shown_text(recipient)} is meant to be an account, add it above that line.",
+            else f"Point the alias elsewhere, or, if {shown_text(recipient)} is meant to be an account, add it above"
+            " that line.",
         )
 
 

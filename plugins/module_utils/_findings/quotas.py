@@ -96,7 +96,10 @@ def _problem(line: QuotaLine) -> str | None:
         return "The line has a third column, so the account has the default quota."
     if any(character.isspace() for character in size):
         first = size.split(" ", 1)[0]
-        return f"Dovecot reads the size only up to the blank, as {in_quotes(shown_text(first))}, which is not what was meant."
+        return (
+            f"Dovecot reads the size only up to the blank, as {in_quotes(shown_text(first))}, which is not what was"
+            " meant."
+        )
     if not _SIZE.fullmatch(size):
         return "Dovecot cannot read the size, so the account does not work."
     return None

@@ -75,8 +75,8 @@ def cycles(server: MailServer) -> Iterator[Hit]:
         names = [shown_pattern(step[2]) for step in steps[:_MOST_SHOWN]]
         if failure.limit:
             message = (
-                f"The expansion comes to {failure.limit}, so mail to each address that"
-                " leads here is deferred again and again."
+                f"The expansion leads to {failure.limit}, so mail to each address that leads here is deferred again"
+                " and again."
             )
             advice = "Remove recipients, or some of the aliases that lead from one to the next."
         else:

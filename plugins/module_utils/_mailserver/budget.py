@@ -25,7 +25,7 @@ class NotKnownError(Exception):
 
     def __init__(self, reason: str, advice: str) -> None:
         """Take two clauses: what is so of the pattern, and what to do."""
-        super().__init__(f"{reason}, so whether it matches is not known; {advice}")
+        super().__init__(f"{reason}, so it is not known whether it matches; {advice}")
         self.reason = reason
         self.advice = advice
 

@@ -132,9 +132,8 @@ class Lookups:
         if value == "":
             return Lookup(
                 found,
-                temporary=f"{found.file} line {found.line} has no recipients, so Postfix answers"
-                " each address that it matches with an error (hazard H09); give it"
-                " recipients, or remove the line",
+                temporary=f"{found.file} line {found.line} has no recipients, so Postfix answers with an error for"
+                " each address that it matches (hazard H09); add recipients, or remove the line",
             )
         if value is None:
             return Lookup(found, excess=f"a recipient list of more than {LARGEST_RESULT} bytes")

@@ -86,7 +86,7 @@ class _TooLarge:
 
     def match(self, subject: bytes) -> tuple[bytes, ...] | None:
         """Raise NotKnownError."""
-        raise NotKnownError("is too large beside the other ones", "write them in a simpler way")
+        raise NotKnownError("is too large together with the other patterns", "simplify the patterns")
 
     matches = match
 
@@ -167,12 +167,12 @@ class Pattern:
         """Raise NotKnownError for what is not to be tried."""
         if len(subject) > _LONGEST_QUOTED:
             raise NotKnownError(
-                f"is not tried on an address of more than {LONGEST_ADDRESS} bytes", "use shorter addresses"
+                f"was not tried on an address of more than {LONGEST_ADDRESS} bytes", "use shorter addresses"
             )
         if self._budget.is_spent:
             raise NotKnownError(
-                "was not tried on each address, because all patterns together take too long",
-                "write them in a simpler way",
+                "was not tried on every address, because all patterns together take too long",
+                "simplify the patterns",
             )
 
 
@@ -213,8 +213,8 @@ def with_python(pattern: str, enabled: set[str], budget: Budget) -> Pattern:
     warning = None
     if code.is_given_up:
         warning = (
-            f"the pattern {in_quotes(pattern)} was checked with Python's re, which may"
-            " read it in another way than Postfix; install libpcre2-8 to have it checked exactly"
+            f"the pattern {in_quotes(pattern)} was checked with Python's re, which may read it differently than"
+            " Postfix; install libpcre2-8 for an exact check"
         )
     return Pattern(code, b"" if warning else literal_of(pattern, enabled), warning, budget)
 

@@ -160,7 +160,7 @@ class Code:
             count = self._library.match(self._code, subject, self._most_steps)
         if count in _AT_LIMIT:
             self._failures += 1
-            raise NotKnownError("takes too many steps to match", "write it in a simpler way")
+            raise NotKnownError("takes too many steps to match", "simplify it")
         if count < _NO_MATCH:
             raise MatchError(f"PCRE2 ended with error {count}")
         return count != _NO_MATCH

@@ -16,7 +16,7 @@ import warnings
 
 from .budget import NotKnownError
 
-_ADVICE = "install libpcre2-8 to have it told"
+_ADVICE = "install libpcre2-8 to find out"
 
 _OPTIONS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
 
@@ -111,7 +111,7 @@ class PythonCode:
     def match(self, subject: bytes) -> tuple[bytes, ...] | None:
         """Return the text of each group if an address matches anywhere, else None. Raises NotKnownError."""
         if self._cost is None:
-            raise NotKnownError("Python may read in another way than Postfix", _ADVICE)
+            raise NotKnownError("may be read differently by Python than by Postfix", _ADVICE)
         if not self._cost.is_bounded(len(subject)):
             raise NotKnownError("may take Python too long", _ADVICE)
         found = self._compiled.search(subject)
@@ -152,7 +152,7 @@ def cost_in_python(pattern: str, flags: set[str]) -> Cost | None:
                     return None
             groups[-1][-1] = groups[-1][-1].then(cost)
         if len(groups) > _DEEPEST:
-            raise ValueError(f"more than {_DEEPEST} groups in each other")
+            raise ValueError(f"more than {_DEEPEST} nested groups")
     # A group in a repeated group may hold other text there than with PCRE2.
     if captures and repeats:
         return None

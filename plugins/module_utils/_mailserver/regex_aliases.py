@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .budget import Budget
 
 
-_UNREADABLE = NotKnownError("Python reads in another way than Postfix", "install libpcre2-8 to have it told")
+_UNREADABLE = NotKnownError("is read differently by Python than by Postfix", "install libpcre2-8 to find out")
 
 
 class Condition(t.NamedTuple):

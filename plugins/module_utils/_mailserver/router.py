@@ -91,7 +91,8 @@ class Router:
         given = self._server.syntax.addresses(from_text(address))
         if len(given) != 1 or not given[0]:
             raise RefusedError(
-                f"{in_quotes(address)} is not one address; write user@domain, with quotes around an unusual local part"
+                f"{in_quotes(address)} is not a single address; write user@domain, with quotes around an unusual local"
+                " part"
             )
         return self.route_of(given[0])
 
@@ -124,9 +125,9 @@ class Router:
             return None
         second = aliases.duplicates[0]
         return (
-            f"{aliases.name} lines {aliases.numbers[second.key]} and {second.number} hold the same"
-            f" key {in_quotes(without_columns(to_text(second.key)))}, so Postfix answers every lookup"
-            " with an error (hazard H01); keep one of the lines, with the recipients of both"
+            f"{aliases.name} lines {aliases.numbers[second.key]} and {second.number} have the same key"
+            f" {in_quotes(without_columns(to_text(second.key)))}, so Postfix answers every lookup with an error"
+            " (hazard H01); keep one of the lines, with the recipients of both"
         )
 
     def _delivered(self, address: str, final: list[str], lookups: dict[str, Lookup]) -> Route:
@@ -165,7 +166,7 @@ class Router:
             return place.kind, recipient
         if place.kind == "invalid":
             reasons.append(
-                f"{named(recipient)} is no valid address, so Postfix bounces the mail (hazard H72); correct it"
+                f"{named(recipient)} is not a valid address, so Postfix bounces the mail (hazard H72); correct it"
             )
             return "unknown", recipient
         asked.append(self._as_domain_of_aliases(place.domain))
@@ -191,8 +192,9 @@ class Router:
         """Say what becomes of mail to an alias that Postfix does not know, but DMS does."""
         aliases = self._server.aliases
         return [
-            f"{aliases.name} line {line.number} begins with a blank, so it is no alias for Postfix, but a login for DMS:"
-            f" mail to {named(address)} gets into a mailbox that nobody reads (hazard H25); take the blank away"
+            f"{aliases.name} line {line.number} begins with a blank, so it is not an alias to Postfix, but it is a"
+            f" login to DMS: mail to {named(address)} ends up in a mailbox that nobody reads (hazard H25); remove the"
+            " blank"
             for line in aliases.odd_lines
             if line.indented and line.key == address and line.number in self._server.alias_logins.numbers
         ]
@@ -209,16 +211,15 @@ class Router:
 
 def _list_reason(entry: str) -> str:
     return (
-        f"the domain {in_quotes(shown_domain_of_account(entry))} keeps Postfix from reading its list of domains, so mail"
-        " is deferred (hazard H71); correct the account or the alias that has it"
+        f"the domain {in_quotes(shown_domain_of_account(entry))} keeps Postfix from reading its list of domains, so"
+        " mail is deferred (hazard H71); correct the account or the alias that has it"
     )
 
 
 def _domain_reason(found: Found, recipient: str) -> str:
     return (
-        f"{found.file} line {found.line} also matches the bare domain of"
-        f" {named(recipient)}, so Postfix takes that for a domain of"
-        " aliases alone (hazard H70); let that line match addresses with an '@' alone"
+        f"{found.file} line {found.line} also matches the bare domain of {named(recipient)}, so Postfix treats it as a"
+        " virtual alias domain (hazard H70); make that line match only addresses with an '@'"
     )
 
 
@@ -260,7 +261,7 @@ def _reason(failure: Exception, address: str, lookups: dict[str, Lookup]) -> tup
     if isinstance(failure, TemporaryError):
         return "temporary", str(failure)
     if isinstance(failure, TooManyLookupsError):
-        return "limit", f"mail to {who} takes more than {MOST_LOOKUPS} lookups, and is not followed any further"
+        return "limit", f"mail to {who} needs more than {MOST_LOOKUPS} lookups, and is not followed any further"
     order: graphlib.TopologicalSorter[str] = graphlib.TopologicalSorter()
     for each, lookup in lookups.items():
         folded = each.lower()
@@ -276,4 +277,4 @@ def _reason(failure: Exception, address: str, lookups: dict[str, Lookup]) -> tup
             f"mail to {who} runs in a loop ({cycle}), so Postfix defers it"
             " (hazard H08); remove one of these recipients",
         )
-    return "limit", f"mail to {who} comes to {failure}, so Postfix defers it"
+    return "limit", f"mail to {who} leads to {failure}, so Postfix defers it"

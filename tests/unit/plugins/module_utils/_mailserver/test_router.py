@@ -68,7 +68,7 @@ def test_told(case: Case) -> None:
 
 @pytest.mark.parametrize("address", ["", " ", "a@example.com b@example.com", "<>"])
 def test_not_one_address_is_refused(address: str) -> None:
-    with pytest.raises(RefusedError, match="is not one address"):
+    with pytest.raises(RefusedError, match="is not a single address"):
         route_cases.router(b"").route(address)
 
 
