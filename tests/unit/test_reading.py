@@ -154,7 +154,7 @@ def read(contents: wishes.Contents) -> Model:
 
 
 def expected(given_options: wishes.Options, before: Model) -> Model | None:
-    """Return what a directory shall hold after a run; None where it is refused."""
+    """Return what a directory should hold after a run; None where it is refused."""
     accounts, gone = accounts_after(given_options, before)
     quotas = quotas_after(given_options, before, gone)
     wanted = [e for e in given_options["aliases"] if e["state"] == "present"]

@@ -26,7 +26,7 @@ ENTRIES = "entries"
 """Several entries have it together, whatever stands beside them."""
 
 FILES = "files"
-"""One more entry may bring it in or keep it away."""
+"""One more entry may introduce it or keep it away."""
 
 
 class Check(t.NamedTuple):

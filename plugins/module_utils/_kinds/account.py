@@ -56,8 +56,8 @@ class AccountKind(Kind[WantedAccount, Account]):
         extra_fields = options["extra_fields"] or ""
         if not (extra_fields.isascii() and extra_fields.isprintable()):
             raise RefusedError(
-                "extra_fields has a newline or another character outside printable ASCII;"
-                " write the fields in one line with blanks between them (hazard H44)"
+                "extra_fields contains a newline or another character outside printable ASCII; write the fields on"
+                " one line, separated by blanks (hazard H44)"
             )
         return WantedAccount(
             origin=origin,
@@ -110,8 +110,8 @@ class AccountKind(Kind[WantedAccount, Account]):
         if not _hides_extra_fields(entry):
             return ""
         return (
-            "has extra fields that may hold a password, so extra_fields is not shown; where it is not declared, the"
-            " file keeps it"
+            "has extra fields that may hold a password, so extra_fields is not shown; the file keeps it unless it is"
+            " declared"
         )
 
 

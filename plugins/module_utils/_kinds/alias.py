@@ -131,9 +131,9 @@ def _refuse_whole_lists(same: Iterable[WantedAlias]) -> None:
     whole = [entry for entry in same if not entry.append]
     if len(whole) > 1:
         raise RefusedError(
-            f"{' and '.join(entry.origin for entry in whole)} are the same alias"
-            f" ({in_quotes(whole[0].key)}), each with the whole list of recipients; take"
-            " all but one of them away, or set append to true in all but one of them"
+            f"{' and '.join(entry.origin for entry in whole)} are the same alias ({in_quotes(whole[0].key)}), each"
+            " with the whole list of recipients; remove all but one of them, or set append to true in all but one of"
+            " them"
         )
 
 
@@ -164,16 +164,15 @@ def _missing_domains(wanted: WantedAlias) -> Iterator[RunWarning]:
     file = AliasTable.file_name
     if "@" not in wanted.key:
         sentence = (
-            f"alias {in_quotes(wanted.key)} has no domain, so it is only looked up for the"
-            " host name of the mail server; write user@domain, unless that is meant"
+            f"alias {in_quotes(wanted.key)} has no domain, so it is only looked up for the host name of the mail"
+            " server; write user@domain, unless that is intended"
         )
         yield RunWarning(sentence, "warn", "H36", file, wanted.key)
     bare = [in_quotes(name) for name in wanted.recipients if "@" not in name]
     if bare:
         sentence = (
-            f"alias {in_quotes(wanted.key)} has recipients without a domain"
-            f" ({', '.join(bare)}), which get the host name of the mail server;"
-            " write user@domain, unless that is meant"
+            f"alias {in_quotes(wanted.key)} has recipients without a domain ({', '.join(bare)}), which get the host"
+            " name of the mail server; write user@domain, unless that is intended"
         )
         yield RunWarning(sentence, "warn", "H34", file, wanted.key)
 

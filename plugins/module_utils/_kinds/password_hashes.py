@@ -110,10 +110,9 @@ def _kept_hashes(
     for key, password_hash in stored.items():
         if is_locked(password_hash):
             sentence = (
-                f"{table.line_of(key)}: the {table.noun}"
-                f" {in_quotes(key)} is locked by a '!' or '*' at the beginning of its"
-                " hash, so its password is left as it is; take that away, or give"
-                " password_hash, to unlock it"
+                f"{table.line_of(key)}: the {table.noun} {in_quotes(key)} is locked by a '!' or '*' at the beginning"
+                " of its hash, so its password is left as it is; remove that character, or give password_hash, to"
+                " unlock it"
             )
             draft.warnings.append(RunWarning(sentence))
         elif excess := excess_of(password_hash):
@@ -137,7 +136,7 @@ def _predicted_hashes(draft: Draft, pairs: Sequence[tuple[str, str]]) -> list[st
     missing: dict[str, MissingLibraryError] = {}
     hashes = [_predicted_hash(*pair, missing) for pair in pairs]
     for error in missing.values():
-        sentence = f"{error}; until then, each password is taken to fit its account"
+        sentence = f"{error}; until then, each password is assumed to match its account"
         draft.refuse(RefusedError(sentence))
     return hashes
 

@@ -51,7 +51,7 @@ class QuotaKind(Kind[WantedQuota, Quota]):
     def _wanted(self, options: Options, origin: str, present: bool) -> WantedQuota:
         address = fold_account(options["address"])
         if options["quota"] is None and present:
-            raise RefusedError("quota is missing; give a size, or state absent")
+            raise RefusedError("quota is missing; give a size, or set state to absent")
         return WantedQuota(
             origin=origin,
             present=present,
@@ -103,8 +103,8 @@ class QuotaKind(Kind[WantedQuota, Quota]):
 
 def _small_quota(wanted: WantedQuota) -> RefusedError:
     reason = (
-        f"{render_size(wanted.size)} is less than 1M, so hardly a mail fits in; write a"
-        " larger size, unless that is meant"
+        f"{render_size(wanted.size)} is less than 1M, so hardly any mail fits into it; write a larger size, unless"
+        " that is intended"
     )
     return refusal("quota", wanted.key, wanted.origin, reason)
 

@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 def wanted_recipients(given: Sequence[str] | None, present: bool, fold: Callable[[str], str]) -> tuple[str, ...]:
     """Return recipients that should or should not be there, folded. Raises RefusedError for the first that cannot be."""
     if not given and present:
-        raise RefusedError("recipients are missing; name one or more, or state absent")
+        raise RefusedError("recipients are missing; list at least one, or set state to absent")
     positions: dict[str, int] = {}
     folded = []
     for index, recipient in enumerate(given or ()):
@@ -32,8 +32,8 @@ def wanted_recipients(given: Sequence[str] | None, present: bool, fold: Callable
         first = positions.setdefault(folded[-1].lower(), index)
         if first != index:
             raise RefusedError(
-                f"recipients[{first}] and recipients[{index}] are the same"
-                f" ({in_quotes(folded[-1])}); take one of them away"
+                f"recipients[{first}] and recipients[{index}] are the same ({in_quotes(folded[-1])}); remove one of"
+                " them"
             )
     return tuple(folded)
 

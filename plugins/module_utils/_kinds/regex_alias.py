@@ -94,8 +94,8 @@ class RegexAliasKind(Kind[WantedRegexAlias, RegexAlias]):
                 self.noun,
                 first,
                 positioned[first].origin,
-                f"its position and that of {positioned[second].origin} depend on each"
-                " other; give only one of them before or after the other",
+                f"its position and that of {positioned[second].origin} depend on each other; position only one of them"
+                " before or after the other",
             ) from None
         others = [entry for entry in entries if entry.key not in positioned]
         return others + [positioned[key] for key in keys]
@@ -139,26 +139,29 @@ def _split_pattern(given: str, flags: str | None) -> tuple[str, str]:
     """Return the pattern without delimiters, and its flags in alphabetical order."""
     if not (given.isascii() and given.isprintable()):
         raise RefusedError(
-            "a newline, a control character or one outside ASCII cannot stand in a"
-            " pattern; no address that DMS takes has one"
+            "a pattern cannot contain a newline, a control character or a non-ASCII character, and no address that"
+            " DMS accepts has one; remove it"
         )
     if re.match(r"!\s*/|if\s*!?\s*/|endif\s*$", given):
-        raise RefusedError("negated and conditional rules are kept, but not written; edit them by hand")
+        raise RefusedError(
+            "this collection keeps negated and conditional rules, but does not write them; edit them by hand"
+        )
     pattern = given
     if given.startswith("/"):
         rule = split_rule(given)
         if rule is None or rule.value or rule.separator:
             raise RefusedError(
-                "it begins with '/' but is no /pattern/flags; end it with '/', or write a '/' at its beginning as '\\/'"
+                "it begins with '/' but is not of the form /pattern/flags; end it with '/', or write a '/' at its"
+                " beginning as '\\/'"
             )
         if rule.flags and flags is not None:
-            raise RefusedError("give the flags behind the pattern or in flags, not both")
+            raise RefusedError("give the flags after the pattern or in flags, not both")
         pattern, flags = rule.pattern, rule.flags or flags
     flags = flags or ""
     if not pattern:
-        raise RefusedError("the pattern is empty and would match every address")
+        raise RefusedError("the pattern is empty and would match every address; write one")
     if len(set(flags)) != len(flags) or not set(flags) <= set(FLAGS):
-        raise RefusedError(f"the flags {in_quotes(flags)} are not known to Postfix; use each of {FLAGS} once at most")
+        raise RefusedError(f"Postfix does not know the flags {in_quotes(flags)}; use only {FLAGS}, each at most once")
     return pattern, "".join(sorted(flags))
 
 
@@ -167,12 +170,12 @@ def _fold_regex_recipient(text: str, groups: int) -> str:
         number = next(filter(None, found.groups()))
         if number != "$" and not 1 <= int(number) <= groups:
             raise RefusedError(
-                f"{found[0]} names a group, but the pattern has {groups}, so Postfix"
-                " would skip the rule; correct one of them"
+                f"the pattern has no group {found[0]} (it has {groups} in all), so Postfix would skip the rule;"
+                " correct one of them"
             )
     plain = _GROUP_IN_RECIPIENT.sub("x", text)
     if "$" in plain:
-        raise RefusedError("write $$ for a dollar sign, $1 or ${1} for a group")
+        raise RefusedError("write $$ for a dollar sign, and $1 or ${1} for a group")
     folded = fold_recipient(plain)
     return folded if plain == text else text
 
@@ -184,9 +187,7 @@ def _position(given: str | None) -> Position | None:
         return Position(given)
     kind, dummy, pattern = given.partition(":")
     if kind not in ("before", "after") or not pattern:
-        raise RefusedError(
-            f"the position {in_quotes(given)} is not known; write first, last, before:PATTERN or after:PATTERN"
-        )
+        raise RefusedError(f"{in_quotes(given)} is not a position; write first, last, before:PATTERN or after:PATTERN")
     return Position(kind, _split_pattern(pattern, None)[0])
 
 
@@ -202,8 +203,8 @@ def _positioned_by(entry: WantedRegexAlias, positioned: Mapping[str, WantedRegex
             "regex alias",
             entry.key,
             entry.origin,
-            f"it cannot stand {position.kind} {other.origin}, which should stand"
-            f" {other.position.kind}; change one of the two positions",
+            f"it cannot be placed {position.kind} {other.origin}, which should be placed {other.position.kind}; change"
+            " one of the two positions",
         )
     return [other.key]
 
@@ -215,8 +216,8 @@ def _refuse_same_end(entries: Iterable[WantedRegexAlias]) -> None:
             other = first.setdefault(entry.position.kind, entry)
             if other is not entry:
                 raise RefusedError(
-                    f"{other.origin} and {entry.origin} should both stand"
-                    f" {entry.position.kind}; give one of them position before or after"
+                    f"{other.origin} and {entry.origin} should both be placed {entry.position.kind}; position one of"
+                    " them before or after another regex alias"
                 )
 
 

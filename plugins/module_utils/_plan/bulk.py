@@ -41,8 +41,8 @@ def wish_of_sections(options: Options, misread: Mapping[tuple[str, int], Sequenc
         prune_limit=options["prune_limit"],
         allow_no_accounts=options["allow_no_accounts"],
         warnings=[
-            f"prune names {name}, but {name} is not given, so nothing of it is removed;"
-            " give an empty list to remove all"
+            f"prune includes {name}, but {name} is not given, so none of them is removed; give an empty list to remove"
+            " all of them"
             for name in sorted(prune - given)
         ],
     )
@@ -98,7 +98,7 @@ def _refuse_same_key(noun: str, entries: Iterable[Wanted], refusals: Refusals) -
         other = first.setdefault(entry.key, entry)
         if other is not entry:
             reason = (
-                f"{other.origin} and {entry.origin} are the same {noun} ({in_quotes(entry.key)}); take one of them away"
+                f"{other.origin} and {entry.origin} are the same {noun} ({in_quotes(entry.key)}); remove one of them"
             )
             refusals.note(RefusedError(Refusal(reason, key=entry.key)))
 

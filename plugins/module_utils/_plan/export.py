@@ -57,8 +57,8 @@ def _leave_out_changes(plan: Plan, sections: Sections, left_out: list[str]) -> b
         for key in [key for key in sections[section] if key in differing]:
             del sections[section][key]
             left_out.append(
-                f"{section.replace('_', ' ')}: {in_quotes(key)} is written in"
-                " another way than this collection writes it; declare it to have it rewritten"
+                f"{section.replace('_', ' ')}: {in_quotes(key)} is not written the way this collection writes it;"
+                " declare it to have it rewritten"
             )
     # A catch-all that is left out still takes the mail of accounts (hazard H30).
     unprotected = set(plan.changes["aliases"].added)
@@ -75,7 +75,7 @@ def _exported(tables: Tables, kind: AnyKind, left_out: list[str]) -> dict[str, O
     """Return the entries of a kind that can be declared one by one."""
     table = kind.table_in(tables)
     left_out.extend(
-        f"{table.place(handle)} is no {table.noun} that can be declared" for handle in table.unread_handles()
+        f"{table.place(handle)} holds no {table.noun} that can be declared" for handle in table.unread_handles()
     )
     left_out.extend(_hidden_parts(tables, kind))
     defaults = defaults_of(kind.module_options())
@@ -113,8 +113,8 @@ def _hidden_parts(tables: Tables, kind: AnyKind) -> Iterator[str]:
     for key, entry in zip(table, table.entries()):
         if kind.hides(table, key):
             yield (
-                f"{table.line_of(key)} has what may be a password or a hash where none"
-                " belongs, so it is not shown; look at the line"
+                f"{table.line_of(key)} contains what may be a password or a hash in the wrong place, so it is not"
+                " shown; look at the line"
             )
         else:
             part = kind.hidden_part(entry)

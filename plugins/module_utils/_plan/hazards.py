@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Refuse a plan that would bring in a bad hazard, and warn of the other ones."""
+"""Refuse a plan that would introduce a bad hazard, and warn of the others."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def check_plan(
     `servers` are those before and after it, `allowed` are ids of findings that a user accepts.
     Raises RefusedError for an outage or a wrong finding that the plan would add. Check
     mode gives `wish_alone`, which returns what the wish makes of an empty directory:
-    what only other entries of the files bring in is a warning then.
+    what only other entries of the files introduce is a warning then.
     """
     after = _findings(servers.after, allowed)
     if not after:
@@ -88,7 +88,9 @@ def check_ids(allowed: Collection[str]) -> None:
     """Raise RefusedError for an id that no finding has."""
     unknown = sorted(set(allowed) - CHECKS.keys())
     if unknown:
-        raise RefusedError(f"allow names {in_quotes(unknown[0])}, which is no finding; name ids such as H20")
+        raise RefusedError(
+            f"allow lists {in_quotes(unknown[0])}, which is not the id of a finding; list ids such as H20"
+        )
 
 
 def _findings(

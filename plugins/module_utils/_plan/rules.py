@@ -59,8 +59,8 @@ def refuse_removed_recipients(draft: Draft, wish: Wish, unknown: set[str]) -> No
         contradicted = [r for r in wanted.recipients if fold_case(r) in unknown]
         if wanted.present and contradicted:
             reason = (
-                f"its recipient {in_quotes(contradicted[0])} is an account that"
-                " this run removes; take the recipient away, or keep the account"
+                f"its recipient {in_quotes(contradicted[0])} is an account that this run removes; remove the"
+                " recipient, or keep the account"
             )
             draft.refusals.note(refusal("alias", wanted.key, wanted.origin, reason))
 
@@ -88,8 +88,8 @@ def forget_accounts(draft: Draft, wish: Wish, removed: set[str], unknown: set[st
         mentioned = unknown.intersection(map(fold_case, regex_alias.recipients))
         if mentioned:
             sentence = (
-                f"{regex_aliases.line_of(regex_alias.key)} still points to {', '.join(sorted(mentioned))}, which is"
-                " no account any more; regex aliases are not changed with accounts"
+                f"{regex_aliases.line_of(regex_alias.key)} still points to {', '.join(sorted(mentioned))}, which is no"
+                " longer an account; regex aliases are not changed along with accounts, so edit it by hand"
             )
             entry = delimit(regex_alias.pattern)
             draft.warnings.append(RunWarning(sentence, "warn", "H33", regex_aliases.file_name, entry))
@@ -126,9 +126,8 @@ def warn_of_mentions(draft: Draft, wish: Wish, unknown: set[str]) -> None:
         if len(places) > _MOST_NAMED:
             named += f" and {len(places) - _MOST_NAMED} more"
         sentence = (
-            f"account {address!r} is not there, so nothing else is removed, but it is"
-            f" still mentioned: {named}; remove these entries too if they are not meant"
-            " any more"
+            f"account {address!r} does not exist, so nothing else is removed, but it is still mentioned: {named};"
+            " remove these entries too if they are no longer wanted"
         )
         draft.warnings.append(RunWarning(sentence))
 
@@ -154,8 +153,8 @@ def refuse_no_accounts(draft: Draft, wish: Wish, removed: set[str]) -> None:
     if not removed or len(accounts) or wish.allow_no_accounts:
         return
     reason = (
-        "would hold no account any more, and DMS then shuts down (hazard H11);"
-        " keep one account, or set allow_no_accounts to true"
+        "would no longer hold any account, and DMS would then shut down (hazard H11); keep one account, or set"
+        " allow_no_accounts to true"
     )
     error = RefusedError(Refusal(reason, place=accounts.file_name))
     # Whatever account another task adds is pruned too.
@@ -176,8 +175,8 @@ def refuse_overlaps(draft: Draft, wish: Wish) -> None:
             if key in allowed or not _is_overlap(aliases.entry(key), accounts.entry(key)):
                 continue
             reason = (
-                f"has it as an {other.noun} already, and mail to it goes where the alias points;"
-                f" remove one of the two, or set {option} to true"
+                f"already has it as an {other.noun}, and mail to it goes where the alias points; remove one of the"
+                f" two, or set {option} to true"
             )
             error = refusal(table.noun, key, wanted.origin, reason, other.line_of(key))
             if _is_overlap(aliases.entry_read(key), accounts.entry_read(key)):

@@ -41,7 +41,7 @@ class RegexAlias:
 
 
 class Position(t.NamedTuple):
-    """Where a regex alias shall stand among the rules."""
+    """Where a regex alias should stand among the rules."""
 
     kind: str
     """One of C(first), C(last), C(before) and C(after)."""
@@ -153,7 +153,7 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
         return without_hashes(key)
 
     def put_at(self, entry: RegexAlias, position: Position) -> None:
-        """Write an entry where it shall stand; it is moved only if it does not yet.
+        """Write an entry where it should stand; it is moved only if it does not yet.
 
         Raises RefusedError where there is no such place, MissingEntryError where that
         is because the other pattern is not there. Nothing is edited then.

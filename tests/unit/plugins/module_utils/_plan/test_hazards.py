@@ -1,7 +1,7 @@
 # Copyright (c) mailops.dms contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a plan must not bring in: refused, accepted by an option, or only warned of."""
+"""What a plan must not introduce: refused, accepted by an option, or only warned of."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_accepted(case: dict[str, t.Any]) -> None:
 
 
 def findings(contents: wishes.Contents, version: str) -> list[Finding]:
-    """Return the findings that a run must not bring in."""
+    """Return the findings that a run must not introduce."""
     return find(MailServer(contents, Settings(version)), BAD)
 
 

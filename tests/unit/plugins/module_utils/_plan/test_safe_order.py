@@ -28,7 +28,7 @@ def begun(contents: wishes.Contents, version: str) -> server.Server:
 
 
 def sizes_meant(tables: Tables) -> dict[str, str | None]:
-    """Return the quota that each readable account shall have; None is the default."""
+    """Return the quota that each readable account should have; None is the default."""
     found: dict[str, str | None] = {}
     for address in tables.accounts:
         if not (tables.accounts.is_doubtful(address) or tables.quotas.is_doubtful(address)):
