@@ -50,7 +50,7 @@ def test_a_fresh_lock_of_dms_ends_in_a_refusal(tmp_path: pathlib.Path, name: str
     with pytest.raises(RefusedError) as refusal:
         core.run(directory, OPTIONS, timeout=0.2)
     message = str(refusal.value)
-    assert message.startswith(f"{lock} says that {HOLDERS[name]} works")
+    assert message.startswith(f"{lock} says that {HOLDERS[name]} is working")
     assert f"since {since(lock)}" in message
     assert "within 0.2 seconds; wait for it to end, or raise lock_timeout" in message
     assert directories.snapshot(directory) == before
@@ -291,7 +291,7 @@ def test_the_holder_of_our_own_lock_is_named(tmp_path: pathlib.Path) -> None:
     assert holder.wait() == 1
     stdout.close()
     message = str(refusal.value)
-    assert message.startswith(f"{lock} is held by process {holder.pid}, which runs since")
+    assert message.startswith(f"{lock} is held by process {holder.pid}, which has been running since")
     assert "did not end within 0.2 seconds; wait for it to end, or raise" in message
     assert directories.snapshot(directory) == before
     assert core.run(directory, OPTIONS, timeout=0.2)

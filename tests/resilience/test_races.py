@@ -110,7 +110,7 @@ def test_sed_that_stalls_undoes_nothing(
 @pytest.mark.parametrize(
     ("slow", "named"),
     [
-        (sed_before_it_reads, r"is open in process [0-9]+ \(sed\), and did not end"),
+        (sed_before_it_reads, r"is open in process [0-9]+ \(sed\), and this did not end"),
         (sed_before_it_writes, "a command that edits a file with sed works"),
     ],
 )

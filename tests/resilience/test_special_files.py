@@ -179,7 +179,7 @@ def test_a_link_that_others_can_change_is_not_followed(tmp_path: pathlib.Path, a
     directory = directories.seed(tmp_path / "config")
     path = make_linked_path(tmp_path, above)
     before = directories.snapshot(directory)
-    with pytest.raises(RefusedError, match=r"'link' in the path .* can change; name"):
+    with pytest.raises(RefusedError, match=r"'link' in the path .* can change; set config_dir"):
         core.run(path / "config", OPTIONS)
     assert directories.snapshot(directory) == before
 
@@ -260,7 +260,7 @@ def test_a_read_only_file_system_is_refused(tmp_path: pathlib.Path) -> None:
     target = tmp_path / "mounted"
     target.mkdir()
     with mounts.bound(directory, target, read_only=True):
-        with pytest.raises(RefusedError, match="mount the file system for writing"):
+        with pytest.raises(RefusedError, match="mount the file system as writable"):
             core.run(target, OPTIONS)
         assert not core.run(target, {"quotas": []})
     assert directories.snapshot(directory) == before

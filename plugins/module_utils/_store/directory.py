@@ -121,8 +121,8 @@ class Store:
             other = names.setdefault(place.path, name)
             if other != name:
                 raise RefusedError(
-                    f"{self.folder.path_of(name)} is the same file as {other}, because"
-                    " of a symbolic link; replace the link by a file of its own"
+                    f"{self.folder.path_of(name)} is the same file as {other}, because of a symbolic link; replace the"
+                    " link with a separate file"
                 )
         return places
 
@@ -164,9 +164,8 @@ class Store:
             if leads_to.startswith(f"{root}/") and inside.count("/") <= _DEEPEST:
                 return inside
         raise RefusedError(
-            f"{self.folder.path_of(path)} is a symbolic link to {leads_to}, which is"
-            " outside of the config directory, or too deep in it; replace the link by the"
-            " file itself"
+            f"{self.folder.path_of(path)} is a symbolic link to {leads_to}, which is outside the config directory, or"
+            " too deep in it; replace the link with the file itself"
         )
 
     def leftovers(self) -> Iterator[tuple[Folder, str]]:

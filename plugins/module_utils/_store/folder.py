@@ -47,10 +47,10 @@ _NOT_SUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP})
 
 _ADVICE = {
     errno.ENOSPC: "free some space or inodes",
-    errno.EDQUOT: "free some space of the disk quota",
-    errno.EROFS: "mount the file system for writing",
-    errno.EACCES: "run the task as a user who may, with become for example",
-    errno.EPERM: "run the task as a user who may, with become for example",
+    errno.EDQUOT: "free some space in the disk quota",
+    errno.EROFS: "mount the file system as writable",
+    errno.EACCES: "run the task as a user who has the permission, for example with become",
+    errno.EPERM: "run the task as a user who has the permission, for example with become",
 }
 
 
@@ -173,8 +173,8 @@ class Folder:
             raise not_a_file(self.path_of(name))
         if status.st_nlink > 1 and self._may_be_planted(status):
             raise RefusedError(
-                f"{self.path_of(name)} is another name (a hard link) of a file that may"
-                " belong elsewhere; remove the other name, or replace the file by a copy"
+                f"{self.path_of(name)} is another name (a hard link) of a file that may belong elsewhere; remove the"
+                " other name, or replace the file with a copy"
             )
 
     def _may_be_planted(self, status: os.stat_result) -> bool:
@@ -215,8 +215,8 @@ class Folder:
             too_large = size > _LARGEST_FILE
         if too_large:
             raise RefusedError(
-                f"{self.path_of(name)} has more than {_LARGEST_FILE >> 20} MiB, which is"
-                " no file of DMS; move it out of the way"
+                f"{self.path_of(name)} is larger than {_LARGEST_FILE >> 20} MiB, so it is not a file of DMS; move it"
+                " out of the way"
             )
         return b"".join(chunks)
 

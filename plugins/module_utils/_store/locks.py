@@ -57,7 +57,8 @@ class Deadline:
         """Wait for a moment; raise RefusedError that names the holder after the last."""
         if not self.seconds_left:
             raise RefusedError(
-                f"{holder}, and did not end within {self.timeout:g} seconds; wait for it to end, or raise lock_timeout"
+                f"{holder}, and this did not end within {self.timeout:g} seconds; wait for it to end, or raise"
+                " lock_timeout"
             )
         wait_for_a_moment()
 
@@ -141,7 +142,7 @@ def _holder(inode: int) -> str:
             fields = line.split()
             if fields[1] == "FLOCK" and fields[5].endswith(f":{inode}"):
                 since = _shown(start_of(int(fields[4])))
-                return f"process {fields[4]}, which runs since {since}"
+                return f"process {fields[4]}, which has been running since {since}"
     return "another run"
 
 
@@ -150,7 +151,7 @@ def _shown(seconds: float) -> str:
     try:
         moment = datetime.datetime.fromtimestamp(seconds)
     except (OSError, OverflowError, ValueError):
-        return "a time that no calendar has"
+        return "an impossible time"
     return moment.isoformat(" ", "seconds")
 
 
@@ -206,10 +207,10 @@ def _described(folder: Folder, name: str) -> str:
     status = folder.status_of(name)
     since = ""
     if status is not None:
-        since = f" since {_shown(status.st_mtime)}"
+        since = f", since {_shown(status.st_mtime)}"
         if status.st_mtime > time.time() + _STALE_AFTER:
             since += " (which is in the future: correct the clock, or remove the file)"
-    return f"{folder.path_of(name)} says that {who} works on the config directory{since}"
+    return f"{folder.path_of(name)} says that {who} is working on the config directory{since}"
 
 
 class ChangeDetectorLock:

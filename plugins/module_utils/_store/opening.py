@@ -96,8 +96,8 @@ class _Walk:
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         if not self._is_trusted(status):
             raise RefusedError(
-                f"{name!r} in the path {self._path} is a symbolic link that others than"
-                " root can change; name the directory that it leads to in config_dir"
+                f"{name!r} in the path {self._path} is a symbolic link that users other than root can change; set"
+                " config_dir to the directory that it leads to"
             )
         self._links += 1
         if self._links > _MOST_LINKS:

@@ -71,9 +71,8 @@ def _update(
             break
         if not deadline.seconds_left:
             raise RefusedError(
-                f"the files in {store.folder.path} were changed by others whenever"
-                f" they were to be written, for {deadline.timeout:g} seconds; wait"
-                " for that to end, or raise lock_timeout"
+                f"others kept changing the files in {store.folder.path} whenever they were about to be written, for"
+                f" {deadline.timeout:g} seconds; wait for that to end, or raise lock_timeout"
             )
     return plan if carried_out is None else carried_out
 

@@ -58,7 +58,7 @@ class LogicalTable(Table[EntryType], abc.ABC):
 
     @property
     def _effect_of_blank(self) -> str:
-        return f"Postfix takes it for more recipients of the {self.noun} above it (hazard H25)"
+        return f"Postfix reads it as more recipients of the {self.noun} above it (hazard H25)"
 
     def find(self, key: str) -> EntryType | None:
         """Return the entry of a key that is to be edited, None where there is none.
@@ -75,14 +75,14 @@ class LogicalTable(Table[EntryType], abc.ABC):
         entangled = self._entangled.get(handle)
         if entangled is not None:
             reason = (
-                f"begins with a blank, so {self._effect_of_blank}; take the blank away if it is"
-                " an entry of its own, or put commas between the recipients"
+                f"begins with a blank, so {self._effect_of_blank}; remove the blank if it is a separate entry, or put"
+                " commas between the recipients"
             )
             raise RefusedError(Refusal(reason, key=key, place=self.place(entangled)))
         if _NOT_PLAIN.search(_GROUP_IN_PARENTHESES.sub("", self._value(handle))):
             reason = (
-                "has quotes, names or a comment among its recipients; write them as plain"
-                " addresses with commas between them (hazard H35)"
+                "has quotes, names or a comment among its recipients; write them as plain addresses, separated by"
+                " commas (hazard H35)"
             )
             raise RefusedError(Refusal(reason, key=key, place=self.place(handle)))
 

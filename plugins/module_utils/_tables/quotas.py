@@ -48,7 +48,7 @@ class QuotaTable(Table[Quota]):
     noun = "quota"
     file_name = "dovecot-quotas.cf"
     plain_line = re.compile(rb"([^\s#:][^\s:]*):[^\n]*\n|[^\n]*\n")
-    duplicate_effect = "of which DMS applies the first alone"
+    duplicate_effect = "of which DMS applies only the first"
 
     def __init__(self, content: bytes | None) -> None:
         """Read the content of the file, None for a file that does not exist."""

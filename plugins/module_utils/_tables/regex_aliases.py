@@ -60,7 +60,7 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
     section = "regex_aliases"
     noun = "regex alias"
     file_name = "postfix-regexp.cf"
-    duplicate_effect = "of which Postfix uses the first alone"
+    duplicate_effect = "of which Postfix uses only the first"
 
     def __init__(self, content: bytes | None) -> None:
         """Read the content of the file, None for a file that does not exist."""
@@ -186,9 +186,9 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
         if handle is None or position.pattern == key:
             refused = RefusedError if position.pattern == key else MissingEntryError
             reason = (
-                f"{self.noun} {in_quotes(key)} should stand {position.kind} the pattern"
-                f" {in_quotes(position.pattern)}, but {self.file_name} has no such other regex"
-                " alias; name one that it has, or add that one first"
+                f"{self.noun} {in_quotes(key)} should be placed {position.kind} the pattern"
+                f" {in_quotes(position.pattern)}, but {self.file_name} has no other regex alias with that pattern;"
+                " name one that it has, or add that one first"
             )
             raise refused(Refusal(reason, key=key))
         return handle
