@@ -66,7 +66,7 @@ def test_what_cannot_be_declared_is_a_comment(fleet: Fleet) -> None:
     text = exported(fleet, "hand-edited").read_text(encoding="utf-8")
     assert "\n# - postfix-virtual.cf line 11: alias 'devnull': " in text
     comments = text.count("\n# - ")
-    assert f"each of {comments} " in done.messages("Sum up")["hand-edited"]
+    assert f"each of the {comments} " in done.messages("Sum up")["hand-edited"]
     assert "no password and no hash" in text
 
 
@@ -77,7 +77,7 @@ def test_other_variables_are_overwritten_only_where_that_is_asked_for(fleet: Fle
 
     done = fleet.run("export", "documented")
     assert done.status == 2
-    assert f"{path} holds something else." in done.output
+    assert f"{path} contains something else." in done.output
     assert path.read_text(encoding="utf-8") == "dms_host_aliases: []\n"
 
     overwrite = ("-e", "dms_export_overwrite=true")

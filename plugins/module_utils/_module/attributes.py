@@ -107,14 +107,12 @@ class WantedAttributes:
         if given is None:
             return None
         if isinstance(given, bool) or not isinstance(given, (int, str)):
-            raise RefusedError(
-                f"mode {given!r} is neither text nor a whole number; write for example '0640', in quotes"
-            )
+            raise RefusedError(f"mode {given!r} is neither text nor a whole number; write it in quotes, such as '0640'")
         mode = given if isinstance(given, int) else self._parsed_mode(given, present)
         if mode & ~_PERMISSIONS:
             raise RefusedError(
-                f"mode {given!r} is no mode of a config file, which has no set-id and"
-                " no sticky bit; write it in quotes with a leading zero, such as '0640'"
+                f"mode {given!r} is not a mode of a config file, which has neither set-id bits nor a sticky bit; write"
+                " it in quotes with a leading zero, such as '0640'"
             )
         return mode
 
@@ -128,7 +126,7 @@ class WantedAttributes:
             mode: int = self._module._symbolic_mode_to_octal(status, given)
         except ValueError:
             raise RefusedError(
-                f"mode {given!r} is neither octal nor symbolic; write for example '0640' or 'u=rw,g=r,o='"
+                f"mode {given!r} is neither octal nor symbolic; write it like '0640' or 'u=rw,g=r,o='"
             ) from None
         return mode
 
@@ -160,7 +158,7 @@ def _number(options: dict[str, t.Any], name: str, kind: str, look_up: Callable[[
         return look_up(given)
     except KeyError:
         raise RefusedError(
-            f"{name} {given!r} is no {kind} of the managed host; create it first, or correct {name}"
+            f"{name} {given!r} is not a {kind} of the managed host; create it first, or correct {name}"
         ) from None
 
 

@@ -47,8 +47,8 @@ class WantedFlags:
         unknown = sorted(set(letters) - _LETTERS.keys())
         if unknown:
             raise RefusedError(
-                f"attributes has {unknown[0]!r}, which is no flag of chattr that can be"
-                f" set; use letters of {''.join(_LETTERS)}"
+                f"attributes contains {unknown[0]!r}, which is not a flag that chattr can set; use only letters of"
+                f" {''.join(_LETTERS)}"
             )
         self._flags = sum(_LETTERS[letter] for letter in set(letters))
 

@@ -65,7 +65,8 @@ def config_dir(params: Mapping[str, t.Any]) -> str:
     directory: str = params["config_dir"]
     if not directory.strip() or "\0" in directory:
         raise RefusedError(
-            "config_dir is empty or has a NUL byte; name the config directory of docker-mailserver on the managed host"
+            "config_dir is empty or contains a NUL byte; set it to the config directory of docker-mailserver on the"
+            " managed host"
         )
     return directory
 

@@ -110,6 +110,6 @@ def unexpected(error: Exception) -> dict[str, str]:
     text = f": {error}" if isinstance(error, OSError) else ""
     lines = "".join(traceback.format_list(frames))
     return {
-        "msg": f"an unexpected {kind} in {place} ended the run{text}; look at what the files hold now, and report this",
+        "msg": f"an unexpected {kind} in {place} ended the run{text}; check what the files contain now, and report this",
         "exception": f"Traceback, without the text of the exception:\n{lines}{kind}",
     }

@@ -92,13 +92,13 @@ def _misread_value(name: str, value: object, hidden: bool) -> Iterator[str]:
         return
     if isinstance(value, (list, dict)):
         kind = "a list" if isinstance(value, list) else "a mapping"
-        yield f"{name} is {kind}; give one text"
+        yield f"{name} is {kind}; give a single text"
     elif value is None:
-        yield f"{name} is empty; give a text, or take it away"
+        yield f"{name} is empty; give it a text, or remove it"
     else:
         yield (
-            f"{name} is {_described(value, hidden)}, because YAML reads it so without"
-            " quotes; put it in quotes where it is defined"
+            f"{name} is {_described(value, hidden)}, because that is how YAML reads it without quotes; put it in"
+            " quotes where it is defined"
         )
 
 
