@@ -43,8 +43,8 @@ attributes:
     description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
     support: full
     details:
-      - Every hash is shown as V(<hidden>), and one that replaces another as V(<hidden, new>). Whatever may be a password in the
-        wrong place is hidden as well.
+      - Every hash is shown as V(<hidden>), and one that replaces another as V(<hidden, new>). Anything that may be a password in
+        the wrong place is hidden as well.
       - If a file is larger than 32 KiB, only the changed lines and three lines around them are returned.
   safe_file_operations:
     description: Uses Ansible's strict file operation functions to ensure proper permissions and avoid data corruption.

@@ -23,9 +23,9 @@ options:
       address:
         description:
           - The address of the account, which is also its login.
-          - It is written in lower case, because docker-mailserver lets nobody log in whose account is written in any
-            other way. The part before the V(@) may contain V(a) to V(z), V(0) to V(9), V(.), V(-) and V(_). A Unicode
-            domain is written in its V(xn--) form.
+          - It is written in lower case, because docker-mailserver lets nobody log in to an account that is written in
+            any other way. The part before the V(@) may contain V(a) to V(z), V(0) to V(9), V(.), V(-) and V(_). A
+            Unicode domain is written in its V(xn--) form.
         type: str
         required: true
       password:
@@ -52,7 +52,7 @@ options:
         default: always
       extra_fields:
         description:
-          - The third column, which has extra fields for Dovecot's user database, with blanks between them. Without this
+          - The third column, which has extra fields for Dovecot's user database, separated by blanks. Without this
             option the column stays as it is. An empty text removes it.
         type: str
       state:
@@ -140,7 +140,7 @@ options:
         required: true
       flags:
         description:
-          - The flags behind the pattern, each of which toggles an option of Postfix. V(i), for example, makes the
+          - The flags after the pattern, each of which toggles an option of Postfix. V(i), for example, makes the
             pattern case-sensitive.
           - Without this option there are none.
         type: str

@@ -41,7 +41,7 @@ options:
       - The ids of findings that are accepted, such as V(H20).
       - A task that would introduce a finding of the severity V(outage) or V(wrong) is refused, unless its id is listed here.
         A finding that was there before is only a warning, and so is one of the severity V(warn) that the task introduces.
-        There is no warning of findings whose ids are listed here. R(Findings,
+        There is no warning about findings whose ids are listed here. R(Findings,
         ansible_collections.mailops.dms.docsite.findings) lists all ids.
     type: list
     elements: str
@@ -49,7 +49,7 @@ notes:
   - Check mode cannot see what earlier tasks of the same play would have done. What a real run refuses because of other
     entries in the files, such as a quota for a missing account, is therefore a warning in check mode. What is wrong with the
     declared entry itself is refused in check mode too.
-  - In check mode a missing config directory is taken for an empty one. If a Python library is missing, check mode only says
+  - In check mode a missing config directory is treated as an empty one. If a Python library is missing, check mode only says
     that the real run needs it, and assumes that a password matches the hash of an existing account.
   - A task that changes something shows up to 20 warnings, the worst first, and counts the others by the ids of their findings.
   - Lines that a task does not concern stay as they are, byte for byte, including comments and blank lines. When a file is
@@ -59,7 +59,8 @@ notes:
     holds one newline.
   - A new C(postfix-accounts.cf) gets the mode V(0600) and the other files V(0644), unless O(mode) says otherwise. A replaced
     file keeps its owner and mode.
-  - A line that cannot be understood is kept. It is an error, which names the file and the line, only if the task needs it.
+  - A line that cannot be understood is kept. It causes an error, which names the file and the line, only if the task needs
+    it.
   - A key that is in a file twice is never edited. The error names both lines.
   - An option that takes text refuses a boolean, a number, a list and a mapping, because that is how YAML reads V(yes) and
     V(0123) without quotes. Only a quota of 0 and O(dms_version) may be numbers.

@@ -28,8 +28,8 @@ options:
     type: str
   domains:
     description:
-      - Your mail domains. With this option, an account or an alias in any other domain is a finding. Without it, the files
-        are believed.
+      - Your mail domains. With this option, an account or an alias in any other domain is a finding. Without it, the domains
+        in the files are assumed to be yours.
     type: list
     elements: str
   recipient_delimiter:

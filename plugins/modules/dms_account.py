@@ -30,13 +30,14 @@ extends_documentation_fragment:
   - mailops.dms._options.allow_alias_overlap
   - mailops.dms._options.allow_no_accounts
 requirements:
-  - passlib or libpass on the managed host, for O(password) of an account whose hash in the file libcrypt of the system does not
-    know, such as V({SSHA512}) or V({ARGON2ID})
+  - passlib or libpass on the managed host, for the O(password) of an account whose hash in the file has a scheme that libcrypt
+    of the system does not know, such as V({SSHA512}) or V({ARGON2ID})
 options:
   address:
     description:
       - The address of the account, which is also its login.
-      - It is written in lower case, because docker-mailserver lets nobody log in whose account is written in any other way.
+      - It is written in lower case, because docker-mailserver lets nobody log in to an account that is written in any other
+        way.
         The part before the V(@) may contain V(a) to V(z), V(0) to V(9), V(.), V(-) and V(_). A Unicode domain is written in
         its V(xn--) form.
     type: str
@@ -64,7 +65,7 @@ options:
     default: always
   extra_fields:
     description:
-      - The third column, which has extra fields for Dovecot's user database, with blanks between them. Without this option
+      - The third column, which has extra fields for Dovecot's user database, separated by blanks. Without this option
         the column stays as it is. An empty text removes it.
     type: str
   state:

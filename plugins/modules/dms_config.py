@@ -33,8 +33,8 @@ extends_documentation_fragment:
   - mailops.dms._options.protect_accounts
   - mailops.dms._options.require_account
 requirements:
-  - passlib or libpass on the managed host, for O(accounts[].password) of an account whose hash in the file libcrypt of the system does not
-    know, such as V({SSHA512}) or V({ARGON2ID})
+  - passlib or libpass on the managed host, for the O(accounts[].password) of an account whose hash in the file has a scheme
+    that libcrypt of the system does not know, such as V({SSHA512}) or V({ARGON2ID})
 options:
   prune:
     description:

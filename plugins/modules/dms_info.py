@@ -59,7 +59,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 accounts:
-  description: The accounts. Of an account that is in the file twice, only the first.
+  description: The accounts. If an account is in the file twice, only the first one is returned.
   returned: success
   type: list
   elements: dict
@@ -228,8 +228,8 @@ routes:
     unknown:
       description:
         - The recipients whose mail bounces.
-        - They are in a domain of the mail server, but no account has them, or Postfix takes their domain for one that has
-          nothing but aliases (hazard H70).
+        - They are in a domain of the mail server, but no account has them, or Postfix treats their domain as a virtual
+          alias domain (hazard H70).
       returned: success
       type: list
       elements: str

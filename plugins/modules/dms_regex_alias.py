@@ -35,7 +35,7 @@ options:
     required: true
   flags:
     description:
-      - The flags behind the pattern, each of which toggles an option of Postfix. V(i), for example, makes the pattern
+      - The flags after the pattern, each of which toggles an option of Postfix. V(i), for example, makes the pattern
         case-sensitive.
       - Without this option there are none.
     type: str
