@@ -30,6 +30,10 @@ _BETWEEN_LOOKS = 0.05  # seconds
 
 def check_options(params: Mapping[str, t.Any]) -> None:
     """Refuse what only some runs would look at."""
+    timeout = params["lock_timeout"]
+    # Nothing is less than a NaN, nor is it less than anything.
+    if timeout is not None and not timeout >= 0:
+        raise RefusedError("lock_timeout is not a number of seconds; give 0 or more, or leave it out")
     if params["allow"] or params["dms_version"]:
         from .._plan.hazards import check_ids
 
