@@ -257,7 +257,9 @@ routes:
       type: str
       sample: null
     unsure:
-      description: A sentence for each pattern that the managed host cannot match as Postfix does.
+      description:
+        - A sentence for each pattern that the managed host cannot match as Postfix does, and for each line that is too long
+          to be read.
       returned: success
       type: list
       elements: str

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pathlib
+import re
 import typing as t
 
 import yaml
@@ -32,6 +33,7 @@ REGEX_ALIASES = "postfix-regexp.cf"
 QUOTAS = "dovecot-quotas.cf"
 FILE_NAMES = directory.FILE_NAMES
 
+_REPEATED = re.compile(r"<(.[^<]*?)\*([0-9]+)>", re.DOTALL)
 _SPEC = sections_options()
 
 # What lets an entry stand in its file whatever the other files hold.
@@ -39,6 +41,11 @@ ALONE = {"require_account": False, "allow_no_accounts": True}
 
 # What Ansible fills in where a playbook is silent.
 _DEFAULTS: Options = {**defaults_of(_SPEC), "prune_keep": None, "prune_limit": None, "sources": None}
+
+
+def repeated(text: str) -> str:
+    """Return a text of a data file, in which C(<text*3>) stands for the text three times."""
+    return _REPEATED.sub(lambda found: found[1] * int(found[2]), text)
 
 
 def complete(given: Options) -> Options:

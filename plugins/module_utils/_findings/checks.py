@@ -129,6 +129,7 @@ CHECKS: dict[str, Check] = {
     "H77": Check("outage", "A NUL byte", (files.binary_files,)),
     "H78": Check("wrong", "A hash that costs too much to verify", (accounts.costly_hashes,)),
     "H79": Check("warn", "A pattern that was not tried on all addresses", (routes.patterns_not_tried,)),
+    "H80": Check("warn", "A line that is too long to be read", (files.long_lines,)),
 }
 """Every hazard that can be seen in the files."""
 

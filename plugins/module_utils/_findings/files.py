@@ -9,6 +9,7 @@ from __future__ import annotations
 import stat
 import typing as t
 
+from .._tables.lines import LONGEST_LINE
 from .finding import Hit
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -50,7 +51,7 @@ def _of_file(server: MailServer, file: File[t.Any]) -> Iterator[Hit]:
         return
     if "\r" in file.text:
         yield from _carriage_returns(server, file)
-    if file.text and not file.text.endswith("\n"):
+    if not file.content.endswith(b"\n"):
         effect, severity = "what is appended to the file becomes part of that line.", "info"
         if file is server.accounts and server.settings.reads_its_repair:
             severity = "outage"
@@ -60,7 +61,7 @@ def _of_file(server: MailServer, file: File[t.Any]) -> Iterator[Hit]:
             )
         elif file.repaired:
             effect, severity = f"{_EDITED}; if DMS cannot edit it, that line is lost.", "warn"
-        number = len(file.raw_lines)
+        number = file.content.count(b"\n") + 1
         message = f"The last line has no newline; {effect}"
         yield Hit(file.name, number, "", message, "End the file with a newline.", severity)
 
@@ -90,7 +91,7 @@ def binary_files(server: MailServer) -> Iterator[Hit]:
         (server.quotas, "DMS finds no quota at all"),
     ):
         if file.is_binary:
-            number = file.text.count("\n", 0, file.text.index("\0")) + 1
+            number = (file.content or b"").partition(b"\0")[0].count(b"\n") + 1
             yield Hit(
                 file.name,
                 number,
@@ -98,6 +99,20 @@ def binary_files(server: MailServer) -> Iterator[Hit]:
                 f"The line contains a NUL byte, so grep does not treat the file as text, and {effect}.",
                 "Save the file as UTF-8 without NUL bytes.",
                 None if file is server.accounts else "wrong",
+            )
+
+
+def long_lines(server: MailServer) -> Iterator[Hit]:
+    """H80: a line that is longer than any that is of use."""
+    for file in (server.accounts, server.aliases, server.quotas, server.regex_aliases):
+        for number in file.long_lines:
+            yield Hit(
+                file.name,
+                number,
+                "",
+                f"The line has more than {LONGEST_LINE} bytes with the lines that continue it, so it is not read here"
+                " and what it does in the mail server is not known.",
+                "Divide it into several entries, or remove it.",
             )
 
 

@@ -73,6 +73,7 @@ class AliasesFile(File["tuple[str, str] | Words | None"]):
     """`postfix-virtual.cf`."""
 
     repaired = True
+    continued = True
 
     def _read(self, lines: list[str]) -> list[tuple[str, str] | Words | None]:
         """Return key and value of each plain line, the words of any other one."""

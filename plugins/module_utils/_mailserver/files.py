@@ -12,8 +12,10 @@ that `str.lower` treats it as the C library does.
 from __future__ import annotations
 
 import functools
+import itertools
 import typing as t
 
+from .._tables.lines import long_lines
 from .syntax import BLANKS, MARK, from_bytes, to_bytes
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -32,12 +34,18 @@ class File(t.Generic[Line]):
     repaired = False
     """Whether DMS takes carriage returns away from lines that end with one (H52)."""
 
+    continued = False
+    """Whether a line goes on where the next one begins with a blank."""
+
     def __init__(self, name: str, content: bytes | None, other: File[Line] | None = None) -> None:
         """Take the name and the bytes of a file, None for one that does not exist."""
         self.name = name
         self.content = content
-        self.text = from_bytes(content or b"").removeprefix(MARK)
+        too_long = long_lines(content or b"", self.continued)
+        self.text = from_bytes(_without(too_long, content or b"")).removeprefix(MARK)
         self._other = other
+        self.long_lines = [lines[0] + 1 for lines in too_long]
+        """The numbers of the lines that are too long, which are not read (H80)."""
 
     @property
     def has_byte_order_mark(self) -> bool:
@@ -47,7 +55,7 @@ class File(t.Generic[Line]):
     @property
     def is_binary(self) -> bool:
         """Whether grep takes it for no text, and so finds no line in it."""
-        return "\0" in self.text
+        return b"\0" in (self.content or b"")
 
     @functools.cached_property
     def raw_lines(self) -> list[str]:
@@ -77,6 +85,16 @@ class File(t.Generic[Line]):
     def _read(self, lines: list[str]) -> list[Line]:
         """Return what is read of each of some lines."""
         raise NotImplementedError
+
+
+def _without(too_long: list[list[int]], content: bytes) -> bytes:
+    """Return the content of a file with nothing in the place of the lines that are too long."""
+    if not too_long:
+        return content
+    lines = content.split(b"\n")
+    for index in itertools.chain.from_iterable(too_long):
+        lines[index] = b""
+    return b"\n".join(lines)
 
 
 def _split(text: str) -> list[str]:

@@ -113,6 +113,8 @@ class Matches(t.NamedTuple):
 class RegexAliasesFile(File["str"]):
     """`postfix-regexp.cf`, which nothing repairs."""
 
+    continued = True
+
     def _read(self, lines: list[str]) -> list[str]:
         return lines
 

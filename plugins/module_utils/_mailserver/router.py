@@ -13,6 +13,7 @@ import typing as t
 
 from .._errors import RefusedError
 from .._secrets import without_columns
+from .._tables.lines import LONGEST_LINE
 from .._text import in_quotes
 from .domains import DomainListError
 from .expansion import Expansion, ExpansionError, TemporaryError, TooManyLookupsError
@@ -26,7 +27,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .lookups import Found, Lookup
     from .state import State
 
-# So many patterns are told of that may match.
+# So much is told of that is not known.
 _MOST_UNSURE = 20
 
 
@@ -72,7 +73,7 @@ class Route:
     """A sentence for the error, or for an account whose mail bounces all the same."""
 
     unsure: tuple[str, ...] = ()
-    """A sentence for each pattern that this machine cannot match as Postfix does."""
+    """A sentence for each line of which is not known what it does to the mail."""
 
 
 class Router:
@@ -82,6 +83,12 @@ class Router:
         """Take the mail server as the files make it."""
         self._server = server
         self._domains_of_aliases: dict[str, Lookup] = {}
+        self._unread = [
+            f"{file.name} line {number} has more than {LONGEST_LINE} bytes and is not read (hazard H80), so what it does"
+            " to mail is not known; make it shorter"
+            for file in (server.accounts, server.aliases, server.regex_aliases)
+            for number in file.long_lines
+        ]
 
     def route(self, address: str) -> Route:
         """Return the route of one address, as it would stand in an envelope.
@@ -112,7 +119,7 @@ class Router:
                 path=_path_of_lines(expansion.lookups),
                 error=error,
                 reason=reason,
-                unsure=_unsure(expansion.lookups.values()),
+                unsure=self._unsure(expansion.lookups.values()),
             )
         unique: dict[str, str] = {}
         for recipient in final:
@@ -143,7 +150,9 @@ class Router:
                 places[kind].add(shown(name))
         except DomainListError as error:
             reason = _list_reason(str(error))
-            return Route(shown(address), (), _path(lookups), error="temporary", reason=reason, unsure=_unsure(asked))
+            return Route(
+                shown(address), (), _path(lookups), error="temporary", reason=reason, unsure=self._unsure(asked)
+            )
         return Route(
             address=shown(address),
             recipients=tuple(sorted(map(shown, final))),
@@ -153,7 +162,7 @@ class Router:
             local=tuple(sorted(places["local"])),
             external=tuple(sorted(places["external"])),
             reason=reasons[0] if reasons else None,
-            unsure=_unsure(asked),
+            unsure=self._unsure(asked),
         )
 
     def _place(self, recipient: str, asked: list[Lookup], reasons: list[str]) -> tuple[str, str]:
@@ -208,6 +217,15 @@ class Router:
             self._domains_of_aliases[domain] = self._server.lookups.of_bare_domain(domain)
         return self._domains_of_aliases[domain]
 
+    def _unsure(self, lookups: Iterable[Lookup]) -> tuple[str, ...]:
+        """Return as many sentences of what is not known as anybody reads, in the order of the file."""
+        unsure: dict[int, str] = {}
+        for lookup in lookups:
+            unsure.update(lookup.unsure)
+        sentences = [*self._unread, *(unsure[number] for number in sorted(unsure))]
+        more = len(sentences) - _MOST_UNSURE
+        return (*sentences[:_MOST_UNSURE], f"{more} more lines may match") if more > 0 else tuple(sentences)
+
 
 def _list_reason(entry: str) -> str:
     return (
@@ -240,16 +258,6 @@ def _path_of_lines(lookups: dict[str, Lookup]) -> tuple[Step, ...]:
         if lookup.found:
             lines.setdefault(lookup.found[:2], lookup)
     return _path({f"{file}:{line}": lookup for (file, line), lookup in lines.items()})
-
-
-def _unsure(lookups: Iterable[Lookup]) -> tuple[str, ...]:
-    """Return as many sentences of patterns that may match as anybody reads, in the order of the file."""
-    unsure: dict[int, str] = {}
-    for lookup in lookups:
-        unsure.update(lookup.unsure)
-    sentences = [unsure[number] for number in sorted(unsure)]
-    more = len(sentences) - _MOST_UNSURE
-    return (*sentences[:_MOST_UNSURE], f"{more} more patterns may match") if more > 0 else tuple(sentences)
 
 
 def _reason(failure: Exception, address: str, lookups: dict[str, Lookup]) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._secrets import HIDDEN, NEWLY_HIDDEN
+from .._tables.lines import LONGEST_LINE
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,7 +28,11 @@ _CONTEXT_LINES = 3
 
 def file_diff(change: FileChange, path: str) -> dict[str, str]:
     """Return the difference of one file as Ansible's callbacks take it."""
-    lines, shown = change.table.lines, change.table.shown
+    lines = change.table.lines
+
+    def shown(line: bytes) -> str:
+        return change.table.shown(line) if len(line) <= LONGEST_LINE else HIDDEN
+
     edits = lines.edits()
     after = path + _repairs(change)
     if max(len(change.table.content or b""), len(change.content)) > _LARGEST_WHOLE_FILE:

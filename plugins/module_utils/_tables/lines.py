@@ -22,10 +22,20 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_COMMENT = ord("#")
 _LINE_END = re.compile(rb"\r+\n")
 
 # DMS adds a newline to an empty file (hazard H52), so this is what "empty" looks like.
 EMPTY_FILE = b"\n"
+
+LONGEST_LINE = 65_536
+"""How many bytes a line may have, with those that continue it; what is longer is not read (H80).
+
+Neither DMS nor Postfix has such a limit, but Postfix takes 1000 recipients for an address
+(virtual_alias_expansion_limit): there is room for 65 bytes each.
+"""
+
+_CONTINUED = re.compile(rb"\n[ \t\r\v\f]")
 
 # The neighbours of the first and of the last line.
 _BEGIN = -1
@@ -203,6 +213,39 @@ class Lines:
             return Edit(handle + 2, [], added)
         present = [_without_end(line)] if line else []
         return Edit(handle + 1, [self.read_line(handle)], present + added)
+
+
+def long_lines(content: bytes, continued: bool) -> list[list[int]]:
+    """Return the indexes of the physical lines of each line that is too long to be read.
+
+    Where lines may be `continued`, what begins with a blank belongs to the line above it
+    (postconf(5)), and comments, which nobody reads, are never too long.
+    """
+    if not (_has_long_line(content) or (continued and _CONTINUED.search(content))):
+        return []
+    lines = content.split(b"\n")
+    if not continued:
+        return [[index] for index, line in enumerate(lines) if len(line) > LONGEST_LINE]
+    current: list[int] = []
+    logical = [current]
+    for index, line in enumerate(lines):
+        text = line.lstrip()
+        if text and text[0] != _COMMENT:
+            if len(text) == len(line):
+                current = []
+                logical.append(current)
+            current.append(index)
+    return [each for each in logical if sum(len(lines[index]) for index in each) > LONGEST_LINE]
+
+
+def _has_long_line(content: bytes) -> bool:
+    """Tell it by steps of the longest line."""
+    start = 0
+    while len(content) - start > LONGEST_LINE:
+        start = content.rfind(b"\n", start, start + LONGEST_LINE + 1) + 1
+        if not start:
+            return True
+    return False
 
 
 def _with_last_newline(content: bytes) -> bytes:

@@ -33,6 +33,8 @@ def join_recipients(recipients: t.Iterable[str]) -> str:
 class LogicalTable(Table[EntryType], abc.ABC):
     """A table whose lines go on where the next one begins with a blank (postconf(5))."""
 
+    continued = True
+
     def __init__(self, content: bytes | None) -> None:
         """Read the content of the file, None for a file that does not exist."""
         self._entangled: dict[int, int] = {}

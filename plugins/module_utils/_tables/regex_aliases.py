@@ -84,6 +84,10 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
         self._other_rules.append(handle)
         return b""
 
+    def _hide(self, handle: int, key: bytes) -> None:
+        super()._hide(handle, key)
+        self._other_rules.append(handle)
+
     def _remember_other(self, handle: int, rule: SplitRule) -> None:
         problem = "has this pattern in a negated rule"
         if self._conditions:
@@ -162,7 +166,7 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
             if not self.holds(entry):
                 self.put(entry)
             return
-        line = self._render(entry, self._handles.get(encode(entry.key)))
+        line = self._line_of(entry, self._handles.get(encode(entry.key)))
         self.remove(entry.key)
         self._handles[encode(entry.key)] = self._insert(entry, line, position)
         self._moved.add(entry.key)

@@ -14,13 +14,15 @@ from .._errors import Refusal, RefusedError
 from .._secrets import without_columns
 from .._text import in_quotes
 from .._warnings import RunWarning
-from .lines import Lines
+from .lines import LONGEST_LINE, Lines, long_lines
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
 # Bytes that are no valid UTF-8 survive decoding and encoding with this error handler.
 _UNDECODABLE = "surrogateescape"
+
+_TOO_LONG = f"has more than {LONGEST_LINE} bytes with the lines that continue it (hazard H80)"
 
 _REMOVE_ALL_BUT_ONE = "remove all but one of them by hand"
 
@@ -86,6 +88,9 @@ class Table(abc.ABC, t.Generic[EntryType]):
 
     duplicate_hazard: t.ClassVar[str] = ""
     """The number of that hazard, empty where it has none."""
+
+    continued: t.ClassVar[bool] = False
+    """Whether a line goes on where the next one begins with a blank."""
 
     plain_line: t.ClassVar[re.Pattern[bytes] | None] = None
     """Matches any line in lower case; its one group is the key of a line that needs no
@@ -159,11 +164,14 @@ class Table(abc.ABC, t.Generic[EntryType]):
 
     def _scan(self) -> None:
         keys = self._keys_of_plain_lines()
+        too_long = [handles[0] for handles in long_lines(self.content or b"", self.continued)]
+        for handle in too_long:
+            keys[handle] = b""
         previous: int | None = None
         for handle in [handle for handle, key in enumerate(keys) if not key]:
             if handle and keys[handle - 1]:
                 previous = handle - 1
-            line = self.lines.read_line(handle)
+            line = self.lines.read_line(handle)[:LONGEST_LINE]
             text = line.lstrip()
             if text.startswith(b"#"):
                 self._scan_comment(handle, text)
@@ -172,7 +180,15 @@ class Table(abc.ABC, t.Generic[EntryType]):
             elif text:
                 previous = handle
                 keys[handle] = self._scan_line(handle, line)
+        for handle in too_long:
+            if keys[handle]:
+                self._hide(handle, keys[handle])
+                keys[handle] = b""
         self._remember(keys)
+
+    def _hide(self, handle: int, key: bytes) -> None:
+        """Let a line that is too long be no entry, but let nobody add another one with its key."""
+        self._misread[key] = Misread(handle, _TOO_LONG)
 
     def _keys_of_plain_lines(self) -> list[bytes]:
         """Return the folded key of each line, empty where it takes a closer look."""
@@ -293,11 +309,22 @@ class Table(abc.ABC, t.Generic[EntryType]):
 
     # --- editing
 
+    def _line_of(self, entry: EntryType, replaced: int | None) -> bytes:
+        """Return what `_render` does. Raises RefusedError for what would not be read again."""
+        line = self._render(entry, replaced)
+        if len(line) > LONGEST_LINE:
+            raise RefusedError(
+                Refusal(
+                    f"its line would have more than {LONGEST_LINE} bytes (hazard H80); make it shorter", key=entry.key
+                )
+            )
+        return line
+
     def put(self, entry: EntryType) -> None:
         """Write an entry in the place of the line that its key has, or as a new line."""
         present = self._note_before(entry.key)
         handle = self._handles.get(encode(entry.key))
-        line = self._render(entry, handle)
+        line = self._line_of(entry, handle)
         if handle is None:
             self._handles[encode(entry.key)] = self._place(entry, line)
             return
@@ -310,7 +337,7 @@ class Table(abc.ABC, t.Generic[EntryType]):
         """Write an entry directly above another line, wherever it stood before."""
         self._note_before(entry.key)
         previous = self._handles.get(encode(entry.key))
-        line = self._render(entry, previous)
+        line = self._line_of(entry, previous)
         if previous is not None and not self._is_written_as_read(previous, entry):
             self.rewritten.add(entry.key)
         self.remove(entry.key)

@@ -135,4 +135,5 @@ CLAIMS: dict[str, Callable[[Case], bool]] = {
     "H77": lambda case: case.route(ANNA).accounts == (),
     "H78": takes_long,
     "H79": lambda case: any(case.route(login).unsure for login in case.logins()),
+    "H80": lambda case: bool(case.route("list@example.com").unsure),
 }

@@ -9,7 +9,6 @@ Each case runs in a process that is refused more memory than that.
 from __future__ import annotations
 
 import json
-import re
 import resource
 import subprocess
 import sys
@@ -43,14 +42,10 @@ json.dump(
 """
 
 
-def _repeated(text: str) -> str:
-    return re.sub(r"<(.*?)\*([0-9]+)>", lambda found: found[1] * int(found[2]), text)
-
-
 def _content(lines: list[dict[str, t.Any]]) -> str:
     """Return the content of a file as the data describes it."""
     return "".join(
-        _repeated(line["line"].replace("{n}", str(n)).replace("{next}", str(n + 1))) + "\n"
+        wishes.repeated(line["line"].replace("{n}", str(n)).replace("{next}", str(n + 1))) + "\n"
         for line in lines
         for n in range(line.get("times", 1))
     )

@@ -156,7 +156,7 @@ def test_no_more_is_told_than_is_read() -> None:
     rules = "".join(f"/^(a+)+({n})?$/ x@example.org\n" for n in range(30))
     route = MailServer({wishes.REGEX_ALIASES: rules.encode()}).route(f"{LONG}!@example.com")
     assert len(route.unsure) == 21
-    assert route.unsure[-1] == "10 more patterns may match"
+    assert route.unsure[-1] == "10 more lines may match"
 
 
 def test_a_group_may_have_bytes_that_are_not_ascii() -> None:

@@ -17,7 +17,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._findings.checks impor
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
 from ansible_collections.mailops.dms.plugins.module_utils._tables import accounts, aliases, quotas, regex_aliases, rules
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import TABLES, Tables
-from ansible_collections.mailops.dms.plugins.module_utils._tables.table import decode, encode
+from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table, decode, encode
 from ansible_collections.mailops.dms.tests.dms import readers
 from ansible_collections.mailops.dms.tests.support import strategies, wishes
 
@@ -165,3 +165,30 @@ def test_a_duplicate_is_told_with_the_entry_that_findings_show(key: str) -> None
     (told,) = Tables(contents).aliases.warnings()
     (found,) = [finding for finding in find(MailServer(contents)) if finding.id == "H01"]
     assert told.subject == (found.id, found.file, found.entry.lower())
+
+
+@pytest.mark.parametrize("case", wishes.load("long-lines.yml"), ids=lambda case: case["line"])
+def test_a_line_that_is_too_long_is_kept_but_is_no_entry(case: dict[str, str]) -> None:
+    line, key = wishes.repeated(case["line"]).encode(), case["key"]
+    table: Table[t.Any] = CLASSES[case["section"]](b"\n" + line + b"\n")
+    assert list(table) == []
+    with pytest.raises(RefusedError, match=case.get("told", r"line 2 has more than 65536 bytes.*\(hazard H80\)")):
+        table.find(key)
+    assert table.to_bytes() == b"\n" + line + b"\n"
+    assert 1 in table.unread_handles()
+    file = MailServer({table.file_name: table.content})
+    assert [(f.line, f.entry) for f in find(file, identities={"H80"})] == [(2, "")]
+
+
+def test_a_line_may_have_as_many_bytes_as_are_stated() -> None:
+    line = b"a@x.example " + b"b@x.example," * 5500
+    for content, keys in ((line[:65_536], ["a@x.example"]), (line[:65_537], [])):
+        table = aliases.AliasTable(content + b"\n")
+        assert list(table) == keys
+        assert bool(table.find("a@x.example")) if keys else table.is_doubtful("a@x.example")
+
+
+def test_a_comment_or_a_line_beside_it_makes_no_alias_too_long() -> None:
+    lines = [b"a@x.example b@x.example", b"# " + b"x" * 70_000, b" c@x.example", b"d@x.example b@x.example"]
+    table = aliases.AliasTable(b"\n".join(lines))
+    assert [entry.recipients for entry in table.entries()] == [("b@x.example", "c@x.example"), ("b@x.example",)]
