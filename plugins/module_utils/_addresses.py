@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 
 from ._errors import RefusedError
-from ._text import in_quotes
+from ._text import bounded_number, in_quotes
 
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
 
@@ -111,7 +111,7 @@ def fold_recipient(text: str) -> str:
 
 def fold_domain(text: str) -> str:
     """Return a domain in lower case, a Unicode one in its C(xn--) form."""
-    if not text.isascii():
+    if not text.isascii() and len(text) <= _LONGEST_DOMAIN:
         text = _to_ascii(text)
     folded = text.lower()
     labels = folded.split(".")
@@ -200,7 +200,7 @@ def parse_size(text: str) -> int:
             " T, such as 1536M for one and a half gigabytes, or 0 for unlimited (hazard H45)"
         )
     unit = found[2] or found[3] or "B"
-    size = int(found[1]) * _UNITS["k" if unit in "kK" else unit.upper()]
+    size = bounded_number(found[1], _LARGEST_SIZE) * _UNITS["k" if unit in "kK" else unit.upper()]
     if size > _LARGEST_SIZE:
         raise RefusedError(f"{in_quotes(text)} is more than Dovecot can count; write 0 for unlimited instead")
     return size

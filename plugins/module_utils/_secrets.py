@@ -16,9 +16,9 @@ NEWLY_HIDDEN = "<hidden, new>"
 
 # What the names of Dovecot's schemes have in common; a pattern may have braces as well.
 _SCHEME = (
-    r"\{[a-z0-9._-]*"
+    r"\{[a-z0-9._-]{0,32}"
     r"(?:crypt|md5|sha|argon2|pbkdf2|scram|plain|clear|ntlm|lanman|otp|skey|rpa)"
-    r"[a-z0-9._-]*\}"
+    r"[a-z0-9._-]{0,32}\}"
 )
 # The formats of crypt(5): an identifier between dollar signs, and what follows it.
 _CRYPT = r"\$(?:1|2[abxy]?|5|6|7|y|gy|sha1|argon2[a-z]*)\$[./a-z0-9$=,+_-]{8,}"

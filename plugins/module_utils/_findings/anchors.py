@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 _BEGIN = re.compile(r"\^|\\A|@")
-_CHARACTER_CLASS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")
+_CHARACTER_CLASS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*(?:\]|\Z)")
 _END = re.compile(r"(?<!\\)\$$|\\[zZ]$")
 _LITERAL = re.compile(r"[A-Za-z0-9]{2}")
 _TOKEN = re.compile(rf"{_CHARACTER_CLASS.pattern}|.", re.DOTALL)

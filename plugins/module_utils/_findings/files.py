@@ -9,7 +9,7 @@ from __future__ import annotations
 import stat
 import typing as t
 
-from .._tables.lines import LONGEST_LINE
+from .._text import LONGEST_LINE
 from .finding import Hit
 
 if t.TYPE_CHECKING:  # pragma: no cover

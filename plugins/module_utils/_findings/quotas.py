@@ -10,7 +10,7 @@ import re
 import typing as t
 
 from .._mailserver.naming import shown_text
-from .._text import in_quotes
+from .._text import bounded_number, in_quotes
 from .finding import Hit
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -112,7 +112,7 @@ def small_numbers(server: MailServer) -> Iterator[Hit]:
     for line in _set_quotas(server):
         size = line.size.rstrip("\r")
         found = _SIZE.fullmatch(size)
-        if not found or int(found[1]) == 0:
+        if not found or not found[1].strip("0"):
             continue
         entry = line.login.strip()
         if not _SIZE_WITH_GRACE.fullmatch(size):
@@ -134,7 +134,7 @@ def small_numbers(server: MailServer) -> Iterator[Hit]:
                 "Write the same size in a smaller unit, such as 15360M for 15G.",
                 "info",
             )
-        elif int(found[1]) < _SMALLEST_WITH_GRACE:
+        elif bounded_number(found[1], _SMALLEST_WITH_GRACE) < _SMALLEST_WITH_GRACE:
             yield _hit(
                 server,
                 line.number,

@@ -49,7 +49,8 @@ def value_of(rule: Rule) -> str:
 
 def without_domain(server: MailServer, value: str) -> Iterator[str]:
     """Yield the recipients that get the host name from Postfix, and so stay on the host."""
-    for written, recipient in zip(server.syntax.addresses_without_origin(value), server.syntax.addresses(value)):
+    both = zip(server.syntax.addresses_without_origin(value), server.syntax.addresses(value))
+    for written, recipient in dict.fromkeys(both):
         if written.endswith("@") and written != "@":
             route = server.router.route_of(recipient)
             if route.local or route.error:

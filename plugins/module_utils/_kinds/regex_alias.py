@@ -15,7 +15,7 @@ from .._addresses import fold_recipient
 from .._errors import MissingEntryError, RefusedError, refusal
 from .._tables.regex_aliases import Position, RegexAlias, RegexAliasTable, delimit
 from .._tables.rules import FLAGS, split_rule
-from .._text import in_quotes
+from .._text import bounded_number, in_quotes
 from .._warnings import RunWarning
 from .kind import Kind, Wanted
 from .recipients import in_order_of, wanted_recipients
@@ -168,7 +168,7 @@ def _split_pattern(given: str, flags: str | None) -> tuple[str, str]:
 def _fold_regex_recipient(text: str, groups: int) -> str:
     for found in _GROUP_IN_RECIPIENT.finditer(text):
         number = next(filter(None, found.groups()))
-        if number != "$" and not 1 <= int(number) <= groups:
+        if number != "$" and not 1 <= bounded_number(number, groups) <= groups:
             raise RefusedError(
                 f"the pattern has no group {found[0]} (it has {groups} in all), so Postfix would skip the rule;"
                 " correct one of them"

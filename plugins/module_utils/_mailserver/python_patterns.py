@@ -14,6 +14,7 @@ import re
 import typing as t
 import warnings
 
+from .._text import bounded_number
 from .budget import NotKnownError
 
 _ADVICE = "install libpcre2-8 to find out"
@@ -162,12 +163,12 @@ def cost_in_python(pattern: str, flags: set[str]) -> Cost | None:
 
 def _repetition(found: re.Match[str]) -> Cost:
     cost = _LENGTH if found["group"] else _ONCE
-    numbers = [number.lstrip("0") or "0" for number in (found["least"], found["most"]) if number]
-    if any(len(number) > len(str(_LARGEST_NUMBER)) or int(number) > _LARGEST_NUMBER for number in numbers):
+    numbers = [bounded_number(number, _LARGEST_NUMBER) for number in (found["least"], found["most"]) if number]
+    if max(numbers, default=0) > _LARGEST_NUMBER:
         raise ValueError(f"a number above {_LARGEST_NUMBER}")
     if found["repeat"] is None or (found["least"] and not found["comma"]):
         return cost
     if found["repeat"] == "?":
         return cost.then(Cost(2, 0))
-    choices = int(numbers[1]) - int(numbers[0]) + 1 if len(numbers) > 1 else _MANY + 1
+    choices = numbers[1] - numbers[0] + 1 if len(numbers) > 1 else _MANY + 1
     return cost.then(_LENGTH if choices > _MANY else Cost(max(choices, 1), 0))

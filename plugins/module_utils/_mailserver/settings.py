@@ -11,7 +11,7 @@ import functools
 import re
 
 from .._errors import RefusedError
-from .._text import in_quotes
+from .._text import bounded_number, in_quotes
 
 DEFAULT_HOSTNAME = "mail.example.com"
 """The host name that the documentation of DMS uses."""
@@ -24,6 +24,7 @@ _NUMBERS = re.compile(r"v?([0-9]+(?:\.[0-9]+)*)")
 _SIXTEEN = (16,)
 _FOURTEEN = (14,)
 _REJECTING = (16, 0, 0)
+_LARGEST_NUMBER = 9999
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Settings:
                 f"dms_version {in_quotes(self.dms_version)} is not a release of"
                 " docker-mailserver; write its number, such as 15.1.0"
             )
-        return tuple(int(number) for number in found[1].split("."))
+        return tuple(bounded_number(number, _LARGEST_NUMBER) for number in found[1].split("."))
 
     def check(self) -> None:
         """Raise RefusedError for a setting that says nothing that can be used."""

@@ -15,6 +15,8 @@ import functools
 import re
 import typing as t
 
+from .limits import MOST_RECIPIENTS
+
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
 
@@ -45,6 +47,9 @@ _ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
 _NEEDS_QUOTES_AS_ATOM = re.compile(r'[\x00-\x20\x7f|%!()<>@,;:\\".\[\]]')
 _NEEDS_QUOTES = re.compile(r'[\x00-\x20\x7f()<>@,;:\\"\[\]]|\.\.|^\.|\.$|^$')
 _ESCAPED_IN_QUOTES = re.compile(r'(["\\\r])')
+
+# So many bytes of lists are kept for when they come again.
+_MOST_KNOWN = 10_000_000
 
 # Local parts that Postfix never splits, whatever the delimiter is.
 _NEVER_SPLIT = frozenset(("postmaster", "mailer-daemon", "double-bounce"))
@@ -203,12 +208,17 @@ class Syntax:
         self._origin = tokenize(hostname)
         self._delimiter = recipient_delimiter
         self._known: dict[str, tuple[str, ...]] = {}
+        self._bytes_known = 0
 
     def addresses(self, text: str) -> tuple[str, ...]:
         """Return the addresses of a list, each in its internal form."""
         known = self._known.get(text)
         if known is None:
             known = tuple(text.split(",")) if is_plain(text) else self.addresses_by_tokens(text)
+            if self._bytes_known > _MOST_KNOWN:
+                self._known.clear()
+                self._bytes_known = 0
+            self._bytes_known += len(text)
             self._known[text] = known
         return known
 
@@ -217,7 +227,8 @@ class Syntax:
         if text in ("", "<>"):
             text = '""'
         tokens = [token for token in tokenize(text) if token.kind != "comment"]
-        found = _Grouping(tokens).addresses()
+        # More than these, Postfix does not take.
+        found = _Grouping(tokens).addresses()[: MOST_RECIPIENTS + 1]
         return tuple(self._canonical("".join(t.external for t in group)) for group in found)
 
     def addresses_without_origin(self, text: str) -> tuple[str, ...]:
@@ -331,7 +342,8 @@ def unquoted(address: str) -> str:
     if not (colon and address.startswith("@")):
         route, colon, rest = "", "", address
     characters: list[str] = []
-    local_part, domain = "", None
+    # How many characters stand before the last one, and where it is.
+    at: tuple[int, int] | None = None
     in_quotes = False
     position = 0
     while position < len(rest):
@@ -343,9 +355,9 @@ def unquoted(address: str) -> str:
             characters.append(rest[position : position + 1])
         else:
             if character == "@" and not in_quotes:
-                local_part, domain = "".join(characters), rest[position:]
+                at = len(characters), position
             characters.append(character)
         position += 1
-    if domain is None:
-        local_part, domain = "".join(characters), ""
-    return f"{route}{colon}{local_part}{domain}"
+    if at is None:
+        return f"{route}{colon}{''.join(characters)}"
+    return f"{route}{colon}{''.join(characters[: at[0]])}{rest[at[1] :]}"

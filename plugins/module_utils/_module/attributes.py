@@ -19,6 +19,7 @@ import typing as t
 
 from .._errors import RefusedError
 from .._store.attributes import attributes_of, context_of, set_context
+from .._text import bounded_number
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
@@ -152,8 +153,10 @@ def _number(options: dict[str, t.Any], name: str, kind: str, look_up: Callable[[
     given = options[name]
     if given is None:
         return None
-    if given.isascii() and given.isdecimal() and int(given) < _NO_NUMBER:
-        return int(given)
+    if given.isascii() and given.isdecimal():
+        number = bounded_number(given, _NO_NUMBER)
+        if number < _NO_NUMBER:
+            return number
     try:
         return look_up(given)
     except KeyError:

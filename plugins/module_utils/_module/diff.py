@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._secrets import HIDDEN, NEWLY_HIDDEN
-from .._tables.lines import LONGEST_LINE
+from .._text import LONGEST_LINE
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

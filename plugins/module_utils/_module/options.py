@@ -15,6 +15,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from .._errors import RefusedError
+from .._mailserver.budget import one_run
 from .report import printable, unexpected, without_secrets
 from .values import misread_values, trim_lists
 
@@ -105,7 +106,8 @@ class Module(AnsibleModule):
         failure: dict[str, str] = {}
         result: dict[str, t.Any] = {}
         try:
-            result = work()
+            with one_run():
+                result = work()
         except RefusedError as error:
             failure = {"msg": str(error)}
         except Exception as error:

@@ -18,6 +18,8 @@ import itertools
 import re
 import typing as t
 
+from .._text import LONGEST_LINE
+
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
@@ -27,13 +29,6 @@ _LINE_END = re.compile(rb"\r+\n")
 
 # DMS adds a newline to an empty file (hazard H52), so this is what "empty" looks like.
 EMPTY_FILE = b"\n"
-
-LONGEST_LINE = 65_536
-"""How many bytes a line may have, with those that continue it; what is longer is not read (H80).
-
-Neither DMS nor Postfix has such a limit, but Postfix takes 1000 recipients for an address
-(virtual_alias_expansion_limit): there is room for 65 bytes each.
-"""
 
 _CONTINUED = re.compile(rb"\n[ \t\r\v\f]")
 

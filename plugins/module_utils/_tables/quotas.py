@@ -15,7 +15,7 @@ from .._warnings import RunWarning
 from .table import Misread, Table, decode, encode
 
 _BLANKS = re.compile(rb"\s")
-_COMMENTED_LOGIN = re.compile(rb"[^\s#:]+(?=:)")
+_COMMENTED_LOGIN = re.compile(rb"([^\s#:]+)(:?)")
 _READABLE = re.compile(r"[0-9]{1,18}|[0-9]{1,6}[BKMGT](iB)?", re.IGNORECASE)
 
 
@@ -69,8 +69,9 @@ class QuotaTable(Table[Quota]):
         self._misread[login] = Misread(handle, "begins with a blank")
 
     def _scan_comment(self, handle: int, line: bytes) -> None:
-        for login in _COMMENTED_LOGIN.findall(line.lower()):
-            self._commented.setdefault(login, handle)
+        for login, colon in _COMMENTED_LOGIN.findall(line.lower()):
+            if colon:
+                self._commented.setdefault(login, handle)
 
     def _parse(self, handle: int) -> Quota:
         login, dummy, size = decode(self.lines.text(handle)).partition(":")

@@ -9,8 +9,13 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .._text import bounded_number
+
 FLAGS = "imsxAEUX"
 """The flags of a pcre_table(5); each one turns an option over."""
+
+MOST_GROUPS = 65_535
+"""How many groups a pattern may have, see pcre2limits(3)."""
 
 ESCAPED_OR_SLASH = re.compile(r"\\.|/")
 _CONDITION = re.compile(r"if(?![0-9a-z])\s*(.*)", re.IGNORECASE | re.DOTALL | re.ASCII)
@@ -90,17 +95,17 @@ def ends_condition(text: str) -> bool:
 
 def split_replacement(text: str) -> list[str] | None:
     """Return text, number of a group, text, ...; None for what Postfix does not read."""
-    pieces = [""]
+    pieces: list[str] = []
+    literal: list[str] = []
     position = 0
     while position < len(text):
         found = _NAME_IN_REPLACEMENT.search(text, position)
         if found is None:
-            pieces[-1] += text[position:]
             break
-        pieces[-1] += text[position : found.start()]
+        literal.append(text[position : found.start()])
         position = found.end()
         if found[1]:
-            pieces[-1] += "$"
+            literal.append("$")
             continue
         name = found[2] or ""
         if found[3]:
@@ -108,8 +113,9 @@ def split_replacement(text: str) -> list[str] | None:
             name, position = text[position : end - 1], end
         if not (name.isascii() and name.isdigit()):
             return None
-        pieces += [name, ""]
-    return pieces
+        pieces += ["".join(literal), str(bounded_number(name, MOST_GROUPS))]
+        literal = []
+    return [*pieces, "".join(literal) + text[position:]]
 
 
 def _end_of_name(text: str, position: int, opening: str) -> int:

@@ -12,9 +12,9 @@ import typing as t
 
 from .._errors import Refusal, RefusedError
 from .._secrets import without_columns
-from .._text import in_quotes
+from .._text import LONGEST_LINE, in_quotes
 from .._warnings import RunWarning
-from .lines import LONGEST_LINE, Lines, long_lines
+from .lines import Lines, long_lines
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator

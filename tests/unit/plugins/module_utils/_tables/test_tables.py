@@ -188,6 +188,13 @@ def test_a_line_may_have_as_many_bytes_as_are_stated() -> None:
         assert bool(table.find("a@x.example")) if keys else table.is_doubtful("a@x.example")
 
 
+def test_no_line_is_written_that_is_too_long() -> None:
+    table = aliases.AliasTable(b"")
+    with pytest.raises(RefusedError, match=r"more than 65536 bytes \(hazard H80\); make it shorter"):
+        table.put(aliases.Alias("a@x.example", ("b@x.example",) * 6000))
+    assert table.to_bytes() == b""
+
+
 def test_a_comment_or_a_line_beside_it_makes_no_alias_too_long() -> None:
     lines = [b"a@x.example b@x.example", b"# " + b"x" * 70_000, b" c@x.example", b"d@x.example b@x.example"]
     table = aliases.AliasTable(b"\n".join(lines))
