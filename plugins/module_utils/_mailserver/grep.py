@@ -29,6 +29,13 @@ _NEVER_IN_LOGINS = re.compile(r"[\s,;]")
 _STARS = re.compile(r"(?<=.)\*+")
 _NO_ADDRESS = re.compile(r"[\\\[\]^$]")
 
+# What Python would take too long for: a pattern with more stars, or one with any in a longer line.
+_MOST_STARS = 2
+_LONGEST_LINE_FOR_STARS = 1000
+
+# So many bytes are looked through for texts that are no addresses.
+_MOST_SEARCHED = 2_000_000_000
+
 
 def first_lines(patterns: Iterable[str], lines: Sequence[str], *, behind: str = "") -> dict[str, int]:
     """Return the index of the first line that matches each of the patterns.
@@ -49,10 +56,10 @@ def first_lines(patterns: Iterable[str], lines: Sequence[str], *, behind: str = 
 
 
 def translated(pattern: str) -> re.Pattern[str] | None:
-    """Return what grep takes a text for as a pattern of Python's, None for no match."""
-    if _NO_ADDRESS.search(pattern):
-        return None
+    """Return what grep takes a text for as a pattern of Python's, None for no match or one that is too costly."""
     pattern = _STARS.sub("*", pattern)
+    if _NO_ADDRESS.search(pattern) or pattern.count("*", 1) > _MOST_STARS:
+        return None
     pieces = (
         character if character == "." or (character == "*" and index) else None
         for index, character in enumerate(pattern)
@@ -68,11 +75,16 @@ def _first_of_others(patterns: Iterable[str], lines: Sequence[str], behind: str)
     everything = _Text(lines, range(len(lines)))
     separated = [i for i, line in enumerate(lines) if _NEVER_IN_LOGINS.search(line)]
     with_separators = _Text(lines, separated)
+    short = _Text(lines, [i for i, line in enumerate(lines) if len(line) <= _LONGEST_LINE_FOR_STARS])
+    room = _MOST_SEARCHED
     for pattern in patterns:
-        # A star may stand for none of the character before it.
-        only_separated = "*" not in pattern and _NEVER_IN_LOGINS.search(pattern)
-        text = with_separators if only_separated else everything
-        index = text.first_line(pattern + behind)
+        text = everything
+        if "*" in pattern:  # which may stand for none of the character before it
+            text = short
+        elif _NEVER_IN_LOGINS.search(pattern):
+            text = with_separators
+        room -= text.length
+        index = text.first_line(pattern + behind) if room > 0 else None
         if index is not None:
             yield pattern, index
 
@@ -83,12 +95,16 @@ class _Text:
     def __init__(self, lines: Sequence[str], indexes: Sequence[int]) -> None:
         self._indexes = indexes
         self._text = "\n".join(lines[index] for index in indexes)
-        lengths = (len(lines[index]) + 1 for index in indexes)
+        self.length = len(self._text)
+        lengths = [len(lines[index]) + 1 for index in indexes]
+        self._longest = max(lengths, default=0)
         self._ends = list(itertools.accumulate(lengths))
 
     def first_line(self, pattern: str) -> int | None:
         """Return the index of the first line that a pattern matches."""
         position = -1
+        if len(pattern) > self._longest and "*" not in pattern:
+            return None
         if "." in pattern or "*" in pattern:
             compiled = translated(pattern)
             found = compiled.search(self._text) if compiled else None
@@ -105,34 +121,33 @@ def _first_of_addresses(patterns: Collection[str], lines: Sequence[str], behind:
     for pattern in patterns:
         local_part, dummy, domain = pattern.partition("@")
         patterns_by_domain[domain].append((local_part, pattern))
-    longest = max(pattern.index("@") for pattern in patterns)
-    texts_by_domain = _occurrences(lines, behind, longest)
+    places_by_domain = _occurrences(lines, behind)
     wanted = collections.defaultdict(list)
-    matching = _matching_domains(patterns_by_domain, texts_by_domain, bool(behind))
+    matching = _matching_domains(patterns_by_domain, places_by_domain, bool(behind))
     for domain, text_domains in matching.items():
         for text_domain in text_domains:
             wanted[text_domain].extend(patterns_by_domain[domain])
     found: dict[str, int] = {}
     for text_domain, asked in wanted.items():
-        for pattern, index in _match_local_parts(asked, texts_by_domain[text_domain]):
+        for pattern, index in _match_local_parts(asked, places_by_domain[text_domain], lines):
             if index < found.get(pattern, len(lines)):
                 found[pattern] = index
     return found
 
 
-def _occurrences(lines: Sequence[str], behind: str, longest: int) -> dict[str, list[tuple[str, int]]]:
-    """Return by domain what stands before each C(@), with the index of its line.
+def _occurrences(lines: Sequence[str], behind: str) -> dict[str, list[tuple[int, int]]]:
+    """Return by domain where each C(@) stands, with the index of its line.
 
     A dot of the domain that is asked for matches none but the characters of domains:
     what follows a domain in these files begins with C({), C(:) or a blank.
     """
-    found: dict[str, list[tuple[str, int]]] = collections.defaultdict(list)
+    found: dict[str, list[tuple[int, int]]] = collections.defaultdict(list)
     for index, line in enumerate(lines):
         at = line.find("@")
         while at >= 0:
             domain = _DOMAIN.match(line, at + 1)
             if domain and line.startswith(behind, domain.end()):
-                found[domain[0]].append((line[max(at - longest, 0) : at], index))
+                found[domain[0]].append((at, index))
             at = line.find("@", at + 1)
     return found
 
@@ -153,21 +168,22 @@ def _matching_domains(domains: Iterable[str], texts: Mapping[str, object], to_th
     return found
 
 
-def _match_local_parts(asked: Iterable[tuple[str, str]], texts: Iterable[tuple[str, int]]) -> Iterable[tuple[str, int]]:
-    """Yield each pattern of which a text ends with the local part, with its first line."""
+def _match_local_parts(
+    asked: Iterable[tuple[str, str]], places: Iterable[tuple[int, int]], lines: Sequence[str]
+) -> Iterator[tuple[str, int]]:
+    """Yield each pattern whose local part stands before an C(@), with its first line."""
     patterns = collections.defaultdict(list)
     for local_part, pattern in asked:
         patterns[local_part].append(pattern)
     for (length, dots), same_shape in _by_shape(patterns).items():
-        first: dict[str, int] = {}
-        for text, index in texts:
-            if len(text) >= length:
-                end = text[len(text) - length :]
-                first.setdefault(_masked(end, dots) if dots else end, index)
-        for local_part in same_shape:
-            found = first.get(_masked(local_part, dots))
-            if found is not None:
-                yield from ((pattern, found) for pattern in patterns[local_part])
+        waiting = set(same_shape)
+        for at, index in places:
+            end = _masked(lines[index][at - length : at], dots) if at >= length else None
+            if end in waiting:
+                waiting.remove(end)
+                yield from ((pattern, index) for pattern in patterns[end])
+                if not waiting:
+                    break
 
 
 def _by_shape(texts: Iterable[str]) -> dict[Shape, list[str]]:
