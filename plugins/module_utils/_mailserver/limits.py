@@ -15,6 +15,9 @@ MOST_RECIPIENTS = 1000
 LONGEST_ADDRESS = 1000
 """virtual_alias_address_length_limit, in bytes."""
 
+LONGEST_QUOTED = 2 * LONGEST_ADDRESS
+"""The same as it is written: in quotes, with a backslash before each character at most."""
+
 MOST_LOOKUPS = 10_000
 """How many lookups one address is worth: our own limit.
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .limits import LARGEST_RESULT
-from .syntax import quoted
+from .limits import LARGEST_RESULT, LONGEST_ADDRESS
+from .syntax import is_plain, quoted
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping
@@ -24,8 +24,16 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .regex_aliases import RegexAliasesFile, Rule
     from .syntax import Syntax
 
-# So many lookups are kept for the next one.
-_MOST_KEPT = 100_000
+# So many bytes of what lookups give are kept for the next one.
+_MOST_KEPT = 20_000_000
+_OF_EACH = 100
+
+# Long lists that are another text for each address: so many bytes of them are read.
+_MOST_READ = 200_000
+_NOT_READ = (
+    "makes another long list with quotes, names or blanks of each address, which is not read any more, so where mail"
+    " goes is not known; write plain addresses with commas between them"
+)
 
 
 class Found(t.NamedTuple):
@@ -67,6 +75,8 @@ class Lookups:
         self._syntax = syntax
         self._domains = domains
         self._kept: dict[str, Lookup] = {}
+        self._bytes_kept = 0
+        self._room = _MOST_READ
         self.matched: dict[str, Rule] = {}
         """The rule that applies to each of the known addresses, where one does."""
 
@@ -86,9 +96,11 @@ class Lookups:
         """
         lookup = self._kept.get(address)
         if lookup is None:
-            if len(self._kept) >= _MOST_KEPT:
+            if self._bytes_kept > _MOST_KEPT:
                 self._kept.clear()
+                self._bytes_kept = 0
             lookup = self._kept[address] = self._look_up(address)
+            self._bytes_kept += _OF_EACH * (1 + len(lookup.results)) + sum(map(len, lookup.results))
         return lookup
 
     def _look_up(self, address: str) -> Lookup:
@@ -135,6 +147,11 @@ class Lookups:
                 temporary=f"{found.file} line {found.line} has no recipients, so Postfix answers with an error for"
                 " each address that it matches (hazard H09); add recipients, or remove the line",
             )
+        if groups and value and len(value) > LONGEST_ADDRESS and not is_plain(value):
+            self._room -= len(value)
+            if self._room < 0:
+                unsure[found.line] = f"{found.file} line {found.line} {_NOT_READ}"
+                return None
         if value is None:
             return Lookup(found, excess=f"a recipient list of more than {LARGEST_RESULT} bytes")
         return self._replaced(found, value, address, "")

@@ -20,7 +20,7 @@ from .._errors import RefusedError
 from .._tables.rules import FLAGS
 from .._text import in_quotes
 from .budget import Budget, NotKnownError, budget_of_run
-from .limits import LONGEST_ADDRESS
+from .limits import LONGEST_ADDRESS, LONGEST_QUOTED
 from .literals import literal_of
 from .pcre2 import Code, InvalidPatternError, MatchError, library
 from .python_patterns import PythonCode, UnreadableError
@@ -33,9 +33,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
 _Result = t.TypeVar("_Result")
 
 _ON_BY_DEFAULT = "is"
-
-# An address is matched as it is quoted, with a backslash before each character at most.
-_LONGEST_QUOTED = 2 * LONGEST_ADDRESS
 
 
 class UncertainError(RefusedError):
@@ -165,7 +162,7 @@ class Pattern:
 
     def _check(self, subject: bytes) -> None:
         """Raise NotKnownError for what is not to be tried."""
-        if len(subject) > _LONGEST_QUOTED:
+        if len(subject) > LONGEST_QUOTED:
             raise NotKnownError(
                 f"was not tried on an address of more than {LONGEST_ADDRESS} bytes", "use shorter addresses"
             )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .domains import DomainListError, is_valid
+from .limits import LONGEST_ADDRESS
 from .syntax import is_plain, joined, quoted, rewritten, tokenize
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -63,9 +64,10 @@ def _resolved(address: str, domains: Domains) -> str:
     """Return an address as trivial-rewrite(8) resolves it: without names of the host before others.
 
     What stands behind them may hold routing operators (C(user%domain), C(domain!user)), in
-    quotes too (postconf(5), resolve_dequoted_address).
+    quotes too (postconf(5), resolve_dequoted_address). What is longer than any address is
+    taken as it is.
     """
-    if is_plain(address) and not domains.is_local(address.rpartition("@")[2]):
+    if len(address) > LONGEST_ADDRESS or (is_plain(address) and not domains.is_local(address.rpartition("@")[2])):
         return address
     tokens = tokenize(quoted(address))
     host: list[Token] = []

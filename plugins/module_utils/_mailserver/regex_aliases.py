@@ -10,7 +10,15 @@ import functools
 import typing as t
 
 from .._errors import RefusedError
-from .._tables.rules import SplitRule, condition_of, ends_condition, split_pattern, split_replacement, split_rule
+from .._tables.rules import (
+    MOST_GROUPS,
+    SplitRule,
+    condition_of,
+    ends_condition,
+    split_pattern,
+    split_replacement,
+    split_rule,
+)
 from .._text import in_quotes
 from .budget import NotKnownError, budget_of_run
 from .files import File, logical_lines
@@ -24,6 +32,9 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from .budget import Budget
 
+
+MOST_UNSURE = 20
+"""So much is told of that is not known of one address."""
 
 _UNREADABLE = NotKnownError("is read differently by Python than by Postfix", "install libpcre2-8 to find out")
 
@@ -168,7 +179,7 @@ class RegexAliasesFile(File["str"]):
                 conditions = (*rule.conditions, rule.condition)
                 if all(self._match(each, address, known, unsure) is not None for each in conditions):
                     return rule, t.cast("tuple[str, ...]", known[rule.number])
-                if unsure and self._budget.is_spent:
+                if len(unsure) > MOST_UNSURE or (unsure and self._budget.is_spent):
                     break
         return None
 
@@ -199,6 +210,9 @@ class RegexAliasesFile(File["str"]):
             for condition in (*rule.conditions, rule.condition):
                 waiting = condition.among(waiting, unsure) if waiting else waiting
             found.update(dict.fromkeys(waiting, rule))
+            if self._budget.is_spent:
+                unsure.update(asked.all)
+                break
         return Matches(found, {address for address in asked.all if address not in found and address not in unsure})
 
 
@@ -225,7 +239,7 @@ def _parse_rule(number: int, text: str, conditions: tuple[Condition, ...], budge
     if pieces is None:
         return None
     groups = [int(name) for name in pieces[1::2]]
-    allowed = condition.pattern.groups if condition.pattern else max(groups, default=0)
+    allowed = condition.pattern.groups if condition.pattern else MOST_GROUPS
     if any(not 1 <= group <= allowed for group in groups) or (groups and condition.negated):
         return None
     return Rule(condition, conditions, value, tuple(pieces))

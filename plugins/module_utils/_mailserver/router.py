@@ -13,12 +13,12 @@ import typing as t
 
 from .._errors import RefusedError
 from .._secrets import without_columns
-from .._tables.lines import LONGEST_LINE
-from .._text import in_quotes
+from .._text import LONGEST_LINE, in_quotes
 from .domains import DomainListError
 from .expansion import Expansion, ExpansionError, TemporaryError, TooManyLookupsError
-from .limits import MOST_LOOKUPS
+from .limits import LONGEST_QUOTED, MOST_LOOKUPS
 from .naming import named, shown, shown_cycle, shown_domain_of_account
+from .regex_aliases import MOST_UNSURE
 from .syntax import from_text, to_text
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -26,9 +26,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from .lookups import Found, Lookup
     from .state import State
-
-# So much is told of that is not known.
-_MOST_UNSURE = 20
 
 
 class Step(t.NamedTuple):
@@ -93,8 +90,13 @@ class Router:
     def route(self, address: str) -> Route:
         """Return the route of one address, as it would stand in an envelope.
 
-        Raises RefusedError where the text is not exactly one address.
+        Raises RefusedError where the text is not exactly one address, or longer than any.
         """
+        if len(address) > LONGEST_QUOTED:
+            begin = in_quotes(f"{address[:20]}...")
+            raise RefusedError(
+                f"{begin} has more than {LONGEST_QUOTED} characters; write an address that mail can have"
+            )
         given = self._server.syntax.addresses(from_text(address))
         if len(given) != 1 or not given[0]:
             raise RefusedError(
@@ -223,8 +225,9 @@ class Router:
         for lookup in lookups:
             unsure.update(lookup.unsure)
         sentences = [*self._unread, *(unsure[number] for number in sorted(unsure))]
-        more = len(sentences) - _MOST_UNSURE
-        return (*sentences[:_MOST_UNSURE], f"{more} more lines may match") if more > 0 else tuple(sentences)
+        if len(sentences) > MOST_UNSURE:
+            sentences[MOST_UNSURE:] = ["more lines may match"]
+        return tuple(sentences)
 
 
 def _list_reason(entry: str) -> str:

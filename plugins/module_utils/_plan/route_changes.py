@@ -9,10 +9,13 @@ from __future__ import annotations
 import collections
 import contextlib
 import dataclasses
+import functools
+import itertools
 import typing as t
 
 from .._addresses import domain_of
 from .._errors import RefusedError
+from .._mailserver.patterns import Addresses
 from .._mailserver.syntax import MARK, from_text, to_text
 from .._secrets import is_login, without_columns
 from .._tables.rules import undelimited
@@ -201,7 +204,7 @@ class _Dependents:
             for recipient in server.syntax.addresses(alias.value) if alias else ():
                 if recipient.startswith("@") and not key.startswith("@"):
                     # Postfix keeps the local part.
-                    recipient = key.partition("@")[0] + recipient
+                    recipient = from_text(key).partition("@")[0] + recipient
                 for form in self._forms(recipient):
                     self._aliases[form].append(key)
         for rule in server.regex_aliases.rules:
@@ -246,14 +249,19 @@ class _Dependents:
             yield from self._matched_by(self._rules.pop(key, ()))
             return
         yield from self._aliases.get(f"@{domain_of(key)}", ())
-        for form in self._forms(key):
+        for form in self._forms(from_text(key)):
             yield from self._aliases.get(form, ())
             yield from self._matched_by(self._rules.pop(form, ()))
 
     def _matched_by(self, rules: Iterable[Rule]) -> Iterator[str]:
         """Yield the accounts and recipients that regex aliases may match."""
         for rule in rules:
-            for address in {**self._accounts, **self._aliases}:
-                pattern = rule.condition.pattern
-                if rule.condition.negated or pattern is None or pattern.may_match(from_text(address)):
-                    yield address
+            pattern = rule.condition.pattern
+            found: Iterable[str] = self._addresses.all
+            if pattern and not rule.condition.negated:
+                found = itertools.chain.from_iterable(pattern.among(self._addresses))
+            yield from map(to_text, found)
+
+    @functools.cached_property
+    def _addresses(self) -> Addresses:
+        return Addresses(map(from_text, {**self._accounts, **self._aliases}))
