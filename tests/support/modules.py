@@ -22,15 +22,24 @@ _SECRETS = (strategies.HASH.rpartition("$")[2], "$6$new$hash", "misplaced-secret
 REFUSES = "a real run would refuse this, unless an earlier task of this play changes it: "
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable
+
     Result = dict[str, t.Any]
 
 
-def output_of(name: str, arguments: wishes.Options, *arguments_of_python: str, **environment: str) -> str:
-    """Run a module with arguments and return all that it prints."""
+def output_of(
+    name: str,
+    arguments: wishes.Options,
+    *arguments_of_python: str,
+    before: Callable[[], None] | None = None,
+    **environment: str,
+) -> str:
+    """Run a module with arguments and return all that it prints; `before` runs first in its process."""
     done = subprocess.run(
         [sys.executable, *arguments_of_python, str(CHECKOUT / "plugins" / "modules" / f"{name}.py")],
         input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
         env={**os.environ, "PYTHONPATH": COLLECTIONS, **environment},
+        preexec_fn=before,
         capture_output=True,
         text=True,
         check=False,
@@ -54,7 +63,7 @@ def run_module(
         "_ansible_check_mode": check_mode,
         "_ansible_diff": True,
     }
-    output = output_of(name, arguments, *arguments_of_python, **environment)
+    output = output_of(name, arguments, *arguments_of_python, before=None, **environment)
     for secret in _SECRETS:
         assert secret not in output, output
     result: Result = json.loads(output)
