@@ -1,7 +1,10 @@
 # Copyright (c) mailops.dms contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options and directories as somebody writes them who wants to break something."""
+"""Options and directories as somebody writes them who wants to break something.
+
+What they consist of comes again many times, is nested and grows, up to lines that are too long to be read.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,46 @@ _PIECES = (
     "|", ":", ",", ";", "#", "@", "/", "\\", '"', "'", "(", ")", "<", ">", "[", "]", "!", "$", "%", "`", "+", "-", ".",
     "=", "*", "?", "^", "{", "}", "$1", "${1}", "$$", "if /", "endif", "xn--", "\xdf", "\u0130", "\u212a", "\uff0e",
     "a", "Z", "0", "9", "a@example.com", "@example.com", "example.com", "{SHA512-CRYPT}$6$x$y", "{CRYPT}", "5G",
-    "unlimited", "first", "last", "before:", "after:", "/^a/i",
+    "unlimited", "first", "last", "before:", "after:", "/^a/i", "9", "\xfc", "$(", "(?", "[[:", "aaaa<", "crypt",
 )  # fmt: skip
 
-text: st.SearchStrategy[str] = st.one_of(
+# What opens something, and what closes it.
+_PAIRS = (
+    "()",
+    "[]",
+    "{}",
+    "<>",
+    '""',
+    ("$(", ")"),
+    ("${", "}"),
+    ("(?:", ")*"),
+    ("(", "+)+"),
+    ("a:", ";"),
+    ("if /", "/"),
+)
+
+_some: st.SearchStrategy[str] = st.one_of(
     st.lists(st.sampled_from(_PIECES), max_size=8).map("".join), st.text(max_size=20)
 )
+# Mostly short, seldom as long as a line may be, and longer.
+_times = st.sampled_from([3] * 8 + [50] * 8 + [600] * 3 + [5000, 66_000])
+
+
+def _deep(pair: tuple[str, str], inner: str, times: int) -> str:
+    depth = times // len(pair[0])
+    return pair[0] * depth + inner + pair[1] * depth
+
+
+_grown = st.builds(
+    lambda begin, piece, times, end: begin + piece * (times // len(piece) + 1) + end,
+    _some,
+    st.lists(st.sampled_from(_PIECES), min_size=1, max_size=3).map("".join),
+    _times,
+    _some,
+)
+_nested = st.builds(_deep, st.sampled_from(_PAIRS).map(tuple), _some, _times)
+
+text: st.SearchStrategy[str] = st.one_of(_some, _some, _some, _grown, _nested)
 
 
 def _mostly(good: t.Sequence[str]) -> st.SearchStrategy[str]:
@@ -85,6 +122,28 @@ options: st.SearchStrategy[wishes.Options] = st.fixed_dictionaries(
     },
 )
 
+# Where something hostile may stand in a line.
+_LINES = {
+    wishes.ACCOUNTS: ("{}", "{}@example.com|h", "anna@example.com|{}", "a@{}|{SHA512-CRYPT}$6$x", "b@example.com|h|{}"),
+    wishes.ALIASES: ("{}", "{}@example.com a@example.com", "info@example.com {}", "all@example.com a@{}", '"{}" a'),
+    wishes.REGEX_ALIASES: ("{}", "/{}/ a@example.com", "/(.*)@example/ {}@q.com", "if /{}/", "/a/{} b", "!/{}/ $1"),
+    wishes.QUOTAS: ("{}", "{}:5G", "anna@example.com:{}", "bernd@{}:5G"),
+}
+
+
+def _line(name: str) -> st.SearchStrategy[bytes]:
+    return st.builds(
+        lambda before, place, inner: (before + place.replace("{}", inner) + "\n").encode("utf-8", "surrogateescape"),
+        st.sampled_from(["", "", "", " ", "# "]),
+        st.sampled_from(_LINES[name]),
+        text.map(lambda drawn: drawn.encode("utf-8", "replace").decode()),
+    )
+
+
+def _file(name: str) -> st.SearchStrategy[bytes]:
+    return st.lists(st.one_of(strategies.shaped(name), _line(name)), max_size=3).map(b"".join)
+
+
 directories: st.SearchStrategy[wishes.Contents] = st.fixed_dictionaries(
-    {name: st.one_of(st.none(), strategies.any_bytes, strategies.shaped(name)) for name in wishes.FILE_NAMES}
+    {name: st.one_of(st.none(), strategies.any_bytes, _file(name)) for name in wishes.FILE_NAMES}
 )

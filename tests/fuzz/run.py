@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fuzz the collection: atheris leads the input of the tests by the code that it reaches.
 
-Usage: .venv/bin/python tests/fuzz/run.py [--seconds N]
-It needs what requirements/fuzz.txt lists. Each property runs in a process of its own.
+Usage: .venv/bin/python tests/fuzz/run.py [--seconds N] [--inputs N]
+It needs what requirements/fuzz.txt lists. Each property runs in a process of its own. What fails
+is kept in .build/fuzz; moved to tests/unit/data/fuzzed, it is tried by the unit tests from then on.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 import typing as t
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 COLLECTIONS = CHECKOUT / ".build" / "collections"
 COLLECTION = "ansible_collections.mailops.dms"
 
-TARGETS = ("parser", "options", "edits", "walks")
+FOUND = CHECKOUT / ".build" / "fuzz"
+
+TARGETS = ("parser", "options", "edits", "walks", "directories", "modules")
 
 _DONE = re.compile(r"Done ([0-9]+) runs|stat::number_of_executed_units: ([0-9]+)")
 
@@ -44,18 +48,19 @@ def fuzz(target: str, arguments: list[str]) -> None:
     atheris.Fuzz()
 
 
-def start(target: str, seconds: int, directory: pathlib.Path) -> subprocess.Popen[str]:
+def start(target: str, seconds: int, inputs: int, directory: pathlib.Path) -> subprocess.Popen[str]:
     """Start a target in a process of its own."""
-    inputs = directory / target
-    inputs.mkdir()
+    corpus = directory / target
+    corpus.mkdir()
     arguments = [
         f"-max_total_time={seconds}",
+        f"-runs={inputs}",
         "-max_len=2048",
         "-len_control=0",
         "-rss_limit_mb=0",
         "-print_final_stats=1",
         f"-artifact_prefix={directory}/{target}-",
-        str(inputs),
+        str(corpus),
     ]
     return subprocess.Popen(
         [sys.executable, __file__, "--target", target, *arguments],
@@ -63,7 +68,7 @@ def start(target: str, seconds: int, directory: pathlib.Path) -> subprocess.Pope
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         errors="replace",
-        env={**os.environ, "PYTHONPATH": str(COLLECTIONS)},
+        env={**os.environ, "PYTHONPATH": str(COLLECTIONS), "FUZZ_FOUND": str(FOUND)},
     )
 
 
@@ -81,7 +86,8 @@ def finish(target: str, process: subprocess.Popen[str]) -> int | None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Fuzz the collection.")
-    parser.add_argument("--seconds", type=int, default=20, help="how long")
+    parser.add_argument("--seconds", type=int, default=20, help="how long, 0 for as long as it takes")
+    parser.add_argument("--inputs", type=int, help="how many inputs at most")
     parser.add_argument("--target", choices=TARGETS, help=argparse.SUPPRESS)
     options, arguments = parser.parse_known_args()
     if options.target:
@@ -89,12 +95,16 @@ def main() -> None:
         return
     if arguments:
         parser.error(f"unknown: {' '.join(arguments)}")
-    with tempfile.TemporaryDirectory() as directory:
-        processes = {target: start(target, options.seconds, pathlib.Path(directory)) for target in TARGETS}
+    FOUND.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    inputs = -1 if options.inputs is None else options.inputs // len(TARGETS)
+    with tempfile.TemporaryDirectory() as name:
+        directory = pathlib.Path(name)
+        processes = {target: start(target, options.seconds, inputs, directory) for target in TARGETS}
         counts = [finish(target, process) for target, process in processes.items()]
     tried = sum(filter(None, counts))
     failed = counts.count(None)
-    print(f"{tried} inputs tried by the fuzzer in {options.seconds} s, {failed} failed")
+    print(f"{tried} inputs tried by the fuzzer in {time.monotonic() - started:.0f} s, {failed} failed")
     sys.exit(failed > 0)
 
 

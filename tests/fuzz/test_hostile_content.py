@@ -10,7 +10,9 @@ by what it makes the code do.
 from __future__ import annotations
 
 import collections
+import pathlib
 import re
+import tempfile
 import typing as t
 
 import hypothesis
@@ -19,13 +21,19 @@ from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.budget import one_run
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.settings import Settings
+from ansible_collections.mailops.dms.plugins.module_utils._plan.export import export_directory
 from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import Plan
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import TABLES, Tables
 from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table
 from ansible_collections.mailops.dms.tests.dms import readers
 from ansible_collections.mailops.dms.tests.fuzz import hostile
+from ansible_collections.mailops.dms.tests.fuzz.found import kept
+from ansible_collections.mailops.dms.tests.fuzz.limits import limited, run
 from ansible_collections.mailops.dms.tests.support import strategies, wishes
+from ansible_collections.mailops.dms.tests.support.modules import fill, snapshot
 
 SECTIONS = {table.section: table.file_name for table in TABLES}
 NOTHING = dict.fromkeys(wishes.FILE_NAMES)
@@ -67,6 +75,7 @@ def test_parser(table: type[Table[t.Any]], content: bytes) -> None:
         lambda section: st.tuples(st.just(section), hostile.entry(section))
     )
 )
+@kept
 def test_options(drawn: tuple[str, wishes.Options]) -> None:
     section, entry = drawn
     plan = wishes.attempt({section: [entry], **wishes.ALONE}, NOTHING)
@@ -145,6 +154,7 @@ _CHECKS = {
 
 
 @given(hostile.options, hostile.directories)
+@kept
 def test_edits(options: wishes.Options, contents: wishes.Contents) -> None:
     plan = wishes.attempt(options, contents)
     if plan is None:
@@ -184,6 +194,7 @@ def _begins_with(line: bytes, section: str, key: str) -> bool:
 
 @given(strategies.directories())
 @hypothesis.settings(max_examples=200)
+@kept
 def test_walks(contents: wishes.Contents) -> None:
     """An alias of which a finding says that mail to it is deferred has no route."""
     tables = Tables(contents)
@@ -192,3 +203,50 @@ def test_walks(contents: wishes.Contents) -> None:
     for finding in find(server):
         if finding.id == "H08" and finding.entry in routes:
             assert routes[finding.entry].error, finding
+
+
+@given(hostile.directories)
+@hypothesis.settings(max_examples=200)
+@kept
+def test_directories(contents: wishes.Contents) -> None:
+    with limited(), one_run():
+        for table in Tables(contents).all():
+            assert table.to_bytes() == (table.content or b"")
+        for version in ("15.1.0", "16.0.1"):
+            server = MailServer(contents, Settings(dms_version=version))
+            for finding in find(server):
+                assert b"\n" not in f"{finding.entry}{finding.message}{finding.advice}".encode(), finding
+            for address in _ASKED:
+                server.route(address)
+        export_directory(contents)
+
+
+_ASKED = ("anna@example.com", "info@example.com", "1", "\xfc@example.com", "a.b+c@q.com")
+
+
+# --- whole modules
+
+
+@given(hostile.options, hostile.directories)
+@hypothesis.settings(max_examples=60)
+@kept
+def test_modules(options: wishes.Options, contents: wishes.Contents) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        directory = pathlib.Path(name)
+        fill(directory, contents)
+        arguments = {**options, "config_dir": name, "probe": ["anna@example.com"], "_ansible_diff": True}
+        before = snapshot(directory)
+        predicted = run("dms_config", {**arguments, "_ansible_check_mode": True})
+        assert snapshot(directory) == before
+        result = run("dms_config", arguments)
+        after = snapshot(directory)
+        if result.get("failed") or not result["changed"]:
+            assert after == before
+        if not result.get("failed"):
+            assert predicted == result
+            again = run("dms_config", arguments)
+            assert again.get("failed") or not again["changed"]
+            assert snapshot(directory) == after
+        info = run("dms_info", {"config_dir": name, "resolve": [*_ASKED]})
+        assert not info.get("failed"), info["msg"]
+        assert strategies.HASH.rpartition("$")[2] not in repr([predicted, result, info])
