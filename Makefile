@@ -50,9 +50,10 @@ fuzz: ## Look for hostile content for ten minutes
 	@scripts/environment fuzz
 	@.venv/bin/python tests/fuzz/run.py --seconds 600
 
-bench: ## Measure the speed as ratios (AGAINST=COMMIT: to another version)
+bench: ## Measure the speed as ratios, into docs/speed.md (AGAINST=COMMIT: to another version)
 	@scripts/environment test
-	@.venv/bin/python tests/bench/run.py $(if $(AGAINST),--against $(AGAINST))
+	@scripts/environment bench
+	@.venv/bin/python tests/bench/run.py $(if $(AGAINST),--against $(AGAINST),--write)
 
 format: ## Format the Python code
 	@scripts/environment test
