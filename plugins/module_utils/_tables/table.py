@@ -109,6 +109,12 @@ class Table(abc.ABC, t.Generic[EntryType]):
         """The keys whose entry stood there, but on a line that was read otherwise."""
 
         self._moved: set[str] = set()
+        self._parsed: dict[int, EntryType] = {}
+        """The entries that were asked for, by their lines, until these are edited."""
+
+        self._changes: Changes | None = None
+        """What `changes` returned last, None after an edit."""
+
         self._tops: dict[int, int] = {}
         """The first of the comments above a line, where that was asked for."""
 
@@ -226,7 +232,12 @@ class Table(abc.ABC, t.Generic[EntryType]):
     def entry(self, key: str) -> EntryType | None:
         """Return the entry of a key for a look at it, None where there is none."""
         handle = self._handles.get(encode(key))
-        return None if handle is None else self._parse(handle)
+        if handle is None:
+            return None
+        entry = self._parsed.get(handle)
+        if entry is None:
+            entry = self._parsed[handle] = self._parse(handle)
+        return entry
 
     def entry_read(self, key: str) -> EntryType | None:
         """Return the entry that a key had before the first edit."""
@@ -332,6 +343,7 @@ class Table(abc.ABC, t.Generic[EntryType]):
             self.rewritten.add(entry.key)
         self.lines.replace(handle, line)
         self._delete_continuations(handle)
+        self._parsed.pop(handle, None)
 
     def put_above(self, entry: EntryType, handle: int) -> None:
         """Write an entry directly above another line, wherever it stood before."""
@@ -360,9 +372,11 @@ class Table(abc.ABC, t.Generic[EntryType]):
         handle = self._handles.pop(encode(key))
         self.lines.delete(handle)
         self._delete_continuations(handle)
+        self._parsed.pop(handle, None)
 
     def _note_before(self, key: str) -> EntryType | None:
         """Return the entry that is about to change, and remember the first one."""
+        self._changes = None
         present = self.find(key)
         self._entries_before.setdefault(key, present)
         return present
@@ -392,6 +406,11 @@ class Table(abc.ABC, t.Generic[EntryType]):
 
     def changes(self) -> Changes:
         """Return the keys of the entries that differ from what was read."""
+        if self._changes is None:
+            self._changes = self._changes_now()
+        return self._changes
+
+    def _changes_now(self) -> Changes:
         changes = self.no_changes()
         for key, before in self._entries_before.items():
             after = self.entry(key)
