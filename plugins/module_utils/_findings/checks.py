@@ -91,7 +91,7 @@ CHECKS: dict[str, Check] = {
     "H32": Check("warn", "An alias takes the mail of an account", (routes.overridden_accounts,)),
     "H33": Check("warn", "A recipient that does not exist", (routes.dead_ends,)),
     "H34": Check("warn", "A recipient without a domain", (aliases.bare_recipients, routes.bare_recipients_of_rules)),
-    "H35": Check("wrong", "A comment behind recipients", (aliases.inline_comments, routes.comments_of_rules)),
+    "H35": Check("wrong", "A comment after recipients", (aliases.inline_comments, routes.comments_of_rules)),
     "H36": Check("warn", "A key that no address matches", (aliases.keys_without_match,)),
     "H37": Check(
         "wrong", "Upper case", (accounts.upper_case_logins, aliases.upper_case_keys, quotas.upper_case_quotas)

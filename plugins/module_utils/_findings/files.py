@@ -44,7 +44,7 @@ def _of_file(server: MailServer, file: File[t.Any]) -> Iterator[Hit]:
                 file.name,
                 None,
                 "",
-                f"The file does not even hold a newline; {_EDITED}.",
+                f"The file does not even contain a newline; {_EDITED}.",
                 "Leave one newline in a file without entries.",
                 "warn",
             )

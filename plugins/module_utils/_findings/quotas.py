@@ -43,8 +43,8 @@ def foreign_quotas(server: MailServer) -> Iterator[Hit]:
             server,
             found.number,
             address,
-            f"DMS searches for {shown_text(address)} anywhere in a line, so it finds the quota of"
-            f" {shown_text(found.login)} ({shown_text(found.size) if found.size else 'default'}) instead.",
+            f"DMS searches for {shown_text(address)} anywhere in a line, so it applies the quota of"
+            f" {shown_text(found.login)} ({shown_text(found.size) if found.size else 'default'}) to it.",
             "Put the quota of the shorter login above this line."
             if ignored
             else f"Add the line '{shown_text(address)}:', which means the default quota, above this one.",
