@@ -92,7 +92,7 @@ def test_a_change_detector_at_work_keeps_its_lock_however_old_it_is(tmp_path: pa
     with change_detector(tmp_path, directory):
         lock.write_text("0123456789\n", encoding="ascii")
         time.sleep(STALE)
-        with pytest.raises(RefusedError, match="the change detector of DMS works"):
+        with pytest.raises(RefusedError, match="the change detector of DMS is working"):
             core.run(directory, OPTIONS, timeout=0.2)
         # What one left behind that was killed, no other is at work with.
         before_it_began = time.time() - 2 * STALE

@@ -111,7 +111,7 @@ def test_sed_that_stalls_undoes_nothing(
     ("slow", "named"),
     [
         (sed_before_it_reads, r"is open in process [0-9]+ \(sed\), and this did not end"),
-        (sed_before_it_writes, "a command that edits a file with sed works"),
+        (sed_before_it_writes, "a command that edits a file with sed is working"),
     ],
 )
 def test_sed_that_stalls_for_longer_than_lock_timeout_ends_in_a_refusal(

@@ -85,7 +85,7 @@ SPECIAL: dict[str, tuple[t.Callable[[pathlib.Path], None], str]] = {
     "a socket": (make_socket, "cannot be read"),
     "a device": (make_device, "is not a file; move it out of the way"),
     "a directory": (os.mkdir, "is not a file; move it out of the way"),
-    "a huge file": (make_huge, "has more than 512 MiB"),
+    "a huge file": (make_huge, "is larger than 512 MiB"),
 }
 
 
