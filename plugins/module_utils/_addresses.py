@@ -23,9 +23,9 @@ _LIKE_DOMAIN = re.compile(r"[\w.-]+")
 # Dovecot's auth_username_chars, less the case that DMS does not have (hazard H38).
 _LOGIN = re.compile(r"[a-z0-9._-]+")
 
-# Characters that Postfix or DMS would read as something else than part of an address.
 # Only for speed: an address of these alone needs no look at each character.
 _ORDINARY = re.compile(r"[A-Za-z0-9@._+-]*")
+# Characters that Postfix or DMS would read as something else than part of an address.
 _SPECIAL = frozenset('",:;<>()[]\\|%!`')
 
 # IDNA 2003 and 2008 make two different domains of these: sharp s, final sigma, joiners.

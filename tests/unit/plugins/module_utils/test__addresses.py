@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._errors import Refused
 from ansible_collections.mailops.dms.tests.dms import readers
 from ansible_collections.mailops.dms.tests.support import wishes
 
-FOLDS = {
+FOLDS: dict[str, Callable[[str], str]] = {
     "account": _addresses.fold_account,
     "alias": _addresses.fold_alias,
     "recipient": _addresses.fold_recipient,
