@@ -12,7 +12,6 @@ import typing as t
 
 from .._hashes import PLAINTEXT_SCHEMES, fault_of, is_common, is_locked, scheme_of
 from .._mailserver.naming import shown_account
-from .._passwords import excess_of
 from .finding import Hit
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -242,6 +241,8 @@ def unusable_hashes(server: MailServer) -> Iterator[Hit]:
 def costly_hashes(server: MailServer) -> Iterator[Hit]:
     """H78: a hash that takes so long to verify that each login holds the server."""
     for line in _with_uncommon_hash(server):
+        from .._passwords import excess_of
+
         password_hash = line.password_hash.strip()
         excess = excess_of(password_hash)
         if excess and not fault_of(password_hash):

@@ -23,12 +23,12 @@ from .budget import Budget, NotKnownError, budget_of_run
 from .limits import LONGEST_ADDRESS, LONGEST_QUOTED
 from .literals import literal_of
 from .pcre2 import Code, InvalidPatternError, MatchError, library
-from .python_patterns import PythonCode, UnreadableError
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterable, Iterator
 
     from .pcre2 import Library
+    from .python_patterns import PythonCode
 
 _Result = t.TypeVar("_Result")
 
@@ -201,6 +201,8 @@ def _with_pcre2(library: Library, pattern: str, enabled: set[str], budget: Budge
 
 def with_python(pattern: str, enabled: set[str], budget: Budget) -> Pattern:
     """Compile a pattern where there is no PCRE2; raises as `compile_pattern` does."""
+    from .python_patterns import PythonCode, UnreadableError
+
     try:
         code = PythonCode(pattern, enabled)
     except ValueError as error:

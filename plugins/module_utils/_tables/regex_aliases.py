@@ -13,9 +13,11 @@ from .._errors import MissingEntryError, Refusal, RefusedError
 from .._secrets import without_columns, without_hashes
 from .._text import in_quotes
 from .logical import LogicalTable, join_recipients, split_recipients
-from .order import Order
 from .rules import ESCAPED_OR_SLASH, SplitRule, condition_of, ends_condition, split_rule
 from .table import Misread, decode, encode, printable_line
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .order import Order
 
 
 def delimit(pattern: str) -> str:
@@ -181,6 +183,9 @@ class RegexAliasTable(LogicalTable[RegexAlias]):
     @property
     def _rules_in_order(self) -> Order:
         if self._order is None:
+            # Most runs ask for no position.
+            from .order import Order
+
             rules = {*self._handles.values(), *self._other_rules}
             self._order = Order([handle for handle in self.lines.handles() if handle in rules])
         return self._order
