@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 _BEGIN = re.compile(r"\^|\\A|@")
@@ -15,6 +16,7 @@ _LITERAL = re.compile(r"[A-Za-z0-9]{2}")
 _TOKEN = re.compile(rf"{_CHARACTER_CLASS.pattern}|.", re.DOTALL)
 
 
+@functools.lru_cache(maxsize=10_000)
 def names_its_domain(pattern: str) -> bool:
     """Whether a pattern matches addresses of certain domains alone."""
     return all(map(_ends_with_domain, _alternatives(pattern)))

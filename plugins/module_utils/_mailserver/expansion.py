@@ -50,7 +50,9 @@ class Expansion:
         self._addresses = [address]
         self._chains: list[Chain | None] = [None]
         self._to_itself: set[str] = set()
-        self._lookups = 0
+        self.count = 0
+        """How often an address was looked up."""
+
         self.lookups: dict[str, Lookup] = {}
         """What was found on the way, by address."""
 
@@ -95,12 +97,12 @@ class Expansion:
             self._addresses.extend(results[1:])
             self._chains[position] = chain
             self._chains.extend([chain] * (len(results) - 1))
-            if address.lower() in {result.lower() for result in results}:
+            if address.lower() in map(str.lower, results):
                 self._to_itself.add(address.lower())
 
     def _look_up_counted(self, address: str) -> Lookup:
-        self._lookups += 1
-        if self._lookups > MOST_LOOKUPS:
+        self.count += 1
+        if self.count > MOST_LOOKUPS:
             raise TooManyLookupsError
         lookup = self.lookups[address] = self._look_up(address)
         if lookup.temporary:

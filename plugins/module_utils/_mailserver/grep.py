@@ -33,8 +33,9 @@ _NO_ADDRESS = re.compile(r"[\\\[\]^$]")
 _MOST_STARS = 2
 _LONGEST_LINE_FOR_STARS = 1000
 
-# So many bytes are looked through for texts that are no addresses.
+# So many bytes are looked through for texts that are no addresses; a star costs as much as more bytes.
 _MOST_SEARCHED = 2_000_000_000
+_COST_OF_STARS = 20
 
 
 def first_lines(patterns: Iterable[str], lines: Sequence[str], *, behind: str = "") -> dict[str, int]:
@@ -81,6 +82,7 @@ def _first_of_others(patterns: Iterable[str], lines: Sequence[str], behind: str)
         text = everything
         if "*" in pattern:  # which may stand for none of the character before it
             text = short
+            room -= text.length * _COST_OF_STARS
         elif _NEVER_IN_LOGINS.search(pattern):
             text = with_separators
         room -= text.length

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from .._secrets import shown_domain, shown_login, without_columns, without_hashes
 from .syntax import MARK, quoted, to_bytes, to_text
 
@@ -27,6 +29,7 @@ def _shortened(address: str) -> str:
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
+@functools.lru_cache(maxsize=20_000)
 def shown(address: str) -> str:
     """Return an address as it is written: in its external form."""
     return to_text(quoted(address))

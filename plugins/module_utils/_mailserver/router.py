@@ -79,6 +79,9 @@ class Router:
     def __init__(self, server: State) -> None:
         """Take the mail server as the files make it."""
         self._server = server
+        self.count = 0
+        """How many lookups all routes took so far."""
+
         self._domains_of_aliases: dict[str, Lookup] = {}
         self._unread = [
             f"{file.name} line {number} has more than {LONGEST_LINE} bytes and is not read (hazard H80), so what it does"
@@ -123,6 +126,8 @@ class Router:
                 reason=reason,
                 unsure=self._unsure(expansion.lookups.values()),
             )
+        finally:
+            self.count += expansion.count
         unique: dict[str, str] = {}
         for recipient in final:
             unique.setdefault(recipient.lower(), recipient)

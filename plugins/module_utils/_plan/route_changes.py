@@ -31,6 +31,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 # Routes are compared one by one: enough to look at, and no matter of minutes.
 _MOST_COMPARED = 1000
+_MOST_LOOKUPS = 200_000
 
 # Local parts that stand for all those of a domain that have no alias of their own. They
 # have little in common, so that hardly a pattern is meant for each of them.
@@ -78,12 +79,16 @@ def route_changes(
     addresses = list(dict.fromkeys([*probe, *named]))
     comparison = _Comparison(servers)
     differing = []
+    compared = 0
     for address in addresses[:_MOST_COMPARED]:
+        if sum(server.router.count for server in servers) > _MOST_LOOKUPS:
+            break
+        compared += 1
         with contextlib.suppress(RefusedError):  # a key that is no address
             change = comparison.of(address)
             if _outcome(change.before) != _outcome(change.after):
                 differing.append(change)
-    return RouteChanges(differing, max(len(addresses) - _MOST_COMPARED, 0))
+    return RouteChanges(differing, len(addresses) - compared)
 
 
 def described_route(route: Route) -> str:
