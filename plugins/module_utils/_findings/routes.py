@@ -210,9 +210,11 @@ def rules_before_tags(server: MailServer) -> Iterator[Hit]:
             tagged[f"{local_part}{delimiter}{_TAG}@{domain}"] = key
     told: set[int] = set()
     for address, rule in server.regex_aliases.first_matches(tagged).rules.items():
+        if rule.number in told:
+            continue
         alias = server.aliases.find(tagged[address])
         found, results = server.lookups.of(address)[:2]
-        if alias is None or rule.number in told or found is None or found.file != server.regex_aliases.name:
+        if alias is None or found is None or found.file != server.regex_aliases.name:
             continue
         folded = _folded(results)
         if folded and folded != _folded(server.syntax.addresses(alias.value)):
