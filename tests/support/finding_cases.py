@@ -36,7 +36,7 @@ class Case:
         self.modes = {name: int(mode, 8) for name, mode in given.get("modes", {}).items()}
         files: dict[str, str | None] = {wishes.ACCOUNTS: _ACCOUNTS, **given.get("files", {})}
         self.contents = wishes.contents_of(
-            {name: wishes.repeated(text).replace("$HASH", _HASH) for name, text in files.items() if text is not None}
+            {name: text.replace("$HASH", _HASH) for name, text in files.items() if text is not None}
         )
 
     def find(self) -> list[Finding]:

@@ -102,8 +102,8 @@ def load_cases(*patterns: str) -> list[t.Any]:
 
 
 def contents_of(files: dict[str, str] | None) -> Contents:
-    """Return files of a case as bytes: each character is one byte."""
-    return {name: text.encode("latin-1") for name, text in (files or {}).items()}
+    """Return files of a case as bytes: each character is one byte, C(<text*3>) is the text three times."""
+    return {name: repeated(text).encode("latin-1") for name, text in (files or {}).items()}
 
 
 def corpus_files() -> list[pathlib.Path]:

@@ -324,11 +324,9 @@ class Table(abc.ABC, t.Generic[EntryType]):
         """Return what `_render` does. Raises RefusedError for what would not be read again."""
         line = self._render(entry, replaced)
         if len(line) > LONGEST_LINE:
-            raise RefusedError(
-                Refusal(
-                    f"its line would have more than {LONGEST_LINE} bytes (hazard H80); make it shorter", key=entry.key
-                )
-            )
+            shown = in_quotes(self.shown_key(entry.key))
+            reason = f"the line of the {self.noun} {shown} would have more than {LONGEST_LINE} bytes (hazard H80); shorten it"
+            raise RefusedError(Refusal(reason, key=entry.key))
         return line
 
     def put(self, entry: EntryType) -> None:

@@ -109,3 +109,14 @@ def test_far_edits_are_hunks_of_their_own() -> None:
     prepared = file_diff(change, "/config/file")["prepared"]
     headers = [line for line in prepared.splitlines() if HUNK.match(line)]
     assert headers == ["@@ -1,9 +1,9 @@", "@@ -2998,7 +2998,7 @@", "@@ -4997,4 +4997,4 @@"]
+
+
+def test_a_line_that_is_too_long_is_not_shown() -> None:
+    before = b"a@example.com b@example.com\nlong@example.com " + b"b@example.com," * 6000 + b"\n"
+    options = {"aliases": [{"alias": "c@example.com", "recipients": ["a@example.com"]}], **wishes.ALONE}
+    (change,) = wishes.plan(options, {wishes.ALIASES: before}).files
+    assert split(file_diff(change, "file")["prepared"])[3:] == [
+        " a@example.com b@example.com",
+        " <hidden>",
+        "+c@example.com a@example.com",
+    ]

@@ -190,7 +190,7 @@ def test_a_line_may_have_as_many_bytes_as_are_stated() -> None:
 
 def test_no_line_is_written_that_is_too_long() -> None:
     table = aliases.AliasTable(b"")
-    with pytest.raises(RefusedError, match=r"more than 65536 bytes \(hazard H80\); make it shorter"):
+    with pytest.raises(RefusedError, match=r"more than 65536 bytes \(hazard H80\); shorten it"):
         table.put(aliases.Alias("a@x.example", ("b@x.example",) * 6000))
     assert table.to_bytes() == b""
 
