@@ -45,10 +45,10 @@ oracle: ## Compare the imitation of docker-mailserver with its own scripts
 	@scripts/environment test
 	@.venv/bin/python tests/oracle/run.py
 
-fuzz: ## Look for hostile content for ten minutes
+fuzz: ## Look for hostile content for ten minutes (SECONDS=N, INPUTS=N)
 	@scripts/environment test
 	@scripts/environment fuzz
-	@.venv/bin/python tests/fuzz/run.py --seconds 600
+	@.venv/bin/python tests/fuzz/run.py --seconds $(or $(SECONDS),600) $(if $(INPUTS),--inputs $(INPUTS))
 
 bench: ## Measure the speed as ratios, into docs/speed.md (AGAINST=COMMIT: to another version)
 	@scripts/environment test
