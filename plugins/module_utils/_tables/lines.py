@@ -30,7 +30,9 @@ _LINE_END = re.compile(rb"\r+\n")
 # DMS adds a newline to an empty file (hazard H52), so this is what "empty" looks like.
 EMPTY_FILE = b"\n"
 
-_CONTINUED = re.compile(rb"\n[ \t\r\v\f]")
+# Where a line begins that continues no other one, and where any does.
+_BEGIN_OF_LOGICAL_LINE = re.compile(rb"\n(?=[^\s#])")
+_BEGIN_OF_LINE = re.compile(rb"\n")
 
 # The neighbours of the first and of the last line.
 _BEGIN = -1
@@ -216,7 +218,7 @@ def long_lines(content: bytes, continued: bool) -> list[list[int]]:
     Where lines may be `continued`, what begins with a blank belongs to the line above it
     (postconf(5)), and comments, which nobody reads, are never too long.
     """
-    if not (_has_long_line(content) or (continued and _CONTINUED.search(content))):
+    if not _may_have_long_line(content, _BEGIN_OF_LOGICAL_LINE if continued else _BEGIN_OF_LINE):
         return []
     lines = content.split(b"\n")
     if not continued:
@@ -233,13 +235,14 @@ def long_lines(content: bytes, continued: bool) -> list[list[int]]:
     return [each for each in logical if sum(len(lines[index]) for index in each) > LONGEST_LINE]
 
 
-def _has_long_line(content: bytes) -> bool:
-    """Tell it by steps of the longest line."""
+def _may_have_long_line(content: bytes, begin: re.Pattern[bytes]) -> bool:
+    """Look for a begin of a line in each half of what one may have at most, not for each of them."""
     start = 0
     while len(content) - start > LONGEST_LINE:
-        start = content.rfind(b"\n", start, start + LONGEST_LINE + 1) + 1
-        if not start:
+        found = begin.search(content, start + LONGEST_LINE // 2)
+        if found is None or found.start() - start > LONGEST_LINE:
             return True
+        start = found.end()
     return False
 
 

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.mailops.dms.plugins.module_utils._tables.lines import Lines
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.files import logical_lines
+from ansible_collections.mailops.dms.plugins.module_utils._tables.lines import Lines, long_lines
+from ansible_collections.mailops.dms.plugins.module_utils._text import LONGEST_LINE
 from ansible_collections.mailops.dms.tests.dms import readers
 from ansible_collections.mailops.dms.tests.support import strategies, wishes
 
@@ -124,3 +126,14 @@ def test_long_chains_of_insertions() -> None:
         handle = lines.insert_after(handle, str(number).encode())
     middle = b"".join(f"{number}\n".encode() for number in range(5000))
     assert lines.to_bytes() == b"first\n" + middle + b"last\n"
+
+
+@given(st.lists(st.sampled_from([b"\n", b"\n", b" ", b"#", b"x" * 30_000, b"x" * 70_000]), max_size=12).map(b"".join))
+def test_long_lines_are_those_of_the_mail_server(content: bytes) -> None:
+    lines = content.decode().split("\n")
+    assert long_lines(content, continued=False) == [[n] for n, line in enumerate(lines) if len(line) > LONGEST_LINE]
+    logical = [n for n, text in logical_lines(enumerate(lines)) if len(text) > LONGEST_LINE]
+    # What begins the file with a blank continues nothing, and Postfix does not read it.
+    first = next((n for n, line in enumerate(lines) if line.strip() and line.strip()[0] != "#"), 0)
+    found = [handles[0] for handles in long_lines(content, continued=True)]
+    assert [n for n in found if n != first or not lines[first].startswith(" ")] == logical
