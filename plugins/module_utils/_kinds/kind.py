@@ -16,7 +16,7 @@ import typing as t
 
 from .._errors import RefusedError, refusal
 from .._secrets import HIDDEN, shown_login, without_columns
-from .._tables.table import Entry
+from .._tables.entry import Entry
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Mapping, Sequence

@@ -19,7 +19,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping, Sequence
 
     from .._kinds.kind import AnyKind
-    from .._tables.table import Changes, Table
+    from .._tables.entry import Changes
+    from .._tables.table import Table
     from .servers import Servers
     from .wish import Wish
 

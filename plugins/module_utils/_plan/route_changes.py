@@ -26,7 +26,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._mailserver.regex_aliases import Rule
     from .._mailserver.router import Route
     from .._mailserver.server import MailServer
-    from .._tables.table import Changes
+    from .._tables.entry import Changes
     from .servers import Servers
 
 # Routes are compared one by one: enough to look at, and no matter of minutes.

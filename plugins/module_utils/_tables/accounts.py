@@ -10,7 +10,8 @@ import dataclasses
 import re
 
 from .._secrets import HIDDEN, NEWLY_HIDDEN, shown_comment, shown_extra_fields, shown_login, shown_scheme
-from .table import Misread, Table, decode, encode, printable_line
+from .entry import Misread, decode, encode, printable_line
+from .table import Table
 
 _COLUMN = b"|"
 _BLANKS = re.compile(rb"\s")

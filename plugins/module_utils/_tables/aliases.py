@@ -11,8 +11,8 @@ import re
 
 from .._addresses import fold_case
 from .._text import in_quotes
+from .entry import Misread, decode, encode
 from .logical import LogicalTable, join_recipients, split_recipients
-from .table import Misread, decode, encode
 
 _KEY_AND_SEPARATOR = re.compile(rb"\S+(\s+)\S")
 

@@ -11,7 +11,8 @@ import re
 import typing as t
 
 from .._errors import Refusal, RefusedError
-from .table import EntryType, Misread, Table, decode, encode
+from .entry import EntryType, Misread, decode, encode
+from .table import Table
 
 _BETWEEN_RECIPIENTS = re.compile(r"[,;\s]+")
 

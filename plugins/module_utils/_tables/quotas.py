@@ -12,7 +12,8 @@ import re
 from .._addresses import parse_size
 from .._text import in_quotes
 from .._warnings import RunWarning
-from .table import Misread, Table, decode, encode
+from .entry import Misread, decode, encode
+from .table import Table
 
 _BLANKS = re.compile(rb"\s")
 _COMMENTED_LOGIN = re.compile(rb"([^\s#:]+)(:?)")

@@ -12,9 +12,9 @@ import typing as t
 from .._errors import MissingEntryError, Refusal, RefusedError
 from .._secrets import without_columns, without_hashes
 from .._text import in_quotes
+from .entry import Misread, decode, encode, printable_line
 from .logical import LogicalTable, join_recipients, split_recipients
 from .rules import ESCAPED_OR_SLASH, SplitRule, condition_of, ends_condition, split_rule
-from .table import Misread, decode, encode, printable_line
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .order import Order

@@ -14,58 +14,15 @@ from .._errors import Refusal, RefusedError
 from .._secrets import without_columns
 from .._text import LONGEST_LINE, in_quotes
 from .._warnings import RunWarning
+from .entry import Changes, EntryType, Misread, decode, encode, printable_line
 from .lines import Lines, long_lines
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
-# Bytes that are no valid UTF-8 survive decoding and encoding with this error handler.
-_UNDECODABLE = "surrogateescape"
-
 _TOO_LONG = f"has more than {LONGEST_LINE} bytes with the lines that continue it (hazard H80)"
 
 _REMOVE_ALL_BUT_ONE = "remove all but one of them by hand"
-
-
-class Entry(t.Protocol):
-    """What a table holds: a value object that compares by its fields."""
-
-    @property
-    def key(self) -> str:
-        """The folded name under which DMS looks the entry up."""
-
-
-EntryType = t.TypeVar("EntryType", bound=Entry)
-
-
-class Changes(t.NamedTuple):
-    """The keys of the entries that a run added, changed and removed."""
-
-    added: list[str]
-    changed: list[str]
-    removed: list[str]
-
-
-class Misread(t.NamedTuple):
-    """A line that looks like an entry to a person but is none to DMS or Postfix."""
-
-    handle: int
-    problem: str
-
-
-def decode(text: bytes) -> str:
-    """Return bytes of a file as text, without loss for any bytes."""
-    return text.decode("utf-8", _UNDECODABLE)
-
-
-def encode(text: str) -> bytes:
-    """Return the bytes of a text that `decode` made."""
-    return text.encode("utf-8", _UNDECODABLE)
-
-
-def printable_line(line: bytes) -> str:
-    """Return a line as text that can be shown, bytes that are no UTF-8 replaced."""
-    return line.rstrip(b"\r").decode("utf-8", "replace")
 
 
 class Table(abc.ABC, t.Generic[EntryType]):

@@ -17,7 +17,8 @@ from ansible_collections.mailops.dms.plugins.module_utils._findings.checks impor
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
 from ansible_collections.mailops.dms.plugins.module_utils._tables import accounts, aliases, quotas, regex_aliases, rules
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import TABLES, Tables
-from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table, decode, encode
+from ansible_collections.mailops.dms.plugins.module_utils._tables.entry import decode, encode
+from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table
 from ansible_collections.mailops.dms.tests.dms import readers
 from ansible_collections.mailops.dms.tests.support import strategies, wishes
 
