@@ -47,11 +47,16 @@ def replace(path: Path, old: str, new: str) -> None:
 
 
 def files(checkout: Path) -> dict[Path, bytes]:
-    return {path: path.read_bytes() for name in SOURCES for path in (checkout / name).rglob("*.[mpry]*")}
+    return {
+        path: path.read_bytes()
+        for name in SOURCES
+        for path in (checkout / name).rglob("*.[mpry]*")
+        if path.suffix != ".pyc"
+    }
 
 
 def changed(before: dict[Path, bytes], after: dict[Path, bytes]) -> list[str]:
-    return sorted(path.name for path, content in after.items() if before[path] != content and path.suffix != ".pyc")
+    return sorted(path.name for path, content in after.items() if before[path] != content)
 
 
 def test_what_is_up_to_date_stays_as_it_is(checkout: Path) -> None:
