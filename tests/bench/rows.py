@@ -67,9 +67,8 @@ def compared(other: Version, name: str, directory: Path, rounds: int) -> list[Ro
     seconds: dict[str, dict[Version, list[float]]] = {}
     for _round in range(rounds):
         for version in (HERE, other):
-            times = {
-                case: taken for case, taken in task_times(version, directory, 1).items() if case.startswith("dms_")
-            }
+            tasks = task_times(version, directory, 1)
+            times = {case: tasks[task] for task, (case, *dummy) in TASKS.items()}
             times[DIFF] = _check_one_line(version, aliases, diff=True)[0]
             for case, what, path in ((VERIFY, "verify", passwords), (EDIT, "edit", lines), (KNOWN, "know", whole)):
                 times[case] = version.core(what, path)["seconds"]
