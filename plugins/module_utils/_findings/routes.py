@@ -11,7 +11,7 @@ import typing as t
 
 from .._mailserver.domains import is_valid as is_valid_domain
 from .._mailserver.naming import shown_account, shown_domain_of_account, shown_pattern, shown_text
-from .._mailserver.syntax import quoted
+from .._mailserver.syntax import is_plain, quoted
 from .alias_logins import told_recipients
 from .aliases import has_no_domain
 from .anchors import names_its_beginning, names_its_domain
@@ -28,7 +28,7 @@ from .recipients import (
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from .._mailserver.lookups import Found
     from .._mailserver.regex_aliases import Condition, Rule
@@ -270,11 +270,18 @@ def _dead_recipients(server: MailServer, value: str) -> list[str]:
 def _is_dead(server: MailServer, recipient: str) -> bool:
     """Whether nothing stands for a recipient, and no account has the address."""
     accounts = server.accounts.by_address
-    if recipient in accounts or recipient[:1] == "@":
+    if recipient in accounts or recipient[:1] == "@" or _is_elsewhere(server, recipient):
         return False
     place = server.place_of(recipient)
     unknown = place.kind == "unknown" and not place.error and place.base not in accounts
     return unknown and server.lookups.of(recipient).found is None
+
+
+def _is_elsewhere(server: MailServer, recipient: str) -> bool:
+    """Whether a recipient is clearly in no domain of ours; most of those of a large file are not."""
+    domain = recipient.rpartition("@")[2]
+    domains = server.domains
+    return not (domains.may_be_ours(domain.lower()) or domains.is_local(domain)) and is_plain(recipient)
 
 
 def _dead(recipient: str) -> str:
@@ -286,17 +293,16 @@ def _dead(recipient: str) -> str:
 
 def invalid_addresses(server: MailServer) -> Iterator[Hit]:
     """H72: an address that Postfix bounces at once."""
-    is_valid = functools.cache(is_valid_domain)
     advice = "Correct the address."
     for address, line in server.accounts.by_address.items():
         domain = address.rpartition("@")[2]
-        if (address[0] == "-" or not is_valid(domain)) and not has_no_domain(domain):
+        if (address[0] == "-" or not is_valid_domain(domain)) and not has_no_domain(domain):
             login = shown_account(line.login, line.password_hash)
             yield Hit(server.accounts.name, line.number, login, f"The account{_INVALID}", advice, "wrong")
 
     @functools.cache
     def invalid(value: str) -> list[str]:
-        return [each for each in recipients_of(server, value) if not _may_be_valid(each, is_valid)]
+        return [each for each in recipients_of(server, value) if not _may_be_valid(each)]
 
     for number, entry in enumerate(server.aliases.entries, 1):
         for recipient in invalid(entry[1]) if entry else ():
@@ -312,8 +318,8 @@ def _invalid_message(recipient: str) -> str:
     return f"The recipient {shown_text(quoted(recipient))}{_INVALID}"
 
 
-def _may_be_valid(recipient: str, is_valid: Callable[[str], bool]) -> bool:
-    return recipient[:1] == "@" or (recipient[:1] != "-" and is_valid(recipient.rpartition("@")[2]))
+def _may_be_valid(recipient: str) -> bool:
+    return recipient[:1] == "@" or (recipient[:1] != "-" and is_valid_domain(recipient.rpartition("@")[2]))
 
 
 def _is_invalid(server: MailServer, recipient: str) -> bool:

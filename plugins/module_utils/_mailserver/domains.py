@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 import typing as t
@@ -16,6 +17,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
 _BETWEEN_DOMAINS = re.compile(r"[, \t\r\n]+")
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _LONGEST_DOMAIN = 255
+# Many addresses have few domains, so what was found out of the last ones is kept.
+_MOST_KEPT = 1000
 _LOOPBACK = frozenset((ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1")))
 _FOUR_NUMBERS = re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}")
 _IPV6 = "ipv6:"
@@ -40,13 +43,18 @@ class Domains:
         self._order = entries if self._odd else []
         folded = hostname.lower()
         self._of_host = {folded, "localhost", f"localhost.{_parent_domain(folded)}"}
-
-    def is_local(self, domain: str) -> bool:
+        self.is_local = functools.lru_cache(maxsize=_MOST_KEPT)(self._is_local)
         """Whether Postfix takes a domain for a name of the host itself."""
+
+    def _is_local(self, domain: str) -> bool:
         folded = domain.lower()
         if folded.endswith("."):
             folded = folded[:-1]
         return folded in self._of_host or (folded[:1] == "[" and _address_of(folded) in _LOOPBACK)
+
+    def may_be_ours(self, domain: str) -> bool:
+        """Whether `is_ours` may say so of a folded domain, or raise."""
+        return bool(self._order) or domain in self._ours
 
     def is_ours(self, domain: str) -> bool:
         """Whether Postfix takes a folded domain for one with mailboxes.
@@ -79,6 +87,7 @@ def _is_table(name: str) -> bool:
     return name[:1] == "/" or (":" in name and name[0] != "[")
 
 
+@functools.lru_cache(maxsize=_MOST_KEPT)
 def is_valid(domain: str) -> bool:
     """Whether Postfix sends mail to a domain, see valid_hostname(3); else it bounces (hazard H72)."""
     if domain.startswith("["):

@@ -62,7 +62,7 @@ def _may_be_replaced(server: State, recipient: str) -> bool:
         folded in keys
         or f"@{domain}" in keys
         or recipient in server.matched
-        or any(character in local_part for character in server.settings.recipient_delimiter)
+        or not server.syntax.delimiters.isdisjoint(local_part)
         or not is_plain(recipient)
         or server.domains.is_local(domain)
         or len(recipient) > LONGEST_ADDRESS

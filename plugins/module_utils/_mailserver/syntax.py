@@ -207,6 +207,9 @@ class Syntax:
         """Take the two settings that matter; an empty delimiter splits nothing."""
         self._origin = tokenize(hostname)
         self._delimiter = recipient_delimiter
+        self.delimiters = frozenset(recipient_delimiter)
+        """The characters that may begin an extension."""
+
         self._known: dict[str, tuple[str, ...]] = {}
         self._bytes_known = 0
 
@@ -250,7 +253,7 @@ class Syntax:
         local_part, at, domain = address.rpartition("@")
         if not at:
             local_part, domain = domain, ""
-        if not any(character in local_part for character in self._delimiter):
+        if self.delimiters.isdisjoint(local_part):
             return address, ""
         folded = local_part.lower()
         if folded in _NEVER_SPLIT or ("-" in self._delimiter and _is_list_name(folded)):
