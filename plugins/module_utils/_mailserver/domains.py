@@ -33,8 +33,9 @@ class Domains:
 
     def __init__(self, spelled: Iterable[str], hostname: str) -> None:
         """Take the domains as DMS lists them, and the host name."""
-        # Postfix reads the list of domains with commas between them (hazard H24).
-        entries = sorted({part for domain in spelled for part in _BETWEEN_DOMAINS.split(domain) if part})
+        # DMS sorts what it writes, and Postfix reads commas in its lines as line ends (hazard H24).
+        parts = (part for domain in sorted(set(spelled)) for part in _BETWEEN_DOMAINS.split(domain))
+        entries = list(dict.fromkeys(filter(None, parts)))
         self.broken = next(filter(breaks_list, entries), None)
         """An entry that makes trivial-rewrite(8) die, None where there is none (hazard H71)."""
 
