@@ -20,7 +20,7 @@ _PIECES = (
     "|", ":", ",", ";", "#", "@", "/", "\\", '"', "'", "(", ")", "<", ">", "[", "]", "!", "$", "%", "`", "+", "-", ".",
     "=", "*", "?", "^", "{", "}", "$1", "${1}", "$$", "if /", "endif", "xn--", "\xdf", "\u0130", "\u212a", "\uff0e",
     "a", "Z", "0", "9", "a@example.com", "@example.com", "example.com", "{SHA512-CRYPT}$6$x$y", "{CRYPT}", "5G",
-    "unlimited", "first", "last", "before:", "after:", "/^a/i", "9", "\xfc", "$(", "(?", "[[:", "aaaa<", "crypt",
+    "unlimited", "first", "last", "before:", "after:", "/^a/i", "9", "\xfc", "$(", "(?", "[[:", "aaaa<", "crypt", "${12",
 )  # fmt: skip
 
 # What opens something, and what closes it.

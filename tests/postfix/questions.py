@@ -133,7 +133,7 @@ replacements = st.one_of(
     recipient_lists(),
     st.sampled_from(("$1@example.org", "${1}@example.com", "$1+t@example.com", "$2")),
     st.sampled_from(("x$2@example.org,$(1)", "a$$b@x", "$1b@x", "$0@x", "${1", "$")),
-    st.sampled_from(("", "@example.org", "$1", "<$1@x>", "$2", "${a}@x", "@$3")),
+    st.sampled_from(("", "@example.org", "$1", "<$1@x>", "$2", "${a}@x", "@$3", "${12", "a@x,$(1a")),
 )
 any_rules = st.text("/!|ab@.()[]*+?\\$^{}1ixq \t", max_size=14)
 any_replacements = st.text("$(){}1234aA_@., \\", max_size=8)

@@ -110,6 +110,8 @@ def split_replacement(text: str) -> list[str] | None:
         name = found[2] or ""
         if found[3]:
             end = _end_of_name(text, position, found[3])
+            if end is None:
+                return None
             name, position = text[position : end - 1], end
         if not (name.isascii() and name.isdigit()):
             return None
@@ -118,10 +120,10 @@ def split_replacement(text: str) -> list[str] | None:
     return [*pieces, "".join(literal) + text[position:]]
 
 
-def _end_of_name(text: str, position: int, opening: str) -> int:
-    """Return the index behind the bracket that closes a name, 0 where none does."""
+def _end_of_name(text: str, position: int, opening: str) -> int | None:
+    """Return the index behind the bracket that closes a name, None where none does."""
     level = 1
     while level and position < len(text):
         level += {opening: 1, _CLOSING[opening]: -1}.get(text[position], 0)
         position += 1
-    return position if not level else 0
+    return None if level else position
