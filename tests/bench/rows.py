@@ -165,8 +165,8 @@ def _core(directory: Path, rounds: int) -> list[Row]:
     ]
 
 
-def _in_turn(names: tuple[str, str], path: Path, rounds: int) -> list[dict[str, float]]:
-    """Return the medians of two measurements of the core, taken in turn."""
+def _in_turn(names: tuple[str, ...], path: Path, rounds: int) -> list[dict[str, float]]:
+    """Return the medians of each of some measurements of the core, taken in turn."""
     taken: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     for _round in range(rounds):
         for name in names:
@@ -178,7 +178,7 @@ def _in_turn(names: tuple[str, str], path: Path, rounds: int) -> list[dict[str, 
 
 def _knowledge(directory: Path, rounds: int) -> list[Row]:
     """Measure the findings and the routes of a large directory, and of a larger one."""
-    whole = HERE.medians("know", whole_directory(directory / "whole", 10_000), rounds)
+    (whole,) = _in_turn(("know",), whole_directory(directory / "whole", 10_000), rounds)
     larger = HERE.core("know", whole_directory(directory / "larger", 100_000))
     return [
         Row(KNOWN, whole["seconds"], "the limit", 10, 1),

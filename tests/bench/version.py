@@ -69,11 +69,6 @@ class Version(t.NamedTuple):
         result: dict[str, float] = json.loads(output)
         return result
 
-    def medians(self, what: str, path: Path, rounds: int) -> dict[str, float]:
-        """Return the medians of what some measurements of the core gave."""
-        measured = [self.core(what, path) for _round in range(rounds)]
-        return {name: statistics.median(each[name] for each in measured) for name in measured[0]}
-
     def run_module(self, name: str, arguments: dict[str, t.Any]) -> str:
         """Run a module as Ansible does, and return its result."""
         return subprocess.check_output(
