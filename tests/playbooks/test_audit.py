@@ -66,6 +66,20 @@ def test_the_severity_decides_whether_a_host_fails(fleet: Fleet, host: str, opti
     assert fleet.state(host) == before
 
 
+@pytest.mark.parametrize(("delimiter", "found"), [("+", True), ("-", False)])
+def test_what_separates_an_extension_is_known(fleet: Fleet, delimiter: str, found: bool) -> None:
+    path = fleet.config("documented") / "postfix-virtual.cf"
+    path.write_text("sales@example.com hello-sales@example.com\n", encoding="utf-8")
+    path.with_name("postfix-regexp.cf").write_text("\n", encoding="utf-8")
+    done = fleet.run("audit", "documented", "-e", f"dms_recipient_delimiter={delimiter}")
+    lines = done.messages("Show the findings")["documented"]
+    assert ("warn   H33 postfix-virtual.cf:1 sales@example.com" in lines) == found
+
+    accepted = '{"dms_fail_on": "warn", "dms_allow": ["H29", "H65"]}'
+    done = fleet.run("provision", "documented", "-e", accepted, "-e", f"dms_recipient_delimiter={delimiter}")
+    assert done.status == (2 if found else 0), done.output
+
+
 def test_an_accepted_finding_is_shown_as_such(fleet: Fleet) -> None:
     done = fleet.run("audit", "documented", "-e", '{"dms_allow": ["H65"]}')
     lines = done.messages("Show the findings")["documented"]
