@@ -252,15 +252,22 @@ def dead_ends(server: MailServer) -> Iterator[Hit]:
     told = functools.cache(lambda: told_recipients(server))
     meant_as_aliases = {line.key.lower() for line in server.aliases.odd_lines if line.indented}
     advice = "Add the account or the alias, or correct the recipient."
-    for number, entry in enumerate(server.aliases.entries, 1):
-        for recipient in dead(entry[1]) if entry else ():
+    for number, key, value in server.aliases.entries_with(_plain_ones_that_may_be_dead(server)):
+        for recipient in dead(value):
             folded = recipient.lower()
-            if entry and (number, folded) not in told() and folded not in meant_as_aliases:
-                yield _hit_alias(server, number, entry[0], _dead(recipient), advice)
+            if (number, folded) not in told() and folded not in meant_as_aliases:
+                yield _hit_alias(server, number, key, _dead(recipient), advice)
     for rule in server.regex_aliases.rules:
         for recipient in _dead_recipients(server, value_of(rule)):
             if GROUP not in recipient:
                 yield _hit_rule(server, rule, _dead(recipient), advice)
+
+
+def _plain_ones_that_may_be_dead(server: MailServer) -> set[str]:
+    """Return the recipients on plain lines, in domains of ours, that are no account and no key."""
+    domains, plain = server.domains, server.aliases.plain_recipients
+    ours = plain.in_domains(lambda domain: domains.may_be_ours(domain) or domains.is_local(domain))
+    return ours.difference(server.accounts.by_address, server.aliases.numbers)
 
 
 def _dead_recipients(server: MailServer, value: str) -> list[str]:
@@ -304,10 +311,12 @@ def invalid_addresses(server: MailServer) -> Iterator[Hit]:
     def invalid(value: str) -> list[str]:
         return [each for each in recipients_of(server, value) if not _may_be_valid(each)]
 
-    for number, entry in enumerate(server.aliases.entries, 1):
-        for recipient in invalid(entry[1]) if entry else ():
-            if entry and _is_invalid(server, recipient):
-                yield _hit_alias(server, number, entry[0], _invalid_message(recipient), advice, "warn")
+    plain = server.aliases.plain_recipients
+    doubtful = plain.beginning_with("-") | plain.in_domains(lambda domain: not is_valid_domain(domain))
+    for number, key, value in server.aliases.entries_with(doubtful):
+        for recipient in invalid(value):
+            if _is_invalid(server, recipient):
+                yield _hit_alias(server, number, key, _invalid_message(recipient), advice, "warn")
     for rule in server.regex_aliases.rules:
         for recipient in invalid(value_of(rule)):
             if GROUP not in recipient and _is_invalid(server, recipient):

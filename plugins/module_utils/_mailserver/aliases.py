@@ -11,6 +11,8 @@ import re
 import typing as t
 
 from .files import File, logical_lines
+from .limits import LONGEST_ADDRESS
+from .plain_recipients import PlainRecipients
 from .syntax import BLANKS, MARK
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -117,6 +119,9 @@ class AliasesFile(File["tuple[str, str] | Words | None"]):
         """
         found: dict[str, AliasLine] = {}
         for number, key, value in self.physical:
+            known = found.get(key[key.find("@") + 1 :])
+            if known is not None and not known.indented:
+                continue  # the shortest way for most lines
             local_part, at, rest = key.partition("@")
             domain = rest.partition("@")[0]
             if at and domain != local_part and (domain not in found or found[domain].indented):
@@ -157,6 +162,27 @@ class AliasesFile(File["tuple[str, str] | Words | None"]):
         for index, alias in self._odd_aliases.items():
             entries[index] = alias[1:]
         return entries
+
+    @functools.cached_property
+    def plain_recipients(self) -> PlainRecipients:
+        """The recipients on all plain lines."""
+        return PlainRecipients(line[1] for line in self.read if type(line) is tuple)
+
+    @functools.cached_property
+    def _closer(self) -> set[int]:
+        """The indexes of the aliases that always take a closer look at their recipients."""
+        long = {index for index, entry in enumerate(self.entries) if entry and len(entry[1]) > LONGEST_ADDRESS}
+        return long.union(self._odd_aliases)
+
+    def entries_with(self, recipients: set[str]) -> Iterator[tuple[int, str, str]]:
+        """Yield number, key and value of the aliases that have one of some plain recipients.
+
+        So are those whose recipients are not plain or very long, whatever they are.
+        """
+        for index in range(len(self.entries)) if recipients else sorted(self._closer):
+            entry = self.entries[index]
+            if entry and (index in self._closer or not recipients.isdisjoint(entry[1].split(","))):
+                yield index + 1, *entry
 
     @functools.cached_property
     def numbers(self) -> dict[str, int]:

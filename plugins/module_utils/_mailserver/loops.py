@@ -34,16 +34,23 @@ def failures(server: State) -> list[Failure]:
 def _starts(server: State) -> Iterator[str]:
     """Yield the addresses whose expansion may go on for more than one step."""
     may_go_on = functools.lru_cache(maxsize=None)(functools.partial(_may_go_on, server))
-    for entry in server.aliases.entries:
-        if entry is not None and may_go_on(entry[1]):
-            yield from server.syntax.addresses(f"{_SOMEBODY}{entry[0]}" if entry[0][0] == "@" else entry[0])
+    for dummy, key, value in server.aliases.entries_with(_plain_ones_that_go_on(server)):
+        if may_go_on(value):
+            yield from server.syntax.addresses(f"{_SOMEBODY}{key}" if key[0] == "@" else key)
     yield from server.matched
     for rule in server.regex_aliases.rules:
         for sample in _SAMPLES:
             groups = (sample,) * max(map(int, rule.pieces[1::2]), default=0)
-            value = rule.filled(groups)
-            if value:
-                yield from server.syntax.addresses(f"{_SOMEBODY}{value}" if value[0] == "@" else value)
+            filled = rule.filled(groups)
+            if filled:
+                yield from server.syntax.addresses(f"{_SOMEBODY}{filled}" if filled[0] == "@" else filled)
+
+
+def _plain_ones_that_go_on(server: State) -> set[str]:
+    """Return the recipients on plain lines that something may stand for, and perhaps others."""
+    keys, plain = server.aliases.numbers, server.aliases.plain_recipients
+    found = plain.in_domains(lambda domain: f"@{domain}" in keys or server.domains.is_local(domain))
+    return found.union(plain.among(keys), plain.among(server.matched), plain.with_characters(server.syntax.delimiters))
 
 
 def _may_go_on(server: State, value: str) -> bool:

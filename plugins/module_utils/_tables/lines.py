@@ -175,15 +175,17 @@ class Lines:
             rendered = _LINE_END.sub(b"\n", rendered)
         return rendered or EMPTY_FILE
 
-    def _pieces(self) -> Iterator[bytes]:
+    def _pieces(self) -> Iterator[bytes | memoryview]:
+        """Yield the parts of the file; what is between the edits is not copied."""
+        read = memoryview(self._read)
         position = self._starts[0]
         for handle in self._edited_places():
             if handle != _BEGIN:
-                yield self._read[position : self._starts[handle]]
+                yield read[position : self._starts[handle]]
                 yield self._line(handle)
                 position = self._starts[handle + 1]
             yield from map(self._line, self._inserted_below(handle))
-        yield self._read[position:]
+        yield read[position:]
 
     def _edited_places(self) -> list[int]:
         """Return the read lines that are edited or have an inserted one below them."""

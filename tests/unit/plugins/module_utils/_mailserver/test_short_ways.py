@@ -8,13 +8,14 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver import aliases
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.aliases import AliasesFile
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.files import logical_lines
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.regex_aliases import RegexAliasesFile
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.syntax import Syntax, is_plain
-from ansible_collections.mailops.dms.tests.support import wishes
+from ansible_collections.mailops.dms.tests.support import strategies, wishes
 
 plain_addresses = st.builds("{}@{}".format, st.text("aZ9_.+=-", min_size=1, max_size=4), st.text("aZ9.-", max_size=4))
 plain_lists = st.lists(plain_addresses, min_size=1, max_size=3).map(",".join)
@@ -82,3 +83,30 @@ def test_what_was_matched_before_changes_no_route(content: bytes, address: str) 
     assert asked.matched is not None
     if is_plain(address):
         assert asked.route(address) == new.route(address)
+
+
+local_parts = st.sampled_from(["a", "b", "c", "A", "a+t", "-a", "postmaster"])
+known_domains = st.sampled_from(["x", "x", "X", "y", "localhost", "mail.example.com", "1.2", "bad-", "a..b"])
+known_addresses = st.builds("{}@{}".format, local_parts, known_domains)
+known_keys = st.one_of(known_addresses.map(str.lower), known_domains.map("@{}".format).map(str.lower))
+
+
+@given(
+    st.dictionaries(known_keys, st.lists(known_addresses, min_size=1, max_size=3).map(",".join), max_size=6),
+    st.sampled_from([b"", b"/^b/ a@y\n", b"/@y$/ c@x\n"]),
+    st.sampled_from(["x" * 600 + "@x," + "y" * 600 + "@y", ",".join(f"n{n}@y" for n in range(1002)), "a@y"]),
+)
+@example({"a@x": "b@x", "b@x": "a@x"}, b"", "a@y")
+@example({"@x": "a@bad-"}, b"/^a/ b@x\n", "a@y")
+def test_findings_of_plain_lines(entries: dict[str, str], rules: bytes, long: str) -> None:
+    texts = {**entries, "long@x": long}
+    with_blanks = "".join(f"{key} {value}\n" for key, value in texts.items()).encode()
+    contents: wishes.Contents = {
+        wishes.ACCOUNTS: f"a@x|{strategies.HASH}\nc@x|{strategies.HASH}\n".encode(),
+        wishes.REGEX_ALIASES: rules,
+    }
+    # A tab means the same, but no line with one is read in the short way.
+    short, long_way = (
+        find(MailServer({**contents, wishes.ALIASES: text})) for text in (with_blanks, with_blanks.replace(b" ", b"\t"))
+    )
+    assert short == long_way
