@@ -98,6 +98,7 @@ known_keys = st.one_of(known_addresses.map(str.lower), known_domains.map("@{}".f
 )
 @example({"a@x": "b@x", "b@x": "a@x"}, b"", "a@y")
 @example({"@x": "a@bad-"}, b"/^a/ b@x\n", "a@y")
+@example({"a@x": "a+t@x"}, b"", "a@y")
 def test_findings_of_plain_lines(entries: dict[str, str], rules: bytes, long: str) -> None:
     texts = {**entries, "long@x": long}
     with_blanks = "".join(f"{key} {value}\n" for key, value in texts.items()).encode()
