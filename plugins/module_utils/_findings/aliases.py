@@ -88,10 +88,11 @@ def _domains_in_two_spellings(server: MailServer) -> set[str]:
 
 def continuation_lines(server: MailServer) -> Iterator[Hit]:
     """H24: DMS takes each line of a long list for an alias."""
-    ours = {*server.accounts.folded_domains, *(key.rpartition("@")[2] for key in server.aliases.numbers)}
-    for line in server.aliases.odd_lines:
-        if not line.indented or "@" not in line.key or _is_meant_as_alias(server, line):
-            continue
+    lines = [line for line in server.aliases.odd_lines if line.indented and "@" in line.key]
+    continuations = [line for line in lines if not _is_meant_as_alias(server, line)]
+    keys = server.aliases.numbers if continuations else ()
+    ours = {*server.accounts.folded_domains, *(key.rpartition("@")[2] for key in keys)}
+    for line in continuations:
         domain = line.domain.rstrip(",;")
         advice = "Write all recipients on the line of the alias."
         if domain.lower() in ours:

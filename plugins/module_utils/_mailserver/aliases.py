@@ -118,16 +118,17 @@ class AliasesFile(File["tuple[str, str] | Words | None"]):
         are in a key without any.
         """
         found: dict[str, AliasLine] = {}
-        for number, key, value in self.physical:
+        for index, line in enumerate(() if self.is_binary else self.read):
+            key = line[0] if line else ""
             known = found.get(key[key.find("@") + 1 :])
-            if known is not None and not known.indented:
-                continue  # the shortest way for most lines
+            if line is None or (known and not known.indented):
+                continue
             local_part, at, rest = key.partition("@")
             domain = rest.partition("@")[0]
             if at and domain != local_part and (domain not in found or found[domain].indented):
-                indented = self.lines[number - 1][0] in " \t"
+                indented = self.lines[index][0] in " \t"
                 if domain not in found or not indented:
-                    found[domain] = AliasLine(number, key, value, indented)
+                    found[domain] = AliasLine(index + 1, key, line[1], indented)
         return found
 
     # --- as Postfix reads it
