@@ -34,6 +34,7 @@ REGIONS: dict[str, t.Callable[[Source], list[str]]] = {
     "action groups": collection.action_groups,
     "playbooks": collection.playbooks,
     "sections": collection.sections,
+    "server": collection.server,
     "role defaults": role.defaults,
     "role entries": role.entries,
     "role options": role.options,

@@ -232,6 +232,24 @@ routes:
       returned: success
       type: dict
       sample: {"recipients": ["john.doe@example.com"], "accounts": ["john.doe@example.com"], "unknown": [], "error": null}
+# begin generated: server
+reload_needed:
+  description:
+    - Whether the task changes a file, or would in check mode, that neither the change detector of docker-mailserver nor
+      Postfix looks at again by itself. The change counts for every new connection after C(postfix reload) in the
+      container.
+  returned: success
+  type: bool
+  sample: false
+restart_needed:
+  description:
+    - Whether the task creates a file, or would in check mode, that docker-mailserver only takes notice of while it sets
+      up a new container. The file has no effect until the container is created anew, as by C(docker compose up --detach
+      --force-recreate).
+  returned: success
+  type: bool
+  sample: false
+# end generated
 # begin generated: backups
 backup_files:
   description: The paths of the backups.

@@ -36,7 +36,7 @@ def changes(source: Source) -> list[str]:
     contains = {
         section: {
             "description": f"The {texts['lists']} of {source.sections[section]['keys']}.",
-            "returned": "success",
+            "returned": _returned(source, section),
             "type": "dict",
             "sample": {"added": [], "changed": [], "removed": []},
         }
@@ -44,6 +44,20 @@ def changes(source: Source) -> list[str]:
     }
     result = {"description": texts["changes"], "returned": "success", "type": "dict", "contains": contains}
     return yaml_lines({"changes": result}, 0)
+
+
+def _returned(source: Source, section: str) -> str:
+    """Return which of the modules that write report the changes of a section."""
+    modules = source.modules_of(section)
+    if len(modules) == len(source.entry_specs):
+        return "success"
+    return f"by {', '.join(f'M({name})' for name in modules)} and M(mailops.dms.dms_config)"
+
+
+def server(source: Source) -> list[str]:
+    """Return what a module that writes returns about the mail server that is running."""
+    texts = source.texts["returned"]
+    return yaml_lines({name: texts[name] for name in ("reload_needed", "restart_needed")}, 0)
 
 
 def backups(source: Source) -> list[str]:

@@ -83,6 +83,16 @@ class Source:
             sections[kind.section] = {"module": module, "noun": names, "keys": names, **own}
         return sections
 
+    def modules_of(self, section: str) -> list[str]:
+        """Return the modules of one entry that read the files of a section."""
+        from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import KINDS
+
+        return [
+            _FRAGMENTS + self.sections[kind.section]["module"]
+            for kind in KINDS
+            if any(table.section == section for table in (*kind.beside, *kind.tables))
+        ]
+
     @functools.cached_property
     def checks(self) -> list[Check]:
         """Every hazard that is looked for."""

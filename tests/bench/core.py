@@ -21,10 +21,11 @@ from pathlib import Path
 
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
 from ansible_collections.mailops.dms.plugins.module_utils._kinds.alias import ALIAS
+from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import FILE_NAMES
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
 from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import make_plan
 from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import wish_of_entry
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import FILE_NAMES, Tables
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
 from ansible_collections.mailops.dms.tests.support import wishes
 
 # The documented password of all accounts, and how many addresses are asked for.

@@ -21,12 +21,13 @@ from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
+from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import TABLES
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.budget import one_run
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.settings import Settings
 from ansible_collections.mailops.dms.plugins.module_utils._plan.export import export_directory
 from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import Plan
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import TABLES, Tables
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
 from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table
 from ansible_collections.mailops.dms.tests.dms import readers
 from ansible_collections.mailops.dms.tests.fuzz import hostile

@@ -16,11 +16,11 @@ import typing as t
 import yaml
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import FILE_NAMES
 from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import Plan, make_plan
 from ansible_collections.mailops.dms.plugins.module_utils._store.directory import Store
 from ansible_collections.mailops.dms.plugins.module_utils._store.replacing import Hooks
 from ansible_collections.mailops.dms.plugins.module_utils._store.updating import update
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import FILE_NAMES
 from ansible_collections.mailops.dms.tests.support import wishes
 
 if t.TYPE_CHECKING:

@@ -12,12 +12,11 @@ import typing as t
 import yaml
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._kinds import kinds
 from ansible_collections.mailops.dms.plugins.module_utils._kinds.kind import defaults_of
-from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import SECTION_NAMES, sections_options
 from ansible_collections.mailops.dms.plugins.module_utils._plan.bulk import wish_of_sections
 from ansible_collections.mailops.dms.plugins.module_utils._plan.plan import Plan, make_plan
 from ansible_collections.mailops.dms.plugins.module_utils._plan.wish import Wish
-from ansible_collections.mailops.dms.plugins.module_utils._tables import directory
 
 if t.TYPE_CHECKING:  # pragma: no cover
     Contents = dict[str, bytes | None]
@@ -31,10 +30,10 @@ ACCOUNTS = "postfix-accounts.cf"
 ALIASES = "postfix-virtual.cf"
 REGEX_ALIASES = "postfix-regexp.cf"
 QUOTAS = "dovecot-quotas.cf"
-FILE_NAMES = directory.FILE_NAMES
+FILE_NAMES = kinds.FILE_NAMES
 
 _REPEATED = re.compile(r"<(.[^<]*?)\*([0-9]+)>", re.DOTALL)
-_SPEC = sections_options()
+_SPEC = kinds.sections_options()
 
 # What lets an entry stand in its file whatever the other files hold.
 ALONE = {"require_account": False, "allow_no_accounts": True}
@@ -51,7 +50,7 @@ def repeated(text: str) -> str:
 def complete(given: Options) -> Options:
     """Return options of dms_config with all that a playbook leaves out."""
     options = {**_DEFAULTS, **given}
-    for section in SECTION_NAMES:
+    for section in kinds.SECTION_NAMES:
         entries = given.get(section)
         if entries is not None:
             defaults = defaults_of(_SPEC[section]["options"])

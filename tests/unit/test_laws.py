@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
-from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import KINDS
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import TABLES
+from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import KINDS, TABLES
 from ansible_collections.mailops.dms.plugins.module_utils._tables.lines import Lines
 from ansible_collections.mailops.dms.tests.dms import readers
 from ansible_collections.mailops.dms.tests.support import strategies, wishes

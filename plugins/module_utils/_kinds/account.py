@@ -37,7 +37,7 @@ class WantedAccount(WantedLogin):
 class AccountKind(Kind[WantedAccount, Account]):
     """The accounts in C(postfix-accounts.cf)."""
 
-    table = AccountTable
+    tables = (AccountTable,)
     key = "address"
     options: t.ClassVar = {
         "address": {"type": "str", "required": True},

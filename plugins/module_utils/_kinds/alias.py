@@ -39,7 +39,7 @@ class WantedAlias(Wanted):
 class AliasKind(Kind[WantedAlias, Alias]):
     """The aliases in C(postfix-virtual.cf)."""
 
-    table = AliasTable
+    tables = (AliasTable,)
     key = "alias"
     options: t.ClassVar = {
         "alias": {"type": "str", "required": True},

@@ -16,14 +16,15 @@ import typing as t
 
 from .._errors import RefusedError, refusal
 from .._secrets import HIDDEN, shown_login, without_columns
+from .._tables.directory import MAIL_TABLES
 from .._tables.entry import Entry
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Mapping, Sequence
 
     from .._errors import Refusals
-    from .._tables.directory import Tables
-    from .._tables.table import Table
+    from .._tables.directory import AnyTable, Tables
+    from .._tables.section import Section
     from .draft import Draft
 
     Options = Mapping[str, t.Any]
@@ -49,8 +50,11 @@ EntryType = t.TypeVar("EntryType", bound=Entry)
 class Kind(abc.ABC, t.Generic[WantedType, EntryType]):
     """One kind of entry. All kinds stand in one list, C(kinds.py)."""
 
-    table: t.ClassVar[type[Table[t.Any]]]
-    """The file that holds the entries."""
+    tables: t.ClassVar[tuple[type[AnyTable], ...]]
+    """The files that hold the entries: more than one where each has a part of them."""
+
+    beside: t.ClassVar[tuple[type[AnyTable], ...]] = MAIL_TABLES
+    """The other files that a run for its entries reads, because rules compare them."""
 
     key: t.ClassVar[str]
     """The option that an entry is known by."""
@@ -87,17 +91,16 @@ class Kind(abc.ABC, t.Generic[WantedType, EntryType]):
     @property
     def section(self) -> str:
         """The name of the section in options and results."""
-        return self.table.section
+        return self.tables[0].section
 
     @property
     def noun(self) -> str:
         """What one entry is called in messages."""
-        return self.table.noun
+        return self.tables[0].noun
 
-    def table_in(self, tables: Tables) -> Table[EntryType]:
-        """Return the table of the kind among those of a directory."""
-        table: Table[EntryType] = getattr(tables, self.section)
-        return table
+    def section_in(self, tables: Tables) -> Section[EntryType]:
+        """Return the entries of the kind in the tables of a directory."""
+        return tables.of(self.tables[0])
 
     # --- from options to the file
 
@@ -154,7 +157,7 @@ class Kind(abc.ABC, t.Generic[WantedType, EntryType]):
     def described(self, entry: EntryType) -> dict[str, t.Any]:
         """Return an entry as C(dms_info) reports it."""
 
-    def hides(self, table: Table[EntryType], key: str) -> bool:
+    def hides(self, table: Section[EntryType], key: str) -> bool:
         """Whether an entry of the file has what may be a secret where none belongs."""
         if table.shown_key(key) != key:
             return True

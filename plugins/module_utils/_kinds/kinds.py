@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._tables.directory import MAIL_TABLES
 from .account import ACCOUNT
 from .alias import ALIAS
 from .kind import guard_options
@@ -18,12 +19,20 @@ from .quota import QUOTA
 from .regex_alias import REGEX_ALIAS
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from .._tables.directory import AnyTable
     from .kind import AnyKind, Spec
 
 KINDS: tuple[AnyKind, ...] = (ACCOUNT, ALIAS, REGEX_ALIAS, QUOTA)
 """In the order of the sections."""
 
 SECTION_NAMES = [kind.section for kind in KINDS]
+
+TABLES: tuple[type[AnyTable], ...] = tuple(
+    dict.fromkeys([*MAIL_TABLES, *(table for kind in KINDS for table in kind.tables)])
+)
+"""All files, in the order in which additions are written."""
+
+FILE_NAMES = tuple(table.file_name for table in TABLES)
 
 
 def sections_options() -> Spec:

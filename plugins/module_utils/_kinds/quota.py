@@ -40,7 +40,7 @@ class WantedQuota(Wanted):
 class QuotaKind(Kind[WantedQuota, Quota]):
     """The quotas in C(dovecot-quotas.cf)."""
 
-    table = QuotaTable
+    tables = (QuotaTable,)
     key = "address"
     options: t.ClassVar = {"address": {"type": "str", "required": True}, "quota": {"type": "str"}}
     guards: t.ClassVar = {"require_account": True}

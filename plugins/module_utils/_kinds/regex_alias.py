@@ -43,7 +43,7 @@ class WantedRegexAlias(Wanted):
 class RegexAliasKind(Kind[WantedRegexAlias, RegexAlias]):
     """The regex aliases in C(postfix-regexp.cf)."""
 
-    table = RegexAliasTable
+    tables = (RegexAliasTable,)
     key = "pattern"
     options: t.ClassVar = {
         "pattern": {"type": "str", "required": True},

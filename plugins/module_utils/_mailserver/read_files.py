@@ -16,6 +16,7 @@ from .._tables.regex_aliases import RegexAliasTable
 from .accounts import AccountsFile
 from .aliases import AliasesFile
 from .domains import Domains
+from .files import File
 from .quotas import QuotasFile
 from .regex_aliases import RegexAliasesFile
 from .settings import DEFAULT_HOSTNAME, Settings
@@ -24,13 +25,37 @@ from .syntax import Syntax, from_text
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
 
-    from .files import File
+AnyFile = t.TypeVar("AnyFile", bound=File[t.Any])
 
-    AnyFile = t.TypeVar("AnyFile", bound=File[t.Any])
+
+class _Row(t.Generic[AnyFile]):
+    """A file among the attributes of `ReadFiles`: how its readers read it, and its name."""
+
+    def __init__(self, kind: type[AnyFile], name: str) -> None:
+        self._kind = kind
+        self.name = name
+
+    def __get__(self, state: ReadFiles, owner: type[ReadFiles]) -> AnyFile:
+        file = state.files.get(self.name)
+        if file is None:
+            file = state.files[self.name] = self._read(state)
+        return t.cast("AnyFile", file)
+
+    def _read(self, state: ReadFiles) -> AnyFile:
+        content = state.contents.get(self.name)
+        other = self.__get__(state.other, ReadFiles) if state.other else None
+        if other is not None and other.content == content:
+            return other
+        return self._kind(self.name, content, other)
 
 
 class ReadFiles:
     """The files, each read when it is first asked for, and what they say of domains."""
+
+    accounts = _Row(AccountsFile, AccountTable.file_name)
+    aliases = _Row(AliasesFile, AliasTable.file_name)
+    quotas = _Row(QuotasFile, QuotaTable.file_name)
+    regex_aliases = _Row(RegexAliasesFile, RegexAliasTable.file_name)
 
     def __init__(
         self,
@@ -45,15 +70,12 @@ class ReadFiles:
         """
         self.settings = settings or Settings()
         self.modes = modes or {}
+        self.contents = contents
+        self.other = other
+        self.files: dict[str, File[t.Any]] = {}
+        """The files that were asked for, by their names."""
+
         self._syntax: Syntax | None = other.syntax if other else None
-        self.accounts: AccountsFile = _file(
-            AccountsFile, AccountTable.file_name, contents, other.accounts if other else None
-        )
-        self.aliases: AliasesFile = _file(AliasesFile, AliasTable.file_name, contents, other.aliases if other else None)
-        self.quotas: QuotasFile = _file(QuotasFile, QuotaTable.file_name, contents, other.quotas if other else None)
-        self.regex_aliases: RegexAliasesFile = _file(
-            RegexAliasesFile, RegexAliasTable.file_name, contents, other.regex_aliases if other else None
-        )
 
     @functools.cached_property
     def syntax(self) -> Syntax:
@@ -66,10 +88,3 @@ class ReadFiles:
         """Whose domains are whose."""
         hostname = from_text(self.settings.hostname or DEFAULT_HOSTNAME)
         return Domains((*self.accounts.domains, *self.aliases.domains), hostname)
-
-
-def _file(kind: type[AnyFile], name: str, contents: Mapping[str, bytes | None], other: AnyFile | None) -> AnyFile:
-    content = contents.get(name)
-    if other is not None and other.content == content:
-        return other
-    return kind(name, content, other)

@@ -11,12 +11,12 @@ import stat
 import typing as t
 
 from .._findings.checks import find
-from .._kinds.kinds import KINDS
+from .._kinds.kinds import FILE_NAMES, KINDS
 from .._mailserver.server import MailServer
 from .._plan.export import export_directory
 from .._store.directory import Store
 from .._tables.aliases import AliasTable
-from .._tables.directory import FILE_NAMES, Tables
+from .._tables.directory import Tables
 from .options import Module, config_dir, create_info_module, server_settings
 from .report import printable, printable_recipient
 
@@ -61,11 +61,10 @@ def _mode(descriptor: int) -> int:
 
 
 def _entries(kind: AnyKind, tables: Tables) -> Iterator[dict[str, t.Any]]:
-    table = kind.table_in(tables)
+    table = kind.section_in(tables)
     for key, entry in zip(table, table.entries()):
-        handle = table.handle_of(key)
-        if handle is not None and not kind.hides(table, key):
-            yield {**kind.described(entry), "line": table.lines.number(handle)}
+        if not kind.hides(table, key):
+            yield {**kind.described(entry), **table.where(key)}
 
 
 def _route(route: Route) -> dict[str, t.Any]:

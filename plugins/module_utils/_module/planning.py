@@ -12,7 +12,6 @@ import typing as t
 from .._addresses import fold_alias
 from .._errors import MissingDirectoryError, RefusedError
 from .._plan.plan import Plan, make_plan
-from .._tables.directory import FILE_NAMES
 from .._text import in_quotes
 from .._warnings import REFUSAL, RunWarning
 from .options import server_settings
@@ -60,7 +59,7 @@ def first_plan(store: Store, plan_for: Callable[[Contents], Plan], predict: bool
         except MissingDirectoryError as error:
             if not predict:
                 raise
-            plan = plan_for(dict.fromkeys(FILE_NAMES))
+            plan = plan_for(dict.fromkeys(store.file_names))
             return plan._replace(warnings=[RunWarning(str(error), REFUSAL), *plan.warnings])
         try:
             return plan_for(contents)
@@ -85,7 +84,7 @@ def checked_plan(wish: Wish, params: Mapping[str, t.Any], predict: bool, content
     from .._plan.servers import servers_of
 
     def wish_alone() -> Contents:
-        return make_plan(wish, dict.fromkeys(FILE_NAMES), predict).after
+        return make_plan(wish, dict.fromkeys(contents), predict).after
 
     allowed = {*(params["allow"] or ()), *allowed_by_wish(wish, contents)}
     servers = servers_of(contents, plan.after, server_settings(params))

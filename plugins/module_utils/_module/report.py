@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import traceback
 import typing as t
 
 from .._secrets import without_columns, without_hashes
-from .._tables.directory import Tables
 from .._warnings import RunWarning, in_order, most_important, summary
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from .._kinds.kind import Spec
     from .._plan.plan import Plan
-    from .._tables.table import Table
+    from .._tables.directory import AnyTable
 
     Shown = Mapping[str, Callable[[str], str]]
 
@@ -48,15 +48,17 @@ def shown_changes(plan: Plan) -> dict[str, dict[str, list[str]]]:
     the line that it had. What is new had none, and is shown as far as it may be.
     """
     tables = {file.table.section: file.table for file in plan.files}
-    lines: dict[str, Table[t.Any]] = {}
+
+    @functools.cache
+    def read(section: str) -> list[AnyTable]:
+        changed = (file.table for file in plan.files if file.table.section == section)
+        return [type(table)(table.content) for table in changed]
 
     def named(section: str, key: str) -> str:
         shown = printable(tables[section].shown_key(key))
         if shown == key:
             return shown
-        if not lines:
-            lines.update((table.section, table) for table in Tables(plan.before).all())
-        return lines[section].line_of(key) if key in lines[section] else shown
+        return next((table.line_of(key) for table in read(section) if key in table), shown)
 
     return {
         section: {kind: [named(section, key) for key in keys] for kind, keys in changes._asdict().items()}

@@ -12,18 +12,18 @@ import typing as t
 from .._errors import Refusals
 from .._plan.wish import Wish, wish_of_entry
 from .._store.directory import Store
-from .._tables.directory import FILE_NAMES, TABLES
 from .options import Module, config_dir, create_bulk_module, create_entry_module
 from .planning import check_options, checked_plan, first_plan
 from .report import shown_changes, warn
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Collection, Mapping
+    from collections.abc import Iterable, Mapping
 
     from ansible.module_utils.basic import AnsibleModule
 
     from .._kinds.kind import AnyKind
     from .._plan.plan import Plan
+    from .._tables.directory import AnyTable
     from .attributes import WantedAttributes
 
 
@@ -61,11 +61,12 @@ def _many_entries(module: Module) -> Wish:
 def _apply(module: AnsibleModule, wish: Wish) -> dict[str, t.Any]:
     params = module.params
     wanted = _wanted_attributes(module)
-    store = Store(config_dir(params), FILE_NAMES)
+    store = Store(config_dir(params), wish.file_names)
     check_options(params)
     plan_for = functools.partial(checked_plan, wish, params, module.check_mode)
     plan = first_plan(store, plan_for, module.check_mode)
-    differences = _differences(wanted, store, wish.sections.union(file.table.section for file in plan.files))
+    sections = wish.sections.union(file.table.section for file in plan.files)
+    differences = _differences(wanted, store, [table for table in wish.tables if table.section in sections])
     backup_files: list[str] = []
     if not module.check_mode and (plan.files or store.has_leftovers()):
         # Most runs change nothing.
@@ -81,7 +82,12 @@ def _apply(module: AnsibleModule, wish: Wish) -> dict[str, t.Any]:
     if not module.check_mode and wanted:
         for name in dict.fromkeys([*differences, *(file.file_name for file in plan.files)]):
             store.visit(name, wanted.set_all)
-    result = {"changed": bool(plan.files or differences), **_changes(module, plan, store, differences)}
+    result = {
+        "changed": bool(plan.files or differences),
+        "reload_needed": plan.reload_needed,
+        "restart_needed": plan.restart_needed,
+        **_changes(module, plan, store, differences),
+    }
     if backup_files:
         result["backup_files"] = backup_files
     warn(module, plan.warnings)
@@ -98,13 +104,12 @@ def _wanted_attributes(module: AnsibleModule) -> WantedAttributes | None:
 
 
 def _differences(
-    wanted: WantedAttributes | None, store: Store, sections: Collection[str]
+    wanted: WantedAttributes | None, store: Store, tables: Iterable[type[AnyTable]]
 ) -> dict[str, dict[str, t.Any]]:
-    """Return what is to change of the owner, mode and so on of the files of sections."""
+    """Return what is to change of the owner, mode and so on of some files."""
     if wanted is None:
         return {}
-    names = [table.file_name for table in TABLES if table.section in sections]
-    found = {name: store.visit(name, wanted.difference) for name in names}
+    found = {table.file_name: store.visit(table.file_name, wanted.difference) for table in tables}
     return {name: difference for name, difference in found.items() if difference}
 
 

@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from .._errors import Refusal
     from .._kinds.kind import AnyKind
-    from .._tables.table import Table
+    from .._tables.section import Section
     from .plan import Plan
 
     Options = dict[str, t.Any]
@@ -73,10 +73,8 @@ def _leave_out_changes(plan: Plan, sections: Sections, left_out: list[str]) -> b
 
 def _exported(tables: Tables, kind: AnyKind, left_out: list[str]) -> dict[str, Options]:
     """Return the entries of a kind that can be declared one by one."""
-    table = kind.table_in(tables)
-    left_out.extend(
-        f"{table.place(handle)} holds no {table.noun} that can be declared" for handle in table.unread_handles()
-    )
+    table = kind.section_in(tables)
+    left_out.extend(f"{place} holds no {kind.noun} that can be declared" for place in table.unread_places())
     left_out.extend(_hidden_parts(tables, kind))
     defaults = defaults_of(kind.module_options())
     declared = kind.declaring(tables)
@@ -100,7 +98,7 @@ def _exported(tables: Tables, kind: AnyKind, left_out: list[str]) -> dict[str, O
     return exported
 
 
-def _declared(table: Table[t.Any], key: str, declared: Callable[[t.Any], Options]) -> Options:
+def _declared(table: Section[t.Any], key: str, declared: Callable[[t.Any], Options]) -> Options:
     try:
         return declared(table.find(key))
     except RefusedError as error:
@@ -109,7 +107,7 @@ def _declared(table: Table[t.Any], key: str, declared: Callable[[t.Any], Options
 
 def _hidden_parts(tables: Tables, kind: AnyKind) -> Iterator[str]:
     """Yield a sentence for each entry of a kind that is not shown wholly."""
-    table = kind.table_in(tables)
+    table = kind.section_in(tables)
     for key, entry in zip(table, table.entries()):
         if kind.hides(table, key):
             yield (

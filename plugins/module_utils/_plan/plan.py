@@ -11,6 +11,7 @@ import typing as t
 from .._errors import RefusedError
 from .._kinds.draft import Draft
 from .._tables.directory import Tables
+from .._tables.section import changes_of_section
 from .._text import in_quotes
 from .._warnings import RunWarning
 from .rules import apply_rules
@@ -67,6 +68,19 @@ class Plan(t.NamedTuple):
         """What the files are going to hold, by their names."""
         return {**self.before, **{file.file_name: file.content for file in self.files}}
 
+    @property
+    def reload_needed(self) -> bool:
+        """Whether Postfix goes on with what it has read of a file until it is reloaded."""
+        return any(not file.table.watched and not self._creates(file) for file in self.files)
+
+    @property
+    def restart_needed(self) -> bool:
+        """Whether a file is new that is only read if it was there when DMS started."""
+        return any(file.table.wired_at_start and self._creates(file) for file in self.files)
+
+    def _creates(self, file: FileChange) -> bool:
+        return self.before.get(file.file_name) is None
+
 
 def make_plan(wish: Wish, contents: Contents, predict: bool = False) -> Plan:
     """Return what is to be done so that the files hold what is wanted.
@@ -76,6 +90,8 @@ def make_plan(wish: Wish, contents: Contents, predict: bool = False) -> Plan:
     of the files forbid is a warning, and so is what a missing library cannot tell.
     """
     draft = Draft(Tables(contents), predict)
+    for table in wish.tables:
+        draft.tables.of(table)
     draft.warnings.extend(map(RunWarning, wish.warnings))
     refusals = draft.refusals
     for kind in wish.kinds:
@@ -92,19 +108,19 @@ def make_plan(wish: Wish, contents: Contents, predict: bool = False) -> Plan:
 
 
 def _plan_of(draft: Draft, before: Contents) -> Plan:
-    files = []
-    changes = {}
-    for table in draft.tables.all():
-        content = table.to_bytes()
-        changes[table.section] = table.no_changes()
-        if content != (table.content or b""):
-            files.append(FileChange(table, content))
-            changes[table.section] = table.changes()
+    tables = draft.tables.all()
+    contents = [table.to_bytes() for table in tables]
+    files = [
+        FileChange(table, content) for table, content in zip(tables, contents) if content != (table.content or b"")
+    ]
+    changes = {table.section: table.no_changes() for table in tables}
+    for section in dict.fromkeys(file.table.section for file in files):
+        changes[section] = changes_of_section([table for table in tables if table.section == section])
     if not any(section.added for section in changes.values()):
         # Who points to an account is removed before it is (hazard H64).
         files.reverse()
     warnings = list(draft.warnings)
-    for table in draft.tables.all():
+    for table in tables:
         warnings += table.warnings()
     return Plan(before, files, changes, warnings)
 
@@ -112,7 +128,7 @@ def _plan_of(draft: Draft, before: Contents) -> Plan:
 def _prune(draft: Draft, wish: Wish, kind: AnyKind) -> None:
     """Remove the entries of a section that are not wanted."""
     tables = draft.tables
-    table = kind.table_in(tables)
+    table = kind.section_in(tables)
     wanted = {entry.key for entry in wish.wanted(kind.section)}
     unwanted = {key for key in table if key not in wanted and not wish.is_kept(key)}
     doomed = [key for key in table if key in unwanted and not kind.is_kept_by_rules(tables, key, unwanted)]

@@ -19,6 +19,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._kinds.alias import WantedAlias
     from .._kinds.kind import AnyKind, Options, Wanted
     from .._kinds.quota import WantedQuota
+    from .._tables.directory import AnyTable
 
 
 @dataclasses.dataclass
@@ -45,6 +46,18 @@ class Wish:
 
     allow_no_accounts: bool = False
     warnings: list[str] = dataclasses.field(default_factory=list)
+
+    @property
+    def tables(self) -> list[type[AnyTable]]:
+        """The files that the run reads, in the order in which additions are written."""
+        beside = (table for kind in self.kinds for table in kind.beside)
+        own = (table for kind in self.kinds for table in kind.tables)
+        return list(dict.fromkeys([*beside, *own]))
+
+    @property
+    def file_names(self) -> list[str]:
+        """The names of the files that the run reads."""
+        return [table.file_name for table in self.tables]
 
     def wanted(self, section: str) -> Sequence[Wanted]:
         """Return the wanted entries of a section."""

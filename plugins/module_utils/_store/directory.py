@@ -51,7 +51,7 @@ class Store:
     def __init__(self, directory: str, file_names: Sequence[str]) -> None:
         """Name the directory and its files; nothing is looked at yet."""
         self._directory = directory
-        self._file_names = file_names
+        self.file_names = file_names
 
     @functools.cached_property
     def folder(self) -> Folder:
@@ -115,7 +115,7 @@ class Store:
 
     def places(self) -> dict[str, Place]:
         """Return where each file is. Raises RefusedError where two are one file."""
-        places = {name: self._place(name) for name in self._file_names}
+        places = {name: self._place(name) for name in self.file_names}
         names: dict[str, str] = {}
         for name, place in places.items():
             other = names.setdefault(place.path, name)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""All the files of a config directory as tables."""
+"""The files of a config directory as tables."""
 
 from __future__ import annotations
 
@@ -12,27 +12,42 @@ from .accounts import AccountTable
 from .aliases import AliasTable
 from .quotas import QuotaTable
 from .regex_aliases import RegexAliasTable
-from .table import Table
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
 
-TABLES: tuple[type[Table[t.Any]], ...] = (AccountTable, QuotaTable, AliasTable, RegexAliasTable)
-"""One row per file, in the order in which additions are written (hazard H64)."""
+    from .table import Table
 
-FILE_NAMES = tuple(table.file_name for table in TABLES)
+    AnyTable = Table[t.Any]
+    TableType = t.TypeVar("TableType", bound=AnyTable)
+
+MAIL_TABLES: tuple[type[AnyTable], ...] = (AccountTable, QuotaTable, AliasTable, RegexAliasTable)
+"""The files that say whose mail goes where, which the rules compare.
+
+In the order in which additions are written (hazard H64). A run that needs no other file
+imports no other table.
+"""
 
 
 class Tables:
     """The tables of one config directory."""
 
     def __init__(self, contents: Mapping[str, bytes | None]) -> None:
-        """Read the contents of the files by file name; None is a file that is absent."""
-        self.accounts = AccountTable(contents.get(AccountTable.file_name))
-        self.quotas = QuotaTable(contents.get(QuotaTable.file_name))
-        self.aliases = AliasTable(contents.get(AliasTable.file_name))
-        self.regex_aliases = RegexAliasTable(contents.get(RegexAliasTable.file_name))
+        """Take the contents of the files by file name; None is a file that is absent."""
+        self._contents = contents
+        self._tables: dict[type[AnyTable], AnyTable] = {}
+        self.accounts = self.of(AccountTable)
+        self.quotas = self.of(QuotaTable)
+        self.aliases = self.of(AliasTable)
+        self.regex_aliases = self.of(RegexAliasTable)
 
-    def all(self) -> list[Table[t.Any]]:
-        """Return the tables in the order of `TABLES`."""
-        return [getattr(self, table.section) for table in TABLES]
+    def of(self, table: type[TableType]) -> TableType:
+        """Return the table of a file, which is read when it is first asked for."""
+        found = self._tables.get(table)
+        if found is None:
+            found = self._tables[table] = table(self._contents.get(table.file_name))
+        return t.cast("TableType", found)
+
+    def all(self) -> list[AnyTable]:
+        """Return the tables that were asked for, in the order in which additions are written."""
+        return list(self._tables.values())

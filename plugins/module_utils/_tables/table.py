@@ -40,6 +40,12 @@ class Table(abc.ABC, t.Generic[EntryType]):
     new_file_mode: t.ClassVar[int] = 0o644
     """Mode of the file where this run creates it."""
 
+    watched: t.ClassVar[bool] = True
+    """Whether the change detector of DMS takes up what a run writes (change-detection.sh)."""
+
+    wired_at_start: t.ClassVar[bool] = False
+    """Whether the mail server only reads the file if it was there when DMS started."""
+
     duplicate_effect: t.ClassVar[str]
     """What happens when a key stands in the file twice, as part of a sentence."""
 
@@ -226,6 +232,14 @@ class Table(abc.ABC, t.Generic[EntryType]):
         """
         present = self.find(entry.key)
         return present == entry and self._is_written_as_read(self._handles[encode(entry.key)], present)
+
+    def where(self, key: str) -> dict[str, t.Any]:
+        """Return where the entry of a key stands, as C(dms_info) reports it."""
+        return {"line": self.lines.number(self._handles[encode(key)])}
+
+    def unread_places(self) -> list[str]:
+        """Return the lines of `unread_handles` as messages name them."""
+        return [self.place(handle) for handle in self.unread_handles()]
 
     def unread_handles(self) -> list[int]:
         """Return the lines that are neither blank nor comments and part of no entry."""

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
+from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import SECTION_NAMES
 from ansible_collections.mailops.dms.plugins.module_utils._plan.export import Export, export_directory
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
 from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import delimit
@@ -100,7 +101,7 @@ def test_shaped_directories(contents: wishes.Contents) -> None:
 @given(collisions.directories)
 @settings(max_examples=200)
 def test_hand_edited_directories(contents: wishes.Contents) -> None:
-    assert set(exported(contents).sections) == set(Tables(contents).__dict__)
+    assert set(exported(contents).sections) == set(SECTION_NAMES)
 
 
 @given(collisions.any_options, strategies.options)

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
+from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import TABLES
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
 from ansible_collections.mailops.dms.plugins.module_utils._tables import accounts, aliases, quotas, regex_aliases, rules
-from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import TABLES, Tables
+from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import MAIL_TABLES, Tables
 from ansible_collections.mailops.dms.plugins.module_utils._tables.entry import decode, encode
 from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table
 from ansible_collections.mailops.dms.tests.dms import readers
@@ -56,7 +57,7 @@ def decoded(value: t.Any) -> t.Any:
 
 def test_the_tables_of_a_directory() -> None:
     tables = Tables({wishes.ALIASES: b"a@example.com b@example.com\n"})
-    assert [table.section for table in tables.all()] == list(CLASSES)
+    assert [type(table) for table in tables.all()] == list(MAIL_TABLES)
     assert len(tables.aliases) == 1
     assert tables.accounts.content is None
 
