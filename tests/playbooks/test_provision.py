@@ -60,6 +60,13 @@ def test_a_finding_that_a_run_would_bring_in_must_be_accepted(fleet: Fleet) -> N
     assert done.count("documented", "changed") == 1
 
 
+@pytest.mark.parametrize(("entries", "asks"), [(ACCOUNT, True), (CATCH_ALL, False)])
+def test_only_passwords_need_a_library(fleet: Fleet, entries: tuple[str, str], asks: bool) -> None:
+    done = fleet.run("provision", "documented", "--check", *entries, "-e", "dms_install_requirements=true")
+    assert done.status == 0, done.output
+    assert ("Ask it for passlib" in done.output) == asks
+
+
 @pytest.mark.parametrize(("delimiter", "unknown"), [("+", False), ("-", True)])
 def test_probed_addresses_stand_among_the_routes(fleet: Fleet, delimiter: str, unknown: bool) -> None:
     done = fleet.run(
