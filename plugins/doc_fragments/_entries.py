@@ -16,7 +16,7 @@ options:
   accounts:
     description:
       - The accounts. Their options are those of M(mailops.dms.dms_account), and O(accounts[].quota) and
-        O(accounts[].aliases).
+        O(accounts[].aliases) and O(accounts[].restrict).
     type: list
     elements: dict
     suboptions:
@@ -79,6 +79,14 @@ options:
           - An alias that is listed here must not be listed in O(aliases).
         type: list
         elements: str
+      restrict:
+        description:
+          - What the account may not do, as in M(mailops.dms.dms_restriction). Without this option its restrictions are
+            left alone, and an empty list removes them.
+          - An address that has this option must not be listed in O(restrictions).
+        type: list
+        elements: str
+        choices: [send, receive]
   aliases:
     description:
       - The aliases. Their options are those of M(mailops.dms.dms_alias).
@@ -193,5 +201,74 @@ options:
         description:
           - Overrides O(require_account) for this entry.
         type: bool
+  restrictions:
+    description:
+      - The restrictions. Their options are those of M(mailops.dms.dms_restriction).
+    type: list
+    elements: dict
+    suboptions:
+      address:
+        description:
+          - The whole address, which need not be an account. It is written in lower case.
+          - A domain is refused. Postfix never looks up V(@example.com) in these files (hazard H90).
+        type: str
+        required: true
+      restrict:
+        description:
+          - What the address may not do. With O(restrictions[].state=present) this is all of it, so what is not listed
+            is allowed again, and an empty list removes the restriction.
+          - With O(restrictions[].state=absent) what is listed is allowed again, and without this option both.
+          - Required with O(restrictions[].state=present).
+        type: list
+        elements: str
+        choices: [send, receive]
+      state:
+        description:
+          - Whether the restriction should exist.
+        type: str
+        choices: [present, absent]
+        default: present
+  masters:
+    description:
+      - The master accounts. Their options are those of M(mailops.dms.dms_master).
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description:
+          - The name of the master account, which is no address. It is written in lower case and may contain V(a) to
+            V(z), V(0) to V(9), V(.), V(-) and V(_).
+        type: str
+        required: true
+      password:
+        description:
+          - The password in plain text. Put it in quotes unless it is the result of a template.
+          - A password that ends with a newline or looks like a hash is refused.
+          - The hash in the file is left alone if the password matches it, in any scheme that libcrypt or passlib can
+            verify. Otherwise a new salted V({SHA512-CRYPT}) hash is written.
+          - A master account that somebody has locked, with a V(!) or V(*) at the beginning of its hash, stays locked,
+            with a warning.
+          - A new master account needs O(masters[].password) or O(masters[].password_hash). They are mutually exclusive.
+        type: str
+      password_hash:
+        description:
+          - The hash with its scheme, such as V({SHA512-CRYPT}), as C(doveadm pw) or C(setup dovecot-master add) makes
+            it.
+          - It is compared literally and may have any scheme of Dovecot 2.3 and 2.4. A hash that they cannot read is
+            refused, and so is one that takes too long to verify.
+        type: str
+      update_password:
+        description:
+          - V(always) sets the password whenever it does not match the stored hash, V(on_create) only for a new master
+            account.
+        type: str
+        choices: [always, on_create]
+        default: always
+      state:
+        description:
+          - Whether the master account should exist.
+        type: str
+        choices: [present, absent]
+        default: present
   # end generated
 """

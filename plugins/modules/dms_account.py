@@ -120,23 +120,38 @@ changes:
   contains:
     accounts:
       description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of accounts.
-      returned: success
+      returned: by M(mailops.dms.dms_account), M(mailops.dms.dms_alias), M(mailops.dms.dms_regex_alias),
+        M(mailops.dms.dms_quota), M(mailops.dms.dms_restriction) and M(mailops.dms.dms_config)
       type: dict
       sample: {"added": [], "changed": [], "removed": []}
     aliases:
       description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of aliases.
-      returned: success
+      returned: by M(mailops.dms.dms_account), M(mailops.dms.dms_alias), M(mailops.dms.dms_regex_alias),
+        M(mailops.dms.dms_quota), M(mailops.dms.dms_restriction) and M(mailops.dms.dms_config)
       type: dict
       sample: {"added": [], "changed": [], "removed": []}
     regex_aliases:
       description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of patterns of the regex
         aliases.
-      returned: success
+      returned: by M(mailops.dms.dms_account), M(mailops.dms.dms_alias), M(mailops.dms.dms_regex_alias),
+        M(mailops.dms.dms_quota), M(mailops.dms.dms_restriction) and M(mailops.dms.dms_config)
       type: dict
       sample: {"added": [], "changed": [], "removed": []}
     quotas:
       description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of quotas.
-      returned: success
+      returned: by M(mailops.dms.dms_account), M(mailops.dms.dms_alias), M(mailops.dms.dms_regex_alias),
+        M(mailops.dms.dms_quota), M(mailops.dms.dms_restriction) and M(mailops.dms.dms_config)
+      type: dict
+      sample: {"added": [], "changed": [], "removed": []}
+    restrictions:
+      description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of restrictions.
+      returned: by M(mailops.dms.dms_restriction) and M(mailops.dms.dms_config)
+      type: dict
+      sample: {"added": [], "changed": [], "removed": []}
+    masters:
+      description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of names of the master
+        accounts.
+      returned: by M(mailops.dms.dms_master) and M(mailops.dms.dms_config)
       type: dict
       sample: {"added": [], "changed": [], "removed": []}
 # end generated

@@ -44,7 +44,7 @@ options:
     type: list
     elements: str
     # begin generated: sections
-    choices: [accounts, aliases, regex_aliases, quotas]
+    choices: [accounts, aliases, regex_aliases, quotas, restrictions, masters]
     # end generated
   prune_keep:
     description:
@@ -80,7 +80,7 @@ options:
         type: str
         required: true
         # begin generated: sections
-        choices: [accounts, aliases, regex_aliases, quotas]
+        choices: [accounts, aliases, regex_aliases, quotas, restrictions, masters]
         # end generated
       entries:
         description:
@@ -185,23 +185,38 @@ changes:
   contains:
     accounts:
       description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of accounts.
-      returned: success
+      returned: by M(mailops.dms.dms_account), M(mailops.dms.dms_alias), M(mailops.dms.dms_regex_alias),
+        M(mailops.dms.dms_quota), M(mailops.dms.dms_restriction) and M(mailops.dms.dms_config)
       type: dict
       sample: {"added": [], "changed": [], "removed": []}
     aliases:
       description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of aliases.
-      returned: success
+      returned: by M(mailops.dms.dms_account), M(mailops.dms.dms_alias), M(mailops.dms.dms_regex_alias),
+        M(mailops.dms.dms_quota), M(mailops.dms.dms_restriction) and M(mailops.dms.dms_config)
       type: dict
       sample: {"added": [], "changed": [], "removed": []}
     regex_aliases:
       description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of patterns of the regex
         aliases.
-      returned: success
+      returned: by M(mailops.dms.dms_account), M(mailops.dms.dms_alias), M(mailops.dms.dms_regex_alias),
+        M(mailops.dms.dms_quota), M(mailops.dms.dms_restriction) and M(mailops.dms.dms_config)
       type: dict
       sample: {"added": [], "changed": [], "removed": []}
     quotas:
       description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of quotas.
-      returned: success
+      returned: by M(mailops.dms.dms_account), M(mailops.dms.dms_alias), M(mailops.dms.dms_regex_alias),
+        M(mailops.dms.dms_quota), M(mailops.dms.dms_restriction) and M(mailops.dms.dms_config)
+      type: dict
+      sample: {"added": [], "changed": [], "removed": []}
+    restrictions:
+      description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of restrictions.
+      returned: by M(mailops.dms.dms_restriction) and M(mailops.dms.dms_config)
+      type: dict
+      sample: {"added": [], "changed": [], "removed": []}
+    masters:
+      description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of names of the master
+        accounts.
+      returned: by M(mailops.dms.dms_master) and M(mailops.dms.dms_config)
       type: dict
       sample: {"added": [], "changed": [], "removed": []}
 # end generated

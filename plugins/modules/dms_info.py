@@ -159,6 +159,50 @@ quotas:
       returned: success
       type: int
       sample: 1
+restrictions:
+  description: The addresses that may not send or not receive. Lines with another action than C(REJECT), or for more than one
+    address, are not among them.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    address:
+      description: The address, folded.
+      returned: success
+      type: str
+      sample: noreply@example.com
+    restrict:
+      description: What it may not do, V(send), V(receive) or both.
+      returned: success
+      type: list
+      elements: str
+      sample: [receive]
+    lines:
+      description: The line in C(postfix-send-access.cf) and that in C(postfix-receive-access.cf), null where it has none.
+      returned: success
+      type: dict
+      sample: {"send": null, "receive": 1}
+masters:
+  description: The master accounts, which can read every mailbox.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name, folded.
+      returned: success
+      type: str
+      sample: migration
+    scheme:
+      description: The scheme of the hash, or V(unknown) if Dovecot cannot tell.
+      returned: success
+      type: str
+      sample: SHA512-CRYPT
+    line:
+      description: The line in C(dovecot-masters.cf).
+      returned: success
+      type: int
+      sample: 1
 findings:
   description: The hazards, sorted by file and line.
   returned: success
@@ -247,7 +291,10 @@ routes:
       elements: str
       sample: []
     error:
-      description: V(loop), V(limit) or V(temporary) if Postfix gives up, otherwise null.
+      description:
+        - V(loop), V(limit) or V(temporary) if Postfix gives up, V(restricted) if it rejects the mail because of
+          C(postfix-receive-access.cf), otherwise null.
+        - Restrictions are about the address that a sender names. An alias that leads to a restricted address is not restricted.
       returned: success
       type: str
       sample: null
@@ -274,10 +321,11 @@ routes:
 role_vars:
   description:
     - The directory as variables of the role C(mailops.dms.dms). Applied to the same directory, they change nothing.
-    - The accounts have no passwords, because no hash is returned.
+    - The accounts and master accounts have no passwords, because no hash is returned.
   returned: success
   type: dict
-  sample: {"dms_accounts": [{"address": "john.doe@example.com"}], "dms_aliases": [], "dms_regex_aliases": [], "dms_quotas": []}
+  sample: {"dms_accounts": [{"address": "john.doe@example.com"}], "dms_aliases": [], "dms_regex_aliases": [], "dms_quotas": [],
+    "dms_restrictions": [], "dms_masters": []}
 left_out:
   description:
     - A sentence for each entry that is not in RV(role_vars), because it cannot be declared without a change.

@@ -10,7 +10,7 @@ import collections
 import re
 import typing as t
 
-from .._hashes import PLAINTEXT_SCHEMES, fault_of, is_common, is_locked, scheme_of
+from .._hashes import PLAINTEXT_SCHEMES, scheme_of
 from .._mailserver.naming import shown_account
 from .finding import Hit
 
@@ -22,10 +22,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 _LOGIN = re.compile(r"[A-Za-z0-9._+@\":\s-]*")
 _INNER_BLANK_OR_COLON = re.compile(r"\S\s+\S|:")
-_WEAK = frozenset(
-    {"MD5", "MD5-CRYPT", "SMD5", "HMAC-MD5", "PLAIN-MD4", "PLAIN-MD5",
-     "LDAP-MD5", "DES-CRYPT"}
-)  # fmt: skip
 _NAMES_OF_23 = re.compile(r"(?:^|\s)(?:userdb_)?(quota_rule\w*|mail)=")
 _NAMES_OF_24 = re.compile(r"(?:^|\s)(?:userdb_)?(quota_storage_\w+|mail_path|mail_driver)=")
 _QUOTA_FIELD = re.compile(r"(?:^|\s)(?:userdb_)?quota_\w+=")
@@ -189,70 +185,6 @@ shifted_columns = _lines_where(
     " never matches, and with a ':' mail bounces too.",
     "Remove the ':' or the blank and what follows it.",
 )
-
-
-def _with_uncommon_hash(server: MailServer) -> Iterator[AccountLine]:
-    for line in server.accounts.entries:
-        if not is_common(line.password_hash):
-            yield line
-
-
-def weak_schemes(server: MailServer) -> Iterator[Hit]:
-    """H43: a scheme that Dovecot 2.4 refuses, or no hash at all."""
-    for line in _with_uncommon_hash(server):
-        message = _weakness(line, server.settings.is_sixteen)
-        if message:
-            yield _hit(server, line, message, "Set the password again, as SHA512-CRYPT.")
-
-
-def _weakness(line: AccountLine, is_sixteen: bool) -> str | None:
-    scheme = scheme_of(line.password_hash).partition(".")[0]
-    if scheme in PLAINTEXT_SCHEMES:
-        return "The file contains the password itself, so everybody who can read the file knows it."
-    if is_sixteen and scheme in _WEAK:
-        return f"Dovecot 2.4 (DMS v16) refuses the scheme {scheme} as weak, so nobody can log in."
-    return None
-
-
-def unusable_hashes(server: MailServer) -> Iterator[Hit]:
-    """H74: a hash that Dovecot cannot read, or that is locked; no line of H06, H42, H43."""
-    sixteen = server.settings.is_sixteen
-    for line in _with_uncommon_hash(server):
-        password_hash = line.password_hash.strip()
-        if _INNER_BLANK_OR_COLON.search(password_hash):
-            continue
-        fault = fault_of(password_hash) if password_hash else None
-        if fault and not _weakness(line, sixteen):
-            yield _hit(
-                server, line, f"The hash {fault}, so nobody can log in.", "Set the password again, as SHA512-CRYPT."
-            )
-        elif is_locked(password_hash):
-            answer = " and Dovecot 2.4 answers with an error" if sixteen else ""
-            yield _hit(
-                server,
-                line,
-                f"The hash is locked by a '!' or '*' at its beginning, so nobody can log in{answer}.",
-                "Remove that character to unlock the account; to lock one without touching its hash, give it the"
-                " extra field allow_nets=192.0.2.1/32.",
-                "info",
-            )
-
-
-def costly_hashes(server: MailServer) -> Iterator[Hit]:
-    """H78: a hash that takes so long to verify that each login holds the server."""
-    for line in _with_uncommon_hash(server):
-        from .._passwords import excess_of
-
-        password_hash = line.password_hash.strip()
-        excess = excess_of(password_hash)
-        if excess and not fault_of(password_hash):
-            yield _hit(
-                server,
-                line,
-                f"The hash needs {excess}, so each login takes many seconds or fails, and this collection does not"
-                " verify the password.",
-                "Set the password again, as SHA512-CRYPT, or use another hash.",
-            )
 
 
 def extra_fields(server: MailServer) -> Iterator[Hit]:

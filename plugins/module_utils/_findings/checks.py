@@ -11,7 +11,7 @@ import contextlib
 import gc
 import typing as t
 
-from . import accounts, alias_logins, aliases, files, quotas, routes
+from . import access, accounts, alias_logins, aliases, files, hashes, masters, quotas, routes
 from .finding import SEVERITIES, Finding, Hit
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -40,7 +40,12 @@ class Check(t.NamedTuple):
 
 
 CHECKS: dict[str, Check] = {
-    "H01": Check("outage", "The same alias twice", (aliases.duplicate_keys,), rests_on=ENTRIES),
+    "H01": Check(
+        "outage",
+        "The same alias or restriction twice",
+        (aliases.duplicate_keys, access.duplicate_keys),
+        rests_on=ENTRIES,
+    ),
     "H02": Check("outage", "The same account twice", (accounts.duplicate_logins,), rests_on=ENTRIES),
     "H03": Check(
         "outage",
@@ -80,7 +85,9 @@ CHECKS: dict[str, Check] = {
         "wrong", "A continuation line makes a foreign domain local", (aliases.continuation_lines,), rests_on=FILES
     ),
     "H25": Check(
-        "wrong", "An alias or a regex alias begins with a blank", (aliases.indented_aliases, routes.indented_rules)
+        "wrong",
+        "An alias, a regex alias or a restriction begins with a blank",
+        (aliases.indented_aliases, routes.indented_rules, access.indented_restrictions),
     ),
     "H26": Check("wrong", "An account begins with a blank", (accounts.indented,)),
     "H27": Check("wrong", "Blanks around the columns of an account", (accounts.blanks_around_columns,)),
@@ -94,14 +101,16 @@ CHECKS: dict[str, Check] = {
     "H35": Check("wrong", "A comment after recipients", (aliases.inline_comments, routes.comments_of_rules)),
     "H36": Check("warn", "A key that no address matches", (aliases.keys_without_match,)),
     "H37": Check(
-        "wrong", "Upper case", (accounts.upper_case_logins, aliases.upper_case_keys, quotas.upper_case_quotas)
+        "wrong",
+        "Upper case",
+        (accounts.upper_case_logins, aliases.upper_case_keys, quotas.upper_case_quotas, access.upper_case_keys),
     ),
     "H38": Check("wrong", "A character that Dovecot refuses", (accounts.odd_characters,)),
     "H39": Check("wrong", "An account with a '+'", (accounts.extension_in_login,)),
     "H40": Check("wrong", "An account that is not an address", (accounts.no_mailbox,)),
     "H41": Check("wrong", "Two '@' or quotes in an address", (accounts.two_at_signs, aliases.split_keys)),
     "H42": Check("wrong", "A colon or a blank inside the columns of an account", (accounts.shifted_columns,)),
-    "H43": Check("warn", "A weak password scheme", (accounts.weak_schemes,)),
+    "H43": Check("warn", "A weak password scheme", (hashes.weak_schemes,)),
     "H44": Check("warn", "Extra fields that Dovecot reads differently", (accounts.extra_fields,)),
     "H45": Check("wrong", "A quota that is not read", (quotas.unreadable_sizes,)),
     "H46": Check("warn", "A quota without grace", (quotas.small_numbers,)),
@@ -111,6 +120,8 @@ CHECKS: dict[str, Check] = {
     "H52": Check("outage", "Line endings other than a newline", (files.line_ends,)),
     "H57": Check("info", "Blanks in a list of recipients", (aliases.blanks_in_lists,)),
     "H60": Check("warn", "An alias that the CLI cannot edit", (aliases.keys_that_break_the_cli,)),
+    "H61": Check("info", "A restriction that the CLI removes with another one", (access.prefixes_of_others,)),
+    "H63": Check("wrong", "A master account that is not one", (masters.misread_masters,)),
     "H65": Check("wrong", "A file that others may read or write", (files.modes,)),
     "H70": Check(
         "outage",
@@ -124,12 +135,16 @@ CHECKS: dict[str, Check] = {
         "An address that Postfix bounces at once",
         (routes.invalid_addresses, alias_logins.options_of_grep),
     ),
-    "H74": Check("wrong", "A hash that Dovecot cannot read", (accounts.unusable_hashes,)),
+    "H74": Check("wrong", "A hash that Dovecot cannot read", (hashes.unusable_hashes,)),
     "H76": Check("wrong", "A star used as a wildcard", (aliases.starred_catch_alls,)),
     "H77": Check("outage", "A NUL byte", (files.binary_files,)),
-    "H78": Check("wrong", "A hash that costs too much to verify", (accounts.costly_hashes,)),
+    "H78": Check("wrong", "A hash that costs too much to verify", (hashes.costly_hashes,)),
     "H79": Check("warn", "A pattern that was not tried on all addresses", (routes.patterns_not_tried,)),
     "H80": Check("warn", "A line that is too long to be read", (files.long_lines,)),
+    "H90": Check("wrong", "A restriction of a whole domain that has no effect", (access.whole_domains,)),
+    "H91": Check("wrong", "A restriction that has no effect", (access.without_effect,)),
+    "H92": Check("info", "A master account, which can read every mailbox", (masters.masters,)),
+    "H93": Check("warn", "An alias leads to a restricted recipient", (access.ways_around,), rests_on=FILES),
 }
 """Every hazard that can be seen in the files."""
 

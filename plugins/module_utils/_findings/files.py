@@ -23,7 +23,7 @@ _EDITED = "DMS edits the file in place, so it is loaded twice and differs from w
 
 def line_ends(server: MailServer) -> Iterator[Hit]:
     """H52: what DMS repairs in place, and what nobody does."""
-    for file in (server.accounts, server.aliases, server.quotas, server.regex_aliases):
+    for file in server.all_files:
         if file.content is not None:
             yield from _of_file(server, file)
 
@@ -70,8 +70,8 @@ def _carriage_returns(server: MailServer, file: File[t.Any]) -> Iterator[Hit]:
     lines = (n for n, line in enumerate(file.raw_lines, 1) if line.endswith("\r"))
     number = next(lines, None)
     advice = "Save the file with plain newlines (LF)."
-    if number is None or file is server.regex_aliases:
-        return
+    if number is None or not (file.repaired or file is server.quotas):
+        return  # Postfix takes blanks off the end of a line.
     if file.repaired:
         message = f"Lines end with a carriage return; {_EDITED}."
         yield Hit(file.name, number, "", message, advice, "warn")
@@ -89,6 +89,7 @@ def binary_files(server: MailServer) -> Iterator[Hit]:
         (server.accounts, "DMS finds no account at all"),
         (server.aliases, "DMS finds no domain and no login of an alias"),
         (server.quotas, "DMS finds no quota at all"),
+        (server.masters, "DMS finds no master account at all"),
     ):
         if file.is_binary:
             number = (file.content or b"").partition(b"\0")[0].count(b"\n") + 1
@@ -104,7 +105,7 @@ def binary_files(server: MailServer) -> Iterator[Hit]:
 
 def long_lines(server: MailServer) -> Iterator[Hit]:
     """H80: a line that is longer than any that is of use."""
-    for file in (server.accounts, server.aliases, server.quotas, server.regex_aliases):
+    for file in server.all_files:
         for number in file.long_lines:
             yield Hit(
                 file.name,
@@ -127,7 +128,7 @@ def modes(server: MailServer) -> Iterator[Hit]:
                 "The mode of the file lets every user of the host write to it, and so gain access to any mailbox.",
                 f"Remove the permission: chmod o-w {name}.",
             )
-        elif mode & stat.S_IROTH and name == server.accounts.name:
+        elif mode & stat.S_IROTH and name in (server.accounts.name, server.masters.name):
             yield Hit(
                 name,
                 None,

@@ -13,7 +13,7 @@ from .._addresses import fold_account
 from .._errors import RefusedError
 from .._secrets import shown_extra_fields
 from .._tables.accounts import Account, AccountTable
-from .kind import Kind, shown_address
+from .kind import RESTRICT_OPTION, Kind, shown_address
 from .password_hashes import PASSWORD_OPTIONS, WantedLogin, check_passwords, hash_of, with_hashes
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -48,7 +48,11 @@ class AccountKind(Kind[WantedAccount, Account]):
     run_guards: t.ClassVar = {"allow_no_accounts": False}
     shown_options: t.ClassVar = {"address": shown_address, "extra_fields": shown_extra_fields}
     numeric_options = frozenset({"quota"})
-    section_options: t.ClassVar = {"quota": {"type": "str"}, "aliases": {"type": "list", "elements": "str"}}
+    section_options: t.ClassVar = {
+        "quota": {"type": "str"},
+        "aliases": {"type": "list", "elements": "str"},
+        "restrict": RESTRICT_OPTION,
+    }
 
     def _wanted(self, options: Options, origin: str, present: bool) -> WantedAccount:
         address = fold_account(options["address"])

@@ -31,6 +31,10 @@ if t.TYPE_CHECKING:  # pragma: no cover
     Spec = dict[str, dict[str, t.Any]]
 
 
+RESTRICT_OPTION: dict[str, t.Any] = {"type": "list", "elements": "str", "choices": ["send", "receive"]}
+"""What an address may not do: an option of a restriction, and of an account that carries one."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Wanted:
     """What every wanted entry has."""

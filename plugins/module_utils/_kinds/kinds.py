@@ -15,14 +15,16 @@ from .._tables.directory import MAIL_TABLES
 from .account import ACCOUNT
 from .alias import ALIAS
 from .kind import guard_options
+from .master import MASTER
 from .quota import QUOTA
 from .regex_alias import REGEX_ALIAS
+from .restriction import RESTRICTION
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._tables.directory import AnyTable
     from .kind import AnyKind, Spec
 
-KINDS: tuple[AnyKind, ...] = (ACCOUNT, ALIAS, REGEX_ALIAS, QUOTA)
+KINDS: tuple[AnyKind, ...] = (ACCOUNT, ALIAS, REGEX_ALIAS, QUOTA, RESTRICTION, MASTER)
 """In the order of the sections."""
 
 SECTION_NAMES = [kind.section for kind in KINDS]

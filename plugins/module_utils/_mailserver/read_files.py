@@ -11,12 +11,16 @@ import typing as t
 
 from .._tables.accounts import AccountTable
 from .._tables.aliases import AliasTable
+from .._tables.masters import MasterTable
 from .._tables.quotas import QuotaTable
 from .._tables.regex_aliases import RegexAliasTable
+from .._tables.restrictions import ReceiveAccessTable, SendAccessTable
+from .access import AccessFile
 from .accounts import AccountsFile
 from .aliases import AliasesFile
 from .domains import Domains
 from .files import File
+from .masters import MastersFile
 from .quotas import QuotasFile
 from .regex_aliases import RegexAliasesFile
 from .settings import DEFAULT_HOSTNAME, Settings
@@ -56,6 +60,9 @@ class ReadFiles:
     aliases = _Row(AliasesFile, AliasTable.file_name)
     quotas = _Row(QuotasFile, QuotaTable.file_name)
     regex_aliases = _Row(RegexAliasesFile, RegexAliasTable.file_name)
+    send_access = _Row(AccessFile, SendAccessTable.file_name)
+    receive_access = _Row(AccessFile, ReceiveAccessTable.file_name)
+    masters = _Row(MastersFile, MasterTable.file_name)
 
     def __init__(
         self,
@@ -76,6 +83,12 @@ class ReadFiles:
         """The files that were asked for, by their names."""
 
         self._syntax: Syntax | None = other.syntax if other else None
+
+    @property
+    def all_files(self) -> list[File[t.Any]]:
+        """Every file, read or not yet."""
+        rows = (row for row in vars(ReadFiles).values() if isinstance(row, _Row))
+        return [row.__get__(self, ReadFiles) for row in rows]
 
     @functools.cached_property
     def syntax(self) -> Syntax:

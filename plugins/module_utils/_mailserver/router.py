@@ -24,8 +24,13 @@ from .syntax import from_text, to_text
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
 
+    from .access import AccessFile
     from .lookups import Found, Lookup
     from .state import State
+
+
+# What an action in postfix-receive-access.cf makes of a route.
+_ERRORS_OF_ACCESS = {"reject": "restricted", "defer": "temporary"}
 
 
 class Step(t.NamedTuple):
@@ -64,7 +69,9 @@ class Route:
     """The recipients to which the mail leaves the server."""
 
     error: str | None = None
-    """One of C(loop), C(limit) and C(temporary): the mail is deferred again and again."""
+    """One of C(loop), C(limit) and C(temporary): the mail is deferred again and again. C(restricted) is
+    rejected at once.
+    """
 
     reason: str | None = None
     """A sentence for the error, or for an account whose mail bounces all the same."""
@@ -86,7 +93,7 @@ class Router:
         self._unread = [
             f"{file.name} line {number} has more than {LONGEST_LINE} bytes and is not read (hazard H80), so what it does"
             " to mail is not known; make it shorter"
-            for file in (server.accounts, server.aliases, server.regex_aliases)
+            for file in (server.accounts, server.aliases, server.regex_aliases, server.receive_access)
             for number in file.long_lines
         ]
 
@@ -106,7 +113,32 @@ class Router:
                 f"{in_quotes(address)} is not a single address; write user@domain, with quotes around an unusual local"
                 " part"
             )
-        return self.route_of(given[0])
+        return self._admitted(given[0])
+
+    def _admitted(self, address: str) -> Route:
+        """Return the route of a recipient that smtpd(8) takes or not.
+
+        It looks at the recipient as it is given, before aliases are looked up.
+        """
+        access = self._server.receive_access
+        if access.duplicates:
+            return Route(shown(address), (), (), error="temporary", reason=_reason_of_access(access))
+        line = access.find(address, self._server.syntax)
+        if line is None or line.effect == "permit":
+            return self.route_of(address)
+        if line.effect == "other":
+            route = self.route_of(address)
+            sentence = (
+                f"{access.name} line {line.number} has an action whose effect on mail for {named(address)} is not told"
+            )
+            return dataclasses.replace(route, unsure=(sentence, *route.unsure))
+        error = _ERRORS_OF_ACCESS[line.effect]
+        step = Step(access.name, line.number, without_columns(to_text(line.key)), ())
+        reason = (
+            f"{access.name} line {line.number} has {in_quotes(step.key)} with {line.action}, so Postfix does not take mail"
+            f" for {named(address)}; what an alias sends to it still arrives"
+        )
+        return Route(shown(address), (), (step,), error=error, reason=reason)
 
     def route_of(self, address: str) -> Route:
         """Return the route of an address in its internal form."""
@@ -233,6 +265,15 @@ class Router:
         if len(sentences) > MOST_UNSURE:
             sentences[MOST_UNSURE:] = ["more lines may match"]
         return tuple(sentences)
+
+
+def _reason_of_access(access: AccessFile) -> str:
+    second = access.duplicates[0]
+    return (
+        f"{access.name} lines {access.entries[second.key].number} and {second.number} have the same key"
+        f" {in_quotes(without_columns(to_text(second.key)))}, so Postfix answers every recipient with an error"
+        " (hazard H01); remove one of the lines"
+    )
 
 
 def _list_reason(entry: str) -> str:

@@ -13,6 +13,7 @@ from .._errors import Refusal, Refusals, RefusedError
 from .._kinds.alias import ALIAS
 from .._kinds.kinds import KINDS
 from .._kinds.quota import QUOTA
+from .._kinds.restriction import RESTRICTION
 from .._text import in_quotes
 from .wish import Wish, refuse_misread
 
@@ -115,6 +116,9 @@ def _add_entries_of_accounts(wish: Wish, options: Options, refusals: Refusals) -
             if entry["quota"] is not None:
                 complete = {**entry, "address": account.key, "require_account": options["require_account"]}
                 wish.entries["quotas"].append(QUOTA.wanted(complete, f"{account.origin}.quota"))
+            if entry["restrict"] is not None:
+                restricted = {"address": account.key, "restrict": entry["restrict"], "state": "present"}
+                wish.entries["restrictions"].append(RESTRICTION.wanted(restricted, f"{account.origin}.restrict"))
         own = []
         for number, alias in enumerate(entry["aliases"] or ()):
             with refusals.noted():

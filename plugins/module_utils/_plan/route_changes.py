@@ -70,6 +70,7 @@ def route_changes(
     keys.update(dict.fromkeys(_touched_domains(changes)))
     if len(keys) > _MOST_COMPARED:
         keys = _Dependents(servers).of(changes)
+    keys.update(dict.fromkeys(key for keys_of_changes in changes["restrictions"] for key in keys_of_changes))
     # What begins a line of the accounts and is no address may be a password.
     named = (
         key

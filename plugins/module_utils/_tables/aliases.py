@@ -65,10 +65,6 @@ class AliasTable(LogicalTable[Alias]):
             return encode(words[0]).lower()
         return None
 
-    def _value(self, handle: int) -> str:
-        words = self._logical_text(handle).split(None, 1)
-        return words[1] if len(words) > 1 else ""
-
     def _parse(self, handle: int) -> Alias:
         key = self.lines.text(handle).split(None, 1)[0]
         return Alias(decode(key.lower()), split_recipients(self._value(handle)))

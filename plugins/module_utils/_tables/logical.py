@@ -36,6 +36,9 @@ class LogicalTable(Table[EntryType], abc.ABC):
 
     continued = True
 
+    separate_or: t.ClassVar[str] = "or put commas between the recipients"
+    """What to do with an indented line that is no separate entry."""
+
     def __init__(self, content: bytes | None) -> None:
         """Read the content of the file, None for a file that does not exist."""
         self._entangled: dict[int, int] = {}
@@ -45,9 +48,10 @@ class LogicalTable(Table[EntryType], abc.ABC):
     def _key_of_indented(self, text: str) -> bytes | None:
         """Return the folded key of an indented line that was meant as an entry."""
 
-    @abc.abstractmethod
     def _value(self, handle: int) -> str:
         """Return the recipients of the entry whose first line has the handle."""
+        words = self._logical_text(handle).split(None, 1)
+        return words[1] if len(words) > 1 else ""
 
     def _scan_indented(self, handle: int, line: bytes, previous: int | None) -> None:
         if previous is not None:
@@ -71,17 +75,21 @@ class LogicalTable(Table[EntryType], abc.ABC):
         """
         entry = super().find(key)
         if entry is not None:
-            self._check_recipients(key, self._handles[encode(key)])
+            self._check_continuations(key, self._handles[encode(key)])
+            self._check_value(key, self._handles[encode(key)])
         return entry
 
-    def _check_recipients(self, key: str, handle: int) -> None:
+    def _check_continuations(self, key: str, handle: int) -> None:
         entangled = self._entangled.get(handle)
         if entangled is not None:
             reason = (
-                f"begins with a blank, so {self._effect_of_blank}; remove the blank if it is a separate entry, or put"
-                " commas between the recipients"
+                f"begins with a blank, so {self._effect_of_blank}; remove the blank if it is a separate entry,"
+                f" {self.separate_or}"
             )
             raise RefusedError(Refusal(reason, key=key, place=self.place(entangled)))
+
+    def _check_value(self, key: str, handle: int) -> None:
+        """Raise RefusedError where the recipients of an entry cannot be told for sure."""
         if _NOT_PLAIN.search(_GROUP_IN_PARENTHESES.sub("", self._value(handle))):
             reason = (
                 "has quotes, names or a comment among its recipients; write them as plain addresses, separated by"
