@@ -157,6 +157,22 @@ def left_by_the_cli(recipients: str, address: str) -> str:
     return ",".join(item for item in recipients.split(",") if item != address)
 
 
+def left_by_restrict_del(lines: list[str], address: str) -> list[str]:
+    """Return the lines that `setup email restrict del` leaves, which gives sed the address as it is."""
+    return [line for line in lines if not line.startswith(address)]
+
+
+def masters(content: bytes) -> dict[str, str]:
+    """Return name -> hash of the master accounts, as DMS writes them and Dovecot then splits the line."""
+    found: dict[str, str] = {}
+    for line in content.decode("latin-1").splitlines():
+        if line.strip()[:1] not in ("", "#"):
+            name, _bar, rest = line.partition("|")
+            user, password_hash = f"{name}:{rest}".split(":")[:2]
+            found.setdefault(user, password_hash)
+    return found
+
+
 def is_read_by_sed(key: str) -> bool:
     """Whether the CLI can name a key in a command of sed."""
     return not re.search(r"[/&\\\[*]", key)

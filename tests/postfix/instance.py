@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A Postfix of its own, on the loopback interface, that expands aliases and sends nothing.
 
-Only the address rewriter and the log daemon run. Its cleanup(8) is started once for each
+Only the address rewriter, the log daemon and, for the restrictions, an smtpd(8) run. Its cleanup(8) is started once for each
 question, with the maps of that question, and puts the message on hold; there is neither a
 queue manager nor a delivery agent, so no mail can leave.
 """
@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import itertools
 import os
+import smtplib
+import socket
 import subprocess
 import time
 import typing as t
@@ -40,10 +42,18 @@ local_transport = discard
 relay_transport = discard
 virtual_transport = discard
 in_flow_delay = 0
+local_recipient_maps =
+smtpd_peername_lookup = no
+smtpd_relay_restrictions = permit_mynetworks, reject
+smtpd_sender_restrictions = check_sender_access texthash:{directory}/maps/send-access
+smtpd_recipient_restrictions = check_recipient_access texthash:{directory}/maps/receive-access, permit_mynetworks, reject
+smtpd_client_event_limit_exceptions = 127.0.0.0/8
 """
 _MASTER = """
 rewrite unix - - n - - trivial-rewrite
 postlog unix-dgram n - n - 1 postlogd
+cleanup unix n - n - 0 cleanup
+127.0.0.1:{port} inet n - n - - smtpd -o max_use=1
 """
 
 # A daemon writes to the files 3 to 5, which master(8) opens for it, whoever started it.
@@ -104,7 +114,8 @@ class PostfixInstance:
         domain = HOSTNAME.partition(".")[2]
         main = _MAIN.format(directory=directory, hostname=HOSTNAME, domain=domain)
         (self._config / "main.cf").write_text(main)
-        (self._config / "master.cf").write_text(_MASTER)
+        self._port = _free_port()
+        (self._config / "master.cf").write_text(_MASTER.format(port=self._port))
         self._environment = {"MAIL_CONFIG": str(self._config), "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin"}
         self._last_error = ""
         self._daemons = Path(self._run("postconf", "-h", "daemon_directory").strip())
@@ -177,6 +188,18 @@ class PostfixInstance:
         kind = next(name for bit, name in _CLASSES.items() if int(attributes[b"flags"]) & bit)
         return kind, attributes[b"recipient"]
 
+    def answer(self, send_access: bytes | None, receive_access: bytes | None, sender: str, recipient: str) -> int:
+        """Return the code with which smtpd(8) answers to a recipient, with these files; None is no such file."""
+        for name, content in (("send-access", send_access), ("receive-access", receive_access)):
+            if content is None:
+                (self._directory / "maps" / name).unlink(missing_ok=True)
+            else:
+                self._map(name, content)
+        with smtplib.SMTP("127.0.0.1", self._port, timeout=_SECONDS_TO_START) as client:
+            client.helo()
+            client.mail(sender)
+            return client.rcpt(recipient)[0]
+
     def _run_daemon(self, program: str, service: str, settings: list[str], request: bytes) -> bytes:
         """Have a daemon answer one request on its standard input."""
         command = ["/bin/sh", "-c", _WITH_FILES_OF_MASTER, "sh"]
@@ -222,6 +245,13 @@ class PostfixInstance:
         content = queue_file.read_bytes()
         queue_file.unlink()
         return _recipients_in(content, recipients)
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
 
 
 def _repaired(content: bytes) -> bytes:

@@ -24,6 +24,7 @@ ALIASES = tuple(f"{name}@{domain}" for name in ("info", "all") for domain in DOM
 # What grows where the alias or the rule is applied to it again.
 EXTENDED = ("anna+copy@example.com", "info+all@example.org")
 GROWING = ("$1@example.com", "x$1@example.com", "$1+copy@example.org")
+MASTERS = ("admin", "backup", "it.support")
 PATTERNS = (r"^sales-[0-9]+@example\.com$", r"^x/y@", "^bounce", "a|b", "[/]@")
 
 _PIECES = (
@@ -51,6 +52,7 @@ _noise = st.sampled_from(
     ["", "   ", "\t", "# comment", "   # indented comment", "#old@example.com|gone",
      "\x0c", "gar\xffbage", "-"]
 )  # fmt: skip
+_master_names = st.sampled_from([*MASTERS, "Backup"])
 _sizes = st.sampled_from(["", "0", "5G", "5120M", "5g", " 1G", "1.5G", "12k", "1:2", "7"])
 
 _lines = {
@@ -120,6 +122,45 @@ _lines = {
             ]
         ),
     ),
+    **dict.fromkeys(
+        (wishes.SEND_ACCESS, wishes.RECEIVE_ACCESS),
+        st.one_of(
+            st.builds(
+                lambda key, separator, action: f"{key}{separator}{action}",
+                _spelled,
+                st.sampled_from([" ", "\t", " \t\t "]),
+                st.sampled_from(["REJECT", "REJECT", "reject", "REJECT moved away", "OK", "550 no"]),
+            ),
+            st.builds(
+                lambda key, form: form.format(key),
+                _spelled,
+                st.sampled_from(
+                    [
+                        "{0}",
+                        " {0} REJECT",
+                        "{0}, REJECT",
+                        "{0}: REJECT",
+                        "{0}\n REJECT",
+                        "{0} REJECT\n  with a text",
+                        "{0} REJECT # left",
+                        '"{0}" REJECT',
+                        "@example.com REJECT",
+                        "example.com OK",
+                        "anna@ REJECT",
+                    ]
+                ),
+            ),
+        ),
+    ),
+    wishes.MASTERS: st.one_of(
+        st.builds(lambda name: f"{name}|{HASH}", _master_names),
+        st.builds(lambda name: f"#{name}|{HASH}", _master_names),
+        st.builds(
+            lambda name, form: form.format(name, HASH),
+            _master_names,
+            st.sampled_from(["{0}", "{0}|", " {0}|{1}", "{0} |{1}", "|{1}", "{0}|{1}|rest", "{0}:x|{1}", "{0}@x|{1}"]),
+        ),
+    ),
     wishes.QUOTAS: st.one_of(
         st.builds(lambda login, size: f"{login}:{size}", _spelled, _sizes),
         st.builds(lambda login: f"#{login}:3G", _spelled),
@@ -167,6 +208,7 @@ _account_extras = {
 _entries_of_account = {
     "aliases": st.lists(st.sampled_from((*ALIASES, "@example.org")), unique=True),
     "quota": st.sampled_from(["5G", "0"]),
+    "restrict": st.lists(st.sampled_from(["send", "receive"]), unique=True),
 }
 
 
@@ -216,6 +258,30 @@ quotas = st.lists(
     max_size=3,
 )
 
+restrictions = st.lists(
+    st.fixed_dictionaries(
+        {
+            "address": st.sampled_from(ADDRESSES + ALIASES),
+            "restrict": st.lists(st.sampled_from(["send", "receive"]), min_size=1, unique=True),
+            "state": _state,
+        }
+    ),
+    unique_by=lambda entry: str(entry["address"]),
+    max_size=3,
+)
+masters = st.lists(
+    _optional(
+        {
+            "name": st.sampled_from(MASTERS),
+            "password_hash": st.sampled_from([HASH, "{CRYPT}nhWSu/RfoB.GE"]),
+            "state": _state,
+        },
+        {"update_password": st.sampled_from(["always", "on_create"])},
+    ),
+    unique_by=lambda entry: str(entry["name"]),
+    max_size=3,
+)
+
 options: st.SearchStrategy[wishes.Options] = st.fixed_dictionaries(
     {},
     optional={
@@ -223,6 +289,8 @@ options: st.SearchStrategy[wishes.Options] = st.fixed_dictionaries(
         "aliases": st.one_of(aliases, aliases_of_levels),
         "regex_aliases": regex_aliases,
         "quotas": quotas,
+        "restrictions": restrictions,
+        "masters": masters,
         "prune": st.lists(st.sampled_from(SECTION_NAMES), unique=True),
         "prune_keep": st.lists(st.sampled_from(["anna@*", "@*", "info@example.com"])),
         "prune_limit": st.integers(0, 5),

@@ -30,6 +30,9 @@ ACCOUNTS = "postfix-accounts.cf"
 ALIASES = "postfix-virtual.cf"
 REGEX_ALIASES = "postfix-regexp.cf"
 QUOTAS = "dovecot-quotas.cf"
+SEND_ACCESS = "postfix-send-access.cf"
+RECEIVE_ACCESS = "postfix-receive-access.cf"
+MASTERS = "dovecot-masters.cf"
 FILE_NAMES = kinds.FILE_NAMES
 
 _REPEATED = re.compile(r"<(.[^<]*?)\*([0-9]+)>", re.DOTALL)

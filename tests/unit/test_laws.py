@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table
 
-SECTIONS = {table.section: table.file_name for table in TABLES}
+FILES = [(table.section, table.file_name) for table in TABLES]
 
 # A wish for one entry of each section, in the form of dms_config.
 ONE = {
@@ -30,12 +30,16 @@ ONE = {
     "aliases": strategies.aliases.filter(lambda entries: not any(e["alias"].startswith("@") for e in entries)),
     "regex_aliases": strategies.regex_aliases.map(lambda entries: [{**entry, "position": None} for entry in entries]),
     "quotas": strategies.quotas,
+    "restrictions": strategies.restrictions.map(
+        lambda entries: [{**entry, "restrict": ["send", "receive"]} for entry in entries]
+    ),
+    "masters": strategies.masters,
 }
 # A file without any entry; DMS makes the second of the first (hazard H52).
 EMPTY = (b"", b"\n")
 
-each_section = pytest.mark.parametrize("section", SECTIONS)
-each_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.section)
+each_file = pytest.mark.parametrize(("section", "file_name"), FILES, ids=[name for dummy, name in FILES])
+each_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.file_name)
 each_corpus_file = pytest.mark.parametrize(
     "path", wishes.corpus_files(), ids=lambda path: f"{path.parent.name}/{path.name}"
 )
@@ -51,13 +55,13 @@ def lines_of(section: str, content: bytes, key: bytes) -> set[int]:
     """Return the indexes of the physical lines that make up the entry of a key."""
     found: set[int] = set()
     for line in readers.logical_lines(content):
-        if section == "aliases" and line.text.split(None, 1)[0].lower() == key:
+        if section in ("aliases", "restrictions") and line.text.split(None, 1)[0].lower() == key:
             found.update(line.physical)
     if section == "regex_aliases":
         for rule in readers.rules(content):
             if rule.pattern.replace(b"\\/", b"/") == key:
                 found.update(rule.physical)
-    separator = {"accounts": b"|", "quotas": b":"}.get(section)
+    separator = {"accounts": b"|", "masters": b"|", "quotas": b":"}.get(section)
     if separator:
         for index, text in enumerate(readers.physical_lines(content)):
             if text.split(separator, 1)[0].lower() == key:
@@ -72,9 +76,9 @@ def lines_beside(section: str, content: bytes, key: bytes) -> list[bytes]:
     return [line for index, line in enumerate(lines) if index not in own]
 
 
-def run_one(section: str, entry: wishes.Options, content: bytes | None) -> bytes | None:
+def run_one(section: str, entry: wishes.Options, file_name: str, content: bytes | None) -> bytes | None:
     """Return a file after a wish for one entry; None where it is refused."""
-    return wishes.applied_alone({section: [entry]}, SECTIONS[section], content)
+    return wishes.applied_alone({section: [entry]}, file_name, content)
 
 
 # --- law 1
@@ -112,34 +116,34 @@ def test_corpus_comes_back(path: pathlib.Path) -> None:
 # --- law 2
 
 
-@each_section
+@each_file
 @given(st.data())
 @settings(max_examples=200)
-def test_other_lines_stay(section: str, data: st.DataObject) -> None:
-    content = data.draw(strategies.shaped(SECTIONS[section]))
+def test_other_lines_stay(section: str, file_name: str, data: st.DataObject) -> None:
+    content = data.draw(strategies.shaped(file_name))
     entry = data.draw(ONE[section].filter(len))[0]
-    _check_other_lines(section, entry, content)
+    _check_other_lines(section, entry, file_name, content)
 
 
-@each_section
+@each_file
 @given(st.data())
-def test_other_lines_stay_among_any_bytes(section: str, data: st.DataObject) -> None:
+def test_other_lines_stay_among_any_bytes(section: str, file_name: str, data: st.DataObject) -> None:
     content = data.draw(strategies.any_bytes)
     entry = data.draw(ONE[section].filter(len))[0]
-    _check_other_lines(section, entry, content)
+    _check_other_lines(section, entry, file_name, content)
 
 
 @each_corpus_file
 @given(st.data())
 @settings(max_examples=40)
 def test_other_lines_of_the_corpus_stay(path: pathlib.Path, data: st.DataObject) -> None:
-    section = data.draw(st.sampled_from(sorted(SECTIONS)))
+    section, file_name = data.draw(st.sampled_from(FILES))
     entry = data.draw(ONE[section].filter(len))[0]
-    _check_other_lines(section, entry, path.read_bytes())
+    _check_other_lines(section, entry, file_name, path.read_bytes())
 
 
-def _check_other_lines(section: str, entry: wishes.Options, content: bytes) -> None:
-    after = run_one(section, entry, content)
+def _check_other_lines(section: str, entry: wishes.Options, file_name: str, content: bytes) -> None:
+    after = run_one(section, entry, file_name, content)
     if after is None or after == content:
         return
     key = key_of(section, entry)
@@ -152,19 +156,19 @@ def _check_other_lines(section: str, entry: wishes.Options, content: bytes) -> N
 # --- law 3
 
 
-@each_section
+@each_file
 @given(st.data())
 @settings(max_examples=200)
-def test_adding_and_removing_gives_the_first_bytes_back(section: str, data: st.DataObject) -> None:
-    content = data.draw(strategies.shaped(SECTIONS[section]))
+def test_adding_and_removing_gives_the_first_bytes_back(section: str, file_name: str, data: st.DataObject) -> None:
+    content = data.draw(strategies.shaped(file_name))
     entry = {**data.draw(ONE[section].filter(len))[0], "state": "present"}
     if lines_of(section, readers.repaired(content), key_of(section, entry)):
         return
-    added = run_one(section, entry, content)
+    added = run_one(section, entry, file_name, content)
     if added is None:
         return
     assert added != content
-    removed = run_one(section, {**entry, "state": "absent"}, added)
+    removed = run_one(section, {**entry, "state": "absent"}, file_name, added)
     assert removed == readers.repaired(content)
 
 
@@ -182,11 +186,11 @@ def test_changing_and_changing_back_gives_the_first_bytes_back(
     if strategies.BYTE_ORDER_MARK in content:
         return  # in the middle of a file it is part of a key, not a mark
     entry = {"alias": "unique@example.com", "recipients": second}
-    changed = run_one("aliases", entry, content)
+    changed = run_one("aliases", entry, wishes.ALIASES, content)
     if changed is not None:
         assert changed != content
         entry = {"alias": "unique@example.com", "recipients": first}
-        assert run_one("aliases", entry, changed) == content
+        assert run_one("aliases", entry, wishes.ALIASES, changed) == content
 
 
 # --- law 4

@@ -9,7 +9,7 @@ from __future__ import annotations
 import collections
 import typing as t
 
-from .._mailserver.naming import named, shown_text
+from .._mailserver.naming import named, shown_pattern, shown_text
 from .._mailserver.syntax import BLANKS
 from .finding import Hit
 
@@ -163,4 +163,4 @@ def _recipients(server: MailServer) -> Iterator[tuple[str, Sequence[str]]]:
             yield named(entry[0].lower()), server.syntax.addresses(entry[1])
     for rule in server.regex_aliases.rules:
         if len(rule.pieces) == 1:
-            yield f"{server.regex_aliases.name} line {rule.number}", server.syntax.addresses(rule.value)
+            yield shown_pattern(rule.condition.written), server.syntax.addresses(rule.value)

@@ -12,6 +12,7 @@ import typing as t
 from .._hashes import PLAINTEXT_SCHEMES, fault_of, is_common, is_locked, scheme_of
 from .._mailserver.naming import shown_account
 from .finding import Hit
+from .masters import problem_of
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
@@ -35,10 +36,12 @@ _UNLOCK = (
 
 def _with_uncommon_hash(server: MailServer) -> Iterator[tuple[str, Line]]:
     """Yield the lines that need a closer look, with the name of their file."""
-    for file in (server.accounts, server.masters):
-        for line in file.entries:
-            if not is_common(line.password_hash):
-                yield file.name, line
+    for line in server.accounts.entries:
+        if not is_common(line.password_hash):
+            yield server.accounts.name, line
+    for master in server.masters.entries:
+        if not (is_common(master.password_hash) or problem_of(master)):
+            yield server.masters.name, master
 
 
 def _hit(file: str, line: Line, message: str, advice: str, severity: str | None = None) -> Hit:

@@ -18,7 +18,8 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .._mailserver.masters import MasterLine
     from .._mailserver.server import MailServer
 
-_NAME = re.compile(r"[a-z0-9._-]+")
+# Dovecot's auth_username_chars, in lower case
+_NAME = re.compile(r"[a-z0-9._@-]+")
 _ADVICE = "Write name|hash, with a name of a-z, 0-9, '.', '-' and '_'."
 
 
@@ -30,7 +31,7 @@ def misread_masters(server: MailServer) -> Iterator[Hit]:
     """H63: a line that makes no master account, or another one than it seems to."""
     first: dict[str, MasterLine] = {}
     for line in server.masters.entries:
-        problem = _problem(line)
+        problem = problem_of(line)
         same = first.setdefault(line.login, line)
         if problem:
             yield _hit(server, line, problem, _ADVICE)
@@ -43,7 +44,8 @@ def misread_masters(server: MailServer) -> Iterator[Hit]:
             )
 
 
-def _problem(line: MasterLine) -> str | None:
+def problem_of(line: MasterLine) -> str | None:
+    """Return why nobody can log in with a line as it was meant, None where somebody can."""
     if not line.password_hash.strip():
         return "The line has no hash, so nobody can log in with it."
     if ":" in line.login:
@@ -51,8 +53,6 @@ def _problem(line: MasterLine) -> str | None:
             "The name has a ':', where Dovecot ends it, so what follows is taken for the hash and nobody can log in as it"
             " was meant."
         )
-    if "@" in line.login:
-        return "The name is an address, which mail clients and DMS do not take for the name of a master account."
     if line.indented or line.login != line.login.strip() or line.password_hash != line.password_hash.strip():
         return "A blank becomes part of the name or of the hash, so nobody can log in with it."
     if "|" in line.password_hash or ":" in line.password_hash:
@@ -67,7 +67,7 @@ def _problem(line: MasterLine) -> str | None:
 def masters(server: MailServer) -> Iterator[Hit]:
     """H92: who may open any mailbox."""
     for line in server.masters.entries:
-        if _problem(line) is None:
+        if problem_of(line) is None:
             name = shown_account(line.login, line.password_hash)
             yield _hit(
                 server,

@@ -82,6 +82,17 @@ def takes_long(case: Case) -> bool:
     return found is not None and int(found[1]) > 1000 * 656_000
 
 
+def lets_a_master_in(case: Case) -> bool:
+    """Whether Dovecot finds a master account by a name that somebody may enter, with a hash that it reads."""
+    return any(
+        server.LOGIN_CHARACTERS.fullmatch(name)
+        and password_hash.startswith("{SHA512-CRYPT}$6$")
+        and "|" not in password_hash
+        for name, password_hash in server.masters(case.contents[wishes.MASTERS] or b"").items()
+        if name == name.lower()
+    )
+
+
 CLAIMS: dict[str, Callable[[Case], bool]] = {
     "H01": lambda case: case.route("sales@example.com").error == "temporary",
     "H02": lambda case: case.server.has_duplicate_mailbox(),
@@ -126,6 +137,10 @@ CLAIMS: dict[str, Callable[[Case], bool]] = {
     "H52": lambda case: wishes.ACCOUNTS in case.server.edited,
     "H57": is_left_by_the_cli,
     "H60": breaks_sed,
+    "H61": lambda case: (
+        not any("anna" in line for line in server.left_by_restrict_del(case.lines(wishes.SEND_ACCESS), ANNA))
+    ),
+    "H63": lambda case: not lets_a_master_in(case),
     "H65": lambda case: bool(case.modes[wishes.ACCOUNTS] & 0o004),
     "H70": lambda case: ANNA in case.route(ANNA).unknown,
     "H71": lambda case: case.route(ANNA).error == "temporary",
@@ -136,4 +151,8 @@ CLAIMS: dict[str, Callable[[Case], bool]] = {
     "H78": takes_long,
     "H79": lambda case: any(case.route(login).unsure for login in case.logins()),
     "H80": lambda case: bool(case.route("list@example.com").unsure),
+    "H90": lambda case: case.route(ANNA).error is None,
+    "H91": lambda case: case.route(ANNA).error is None,
+    "H92": lets_a_master_in,
+    "H93": lambda case: ANNA in case.route(INFO).accounts,
 }
