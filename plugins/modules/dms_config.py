@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: dms_config
-short_description: Manage many accounts, aliases, regex aliases and quotas of docker-mailserver at once
+short_description: Manage many accounts, aliases, restrictions and so on of docker-mailserver at once
 version_added: 0.1.0
 description:
   - Brings the config directory of docker-mailserver to the declared state in one task. Everything is read, checked and
