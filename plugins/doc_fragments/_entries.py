@@ -270,5 +270,83 @@ options:
         type: str
         choices: [present, absent]
         default: present
+  relays:
+    description:
+      - The relays. Their options are those of M(mailops.dms.dms_relay).
+    type: list
+    elements: dict
+    suboptions:
+      sender:
+        description:
+          - The domain of the senders, such as V(example.com), or one address. An address has precedence over its
+            domain.
+        type: str
+        required: true
+      host:
+        description:
+          - The name or the IP address of the relay, without brackets. Required with O(relays[].state=present), unless
+            O(relays[].direct=true).
+          - It is written in brackets, as by C(setup relay add-domain), so that no MX records are looked up.
+        type: str
+      port:
+        description:
+          - The port of the relay. There is a warning about those on which TLS begins with the connection, such as
+            V(465), because Postfix expects STARTTLS.
+        type: int
+        default: 25
+      direct:
+        description:
+          - Whether the mail of the sender leaves without a relay.
+          - A domain is written as by C(setup relay exclude-domain), which excludes it from C(RELAY_HOST), but not from
+            C(DEFAULT_RELAY_HOST). An address is written with C(DUNNO), which excludes it from both.
+        type: bool
+        default: false
+      state:
+        description:
+          - Whether the relay should exist.
+        type: str
+        choices: [present, absent]
+        default: present
+  relay_credentials:
+    description:
+      - The relay credentials. Their options are those of M(mailops.dms.dms_relay_credential).
+    type: list
+    elements: dict
+    suboptions:
+      sender:
+        description:
+          - The domain of the senders for whom the credentials are used, such as V(example.com), or one address. An
+            address has precedence over its domain, and a sender over O(relay_credentials[].host).
+          - Exactly one of O(relay_credentials[].sender) and O(relay_credentials[].host) is required.
+        type: str
+      host:
+        description:
+          - The name or the IP address of the relay for which the credentials are used, without brackets.
+          - With O(relay_credentials[].port) it has to be the same as in M(mailops.dms.dms_relay), because Postfix
+            compares both.
+        type: str
+      port:
+        description:
+          - The port of the relay. It only counts with O(relay_credentials[].host).
+        type: int
+        default: 25
+      user:
+        description:
+          - The name of the user at the relay. Required with O(relay_credentials[].state=present). It cannot contain a
+            colon.
+        type: str
+      password:
+        description:
+          - The password of the user at the relay. It is compared with the one in the file.
+          - Required for new credentials and for another user. Without it, an existing password stays as it is.
+          - A password that would not survive in a line of the file is refused, such as one that begins with a blank or
+            contains a newline.
+        type: str
+      state:
+        description:
+          - Whether the credentials should exist.
+        type: str
+        choices: [present, absent]
+        default: present
   # end generated
 """

@@ -109,26 +109,30 @@ changes:
     accounts:
       description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of accounts.
       returned: by M(mailops.dms.dms_account), M(mailops.dms.dms_alias), M(mailops.dms.dms_regex_alias),
-        M(mailops.dms.dms_quota), M(mailops.dms.dms_restriction) and M(mailops.dms.dms_config)
+        M(mailops.dms.dms_quota), M(mailops.dms.dms_restriction), M(mailops.dms.dms_relay),
+        M(mailops.dms.dms_relay_credential) and M(mailops.dms.dms_config)
       type: dict
       sample: {"added": [], "changed": [], "removed": []}
     aliases:
       description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of aliases.
       returned: by M(mailops.dms.dms_account), M(mailops.dms.dms_alias), M(mailops.dms.dms_regex_alias),
-        M(mailops.dms.dms_quota), M(mailops.dms.dms_restriction) and M(mailops.dms.dms_config)
+        M(mailops.dms.dms_quota), M(mailops.dms.dms_restriction), M(mailops.dms.dms_relay),
+        M(mailops.dms.dms_relay_credential) and M(mailops.dms.dms_config)
       type: dict
       sample: {"added": [], "changed": [], "removed": []}
     regex_aliases:
       description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of patterns of the regex
         aliases.
       returned: by M(mailops.dms.dms_account), M(mailops.dms.dms_alias), M(mailops.dms.dms_regex_alias),
-        M(mailops.dms.dms_quota), M(mailops.dms.dms_restriction) and M(mailops.dms.dms_config)
+        M(mailops.dms.dms_quota), M(mailops.dms.dms_restriction), M(mailops.dms.dms_relay),
+        M(mailops.dms.dms_relay_credential) and M(mailops.dms.dms_config)
       type: dict
       sample: {"added": [], "changed": [], "removed": []}
     quotas:
       description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of quotas.
       returned: by M(mailops.dms.dms_account), M(mailops.dms.dms_alias), M(mailops.dms.dms_regex_alias),
-        M(mailops.dms.dms_quota), M(mailops.dms.dms_restriction) and M(mailops.dms.dms_config)
+        M(mailops.dms.dms_quota), M(mailops.dms.dms_restriction), M(mailops.dms.dms_relay),
+        M(mailops.dms.dms_relay_credential) and M(mailops.dms.dms_config)
       type: dict
       sample: {"added": [], "changed": [], "removed": []}
     restrictions:
@@ -140,6 +144,16 @@ changes:
       description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of names of the master
         accounts.
       returned: by M(mailops.dms.dms_master) and M(mailops.dms.dms_config)
+      type: dict
+      sample: {"added": [], "changed": [], "removed": []}
+    relays:
+      description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of relays.
+      returned: by M(mailops.dms.dms_relay), M(mailops.dms.dms_relay_credential) and M(mailops.dms.dms_config)
+      type: dict
+      sample: {"added": [], "changed": [], "removed": []}
+    relay_credentials:
+      description: The lists RV(ignore:added), RV(ignore:changed) and RV(ignore:removed) of relay credentials.
+      returned: by M(mailops.dms.dms_relay), M(mailops.dms.dms_relay_credential) and M(mailops.dms.dms_config)
       type: dict
       sample: {"added": [], "changed": [], "removed": []}
 # end generated

@@ -90,6 +90,43 @@ class Texthash:
             self.physical[key] = line.physical
 
 
+class PairMap:
+    """A texthash map of keys and plain values, of the lines that DMS copies to it."""
+
+    def __init__(self, content: bytes, copied: re.Pattern[bytes]) -> None:
+        """Read the content of a file; `copied` is what the lines match that DMS copies."""
+        lines = [line for line in physical_lines(content) if copied.search(line)]
+        self.values: dict[bytes, bytes] = {}
+        self.duplicates: set[bytes] = set()
+        for line in logical_lines(b"".join(line + b"\n" for line in lines)):
+            words = line.text.split(None, 1)
+            if len(words) > 1 and b'"' not in words[0]:
+                if words[0].lower() in self.values:
+                    self.duplicates.add(words[0].lower())
+                self.values[words[0].lower()] = words[1].strip(BLANKS)
+
+    def of_sender(self, sender: bytes) -> bytes | None:
+        """Return what Postfix finds for the address of a sender."""
+        keys = (sender, b"@" + sender.rpartition(b"@")[2])
+        return next((self.values[key] for key in keys if key in self.values), None)
+
+
+def relays(content: bytes) -> PairMap:
+    """Return the relays that DMS gives to Postfix."""
+    return PairMap(content, re.compile(rb"^\s*[^#\s]\S*\s+\S"))
+
+
+def credentials(content: bytes) -> PairMap:
+    """Return the credentials that DMS gives to Postfix."""
+    return PairMap(content, re.compile(rb"^\s*[^#\s]"))
+
+
+def is_excluded(content: bytes, domain: bytes) -> bool:
+    """Whether DMS gives a domain no relay of its environment."""
+    lines = physical_lines(content)
+    return any(re.search(rb"^\s*@" + re.escape(domain) + rb"\s*$", line) for line in lines)
+
+
 def accounts(content: bytes) -> dict[bytes, tuple[bytes, bytes | None]]:
     """Return login -> hash and extra fields, as DMS and then Dovecot read them."""
     found: dict[bytes, tuple[bytes, bytes | None]] = {}

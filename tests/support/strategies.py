@@ -10,7 +10,7 @@ import typing as t
 from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import SECTION_NAMES
-from ansible_collections.mailops.dms.tests.support import wishes
+from ansible_collections.mailops.dms.tests.support import relays, wishes
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 HASH = "{SHA512-CRYPT}$6$W4rxRQwI6HNMt9n3$riCi5/OqUxnU8eZsOlZwoCnrNgu1gBGPkJc.ER.LhJCu7sOg9i1kBrRIistlBIp938GdBgMlYuoXYUU5A4Qiv0"
@@ -167,6 +167,8 @@ _lines = {
         st.builds(lambda login: f" {login}:3G", _spelled),
         _spelled,
     ),
+    wishes.RELAYS: relays.RELAY_LINES,
+    wishes.RELAY_CREDENTIALS: relays.CREDENTIAL_LINES,
 }
 
 
@@ -291,6 +293,8 @@ options: st.SearchStrategy[wishes.Options] = st.fixed_dictionaries(
         "quotas": quotas,
         "restrictions": restrictions,
         "masters": masters,
+        "relays": relays.RELAYS,
+        "relay_credentials": relays.CREDENTIALS,
         "prune": st.lists(st.sampled_from(SECTION_NAMES), unique=True),
         "prune_keep": st.lists(st.sampled_from(["anna@*", "@*", "info@example.com"])),
         "prune_limit": st.integers(0, 5),

@@ -33,6 +33,8 @@ QUOTAS = "dovecot-quotas.cf"
 SEND_ACCESS = "postfix-send-access.cf"
 RECEIVE_ACCESS = "postfix-receive-access.cf"
 MASTERS = "dovecot-masters.cf"
+RELAYS = "postfix-relaymap.cf"
+RELAY_CREDENTIALS = "postfix-sasl-password.cf"
 FILE_NAMES = kinds.FILE_NAMES
 
 _REPEATED = re.compile(r"<(.[^<]*?)\*([0-9]+)>", re.DOTALL)

@@ -15,7 +15,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._errors import Refused
 from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import KINDS, TABLES
 from ansible_collections.mailops.dms.plugins.module_utils._tables.lines import Lines
 from ansible_collections.mailops.dms.tests.dms import readers
-from ansible_collections.mailops.dms.tests.support import strategies, wishes
+from ansible_collections.mailops.dms.tests.support import relays, strategies, wishes
 
 if t.TYPE_CHECKING:  # pragma: no cover
     import pathlib
@@ -34,9 +34,12 @@ ONE = {
         lambda entries: [{**entry, "restrict": ["send", "receive"]} for entry in entries]
     ),
     "masters": strategies.masters,
+    "relays": relays.RELAYS,
+    "relay_credentials": relays.CREDENTIALS,
 }
 # A file without any entry; DMS makes the second of the first (hazard H52).
 EMPTY = (b"", b"\n")
+BY_FIRST_WORD = ("aliases", "restrictions", "relays", "relay_credentials")
 
 each_file = pytest.mark.parametrize(("section", "file_name"), FILES, ids=[name for dummy, name in FILES])
 each_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.file_name)
@@ -47,6 +50,8 @@ each_corpus_file = pytest.mark.parametrize(
 
 def key_of(section: str, entry: wishes.Options) -> bytes:
     """Return what names an entry in its file."""
+    if section in ("relays", "relay_credentials"):
+        return relays.key_of(entry).encode()
     (name,) = (kind.key for kind in KINDS if kind.section == section)
     return str(entry[name]).encode()
 
@@ -55,7 +60,7 @@ def lines_of(section: str, content: bytes, key: bytes) -> set[int]:
     """Return the indexes of the physical lines that make up the entry of a key."""
     found: set[int] = set()
     for line in readers.logical_lines(content):
-        if section in ("aliases", "restrictions") and line.text.split(None, 1)[0].lower() == key:
+        if section in BY_FIRST_WORD and line.text.split(None, 1)[0].lower() == key:
             found.update(line.physical)
     if section == "regex_aliases":
         for rule in readers.rules(content):

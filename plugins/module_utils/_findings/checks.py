@@ -11,7 +11,19 @@ import contextlib
 import gc
 import typing as t
 
-from . import access, accounts, alias_logins, aliases, files, hashes, masters, quotas, routes
+from . import (
+    access,
+    accounts,
+    alias_logins,
+    aliases,
+    files,
+    hashes,
+    masters,
+    quotas,
+    relay_credentials,
+    relays,
+    routes,
+)
 from .finding import SEVERITIES, Finding, Hit
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -61,7 +73,7 @@ CHECKS: dict[str, Check] = {
     ),
     "H05": Check("outage", "An alias without recipients", (alias_logins.without_recipient,)),
     "H06": Check("outage", "An account without a hash", (accounts.without_hash,), rests_on=FILES),
-    "H07": Check("warn", "A domain in two spellings", (aliases.spellings_of_domains,)),
+    "H07": Check("warn", "A domain in two spellings", (aliases.spellings_of_domains, relays.spellings_of_senders)),
     "H08": Check("outage", "Aliases that point to each other", (routes.cycles,), rests_on=ENTRIES),
     "H09": Check(
         "outage", "A regex alias that has no recipients or matches its own result", (routes.rules_without_end,)
@@ -121,6 +133,11 @@ CHECKS: dict[str, Check] = {
     "H57": Check("info", "Blanks in a list of recipients", (aliases.blanks_in_lists,)),
     "H60": Check("warn", "An alias that the CLI cannot edit", (aliases.keys_that_break_the_cli,)),
     "H61": Check("info", "A restriction that the CLI removes with another one", (access.prefixes_of_others,)),
+    "H62": Check(
+        "outage",
+        "A relay or its credentials on a line that is read otherwise",
+        (relays.duplicate_keys, relays.indented_lines, relays.inline_comments),
+    ),
     "H63": Check("wrong", "A master account that is not one", (masters.misread_masters,)),
     "H65": Check("wrong", "A file that others may read or write", (files.modes,)),
     "H70": Check(
@@ -136,6 +153,7 @@ CHECKS: dict[str, Check] = {
         (routes.invalid_addresses, alias_logins.options_of_grep),
     ),
     "H74": Check("wrong", "A hash that Dovecot cannot read", (hashes.unusable_hashes,)),
+    "H75": Check("warn", "A file without credentials that requires TLS", (relay_credentials.empty_credentials,)),
     "H76": Check("wrong", "A star used as a wildcard", (aliases.starred_catch_alls,)),
     "H77": Check("outage", "A NUL byte", (files.binary_files,)),
     "H78": Check("wrong", "A hash that costs too much to verify", (hashes.costly_hashes,)),
@@ -145,6 +163,17 @@ CHECKS: dict[str, Check] = {
     "H91": Check("wrong", "A restriction that has no effect", (access.without_effect,)),
     "H92": Check("info", "A master account, which can read every mailbox", (masters.masters,)),
     "H93": Check("warn", "An alias leads to a restricted recipient", (access.ways_around,), rests_on=FILES),
+    "H95": Check(
+        "warn", "A relay without credentials", (relay_credentials.relays_without_credentials,), rests_on=FILES
+    ),
+    "H96": Check("warn", "Credentials that no relay uses", (relay_credentials.unused_credentials,), rests_on=FILES),
+    "H97": Check(
+        "wrong",
+        "A line of the relays or the credentials that is never used",
+        (relays.senders_without_match, relay_credentials.unusable_credentials),
+    ),
+    "H98": Check("warn", "A relay on a port with TLS from the start", (relays.ports_with_tls_at_once,)),
+    "H99": Check("outage", "A relay that Postfix cannot read", (relays.broken_destinations,)),
 }
 """Every hazard that can be seen in the files."""
 

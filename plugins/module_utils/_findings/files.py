@@ -90,6 +90,7 @@ def binary_files(server: MailServer) -> Iterator[Hit]:
         (server.aliases, "DMS finds no domain and no login of an alias"),
         (server.quotas, "DMS finds no quota at all"),
         (server.masters, "DMS finds no master account at all"),
+        (server.relay_credentials, "DMS finds no credentials at all"),
     ):
         if file.is_binary:
             number = (file.content or b"").partition(b"\0")[0].count(b"\n") + 1
@@ -136,4 +137,15 @@ def modes(server: MailServer) -> Iterator[Hit]:
                 "The mode of the file lets every user of the host read the hashes of all passwords.",
                 f"Remove the permission: chmod o-r {name}.",
                 "warn",
+            )
+        elif mode & (stat.S_IROTH | stat.S_IRGRP) and name == server.relay_credentials.name:
+            everybody = mode & stat.S_IROTH
+            whom, permission = ("every user", "o-r") if everybody else ("every member of its group", "g-r")
+            yield Hit(
+                name,
+                None,
+                "",
+                f"The mode of the file lets {whom} on the host read the passwords of the relays.",
+                f"Remove the permission: chmod {permission} {name}.",
+                "wrong" if everybody else "warn",
             )

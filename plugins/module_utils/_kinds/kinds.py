@@ -18,13 +18,15 @@ from .kind import guard_options
 from .master import MASTER
 from .quota import QUOTA
 from .regex_alias import REGEX_ALIAS
+from .relay import RELAY
+from .relay_credential import RELAY_CREDENTIAL
 from .restriction import RESTRICTION
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .._tables.directory import AnyTable
     from .kind import AnyKind, Spec
 
-KINDS: tuple[AnyKind, ...] = (ACCOUNT, ALIAS, REGEX_ALIAS, QUOTA, RESTRICTION, MASTER)
+KINDS: tuple[AnyKind, ...] = (ACCOUNT, ALIAS, REGEX_ALIAS, QUOTA, RESTRICTION, MASTER, RELAY, RELAY_CREDENTIAL)
 """In the order of the sections."""
 
 SECTION_NAMES = [kind.section for kind in KINDS]

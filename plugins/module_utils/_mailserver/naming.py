@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 
+from .._destinations import shown_lookup_key
 from .._secrets import shown_domain, shown_login, without_columns, without_hashes
 from .syntax import MARK, quoted, to_bytes, to_text
 
@@ -58,6 +59,11 @@ def shown_account(text: str, password_hash: str = "") -> str:
 def shown_domain_of_account(domain: str) -> str:
     """Return the domain of a login of the accounts as it may be printed."""
     return shown_domain(_printable(domain))
+
+
+def shown_relay_key(text: str) -> str:
+    """Return the key of a relay or of a credential, or what is taken for one, as it may be printed."""
+    return without_hashes(shown_lookup_key(_printable(text)))
 
 
 def _printable(text: str) -> str:

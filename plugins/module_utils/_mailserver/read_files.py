@@ -14,6 +14,8 @@ from .._tables.aliases import AliasTable
 from .._tables.masters import MasterTable
 from .._tables.quotas import QuotaTable
 from .._tables.regex_aliases import RegexAliasTable
+from .._tables.relay_credentials import RelayCredentialTable
+from .._tables.relays import RelayTable
 from .._tables.restrictions import ReceiveAccessTable, SendAccessTable
 from .access import AccessFile
 from .accounts import AccountsFile
@@ -23,6 +25,7 @@ from .files import File
 from .masters import MastersFile
 from .quotas import QuotasFile
 from .regex_aliases import RegexAliasesFile
+from .relays import RelayCredentialsFile, RelaysFile
 from .settings import DEFAULT_HOSTNAME, Settings
 from .syntax import Syntax, from_text
 
@@ -63,6 +66,8 @@ class ReadFiles:
     send_access = _Row(AccessFile, SendAccessTable.file_name)
     receive_access = _Row(AccessFile, ReceiveAccessTable.file_name)
     masters = _Row(MastersFile, MasterTable.file_name)
+    relays = _Row(RelaysFile, RelayTable.file_name)
+    relay_credentials = _Row(RelayCredentialsFile, RelayCredentialTable.file_name)
 
     def __init__(
         self,

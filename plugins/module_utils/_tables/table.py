@@ -221,7 +221,8 @@ class Table(abc.ABC, t.Generic[EntryType]):
             raise RefusedError(Refusal(reason, key=key, place=self._duplicate_lines(encoded)))
         misread = self._misread.get(encoded)
         if misread:
-            reason = f"{misread.problem}; fix that line by hand before the {self.noun} {in_quotes(key)} can be edited"
+            shown = in_quotes(self.shown_key(key))
+            reason = f"{misread.problem}; fix that line by hand before the {self.noun} {shown} can be edited"
             raise RefusedError(Refusal(reason, key=key, place=self.place(misread.handle)))
         return self.entry(key)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.mailops.dms.tests.dms import server
+from ansible_collections.mailops.dms.tests.dms import readers, server
 from ansible_collections.mailops.dms.tests.support import wishes
 
 if t.TYPE_CHECKING:
@@ -93,6 +93,39 @@ def lets_a_master_in(case: Case) -> bool:
     )
 
 
+def relay(case: Case, sender: str) -> str:
+    """Return the relay that Postfix finds for a sender, empty where there is none."""
+    found = readers.relays(case.contents.get(wishes.RELAYS) or b"").of_sender(sender.encode())
+    return (found or b"").decode()
+
+
+def credentials(case: Case) -> readers.PairMap:
+    """Return the credentials that Postfix has."""
+    return readers.credentials(case.contents.get(wishes.RELAY_CREDENTIALS) or b"")
+
+
+def logs_in(case: Case, sender: str) -> bool:
+    """Whether Postfix finds credentials for a sender or its relay."""
+    found = credentials(case)
+    return found.of_sender(sender.encode()) is not None or relay(case, sender).encode() in found.values
+
+
+def requires_tls_for_nothing(case: Case) -> bool:
+    """Whether DMS finds the file of the credentials, but Postfix nothing in it."""
+    return wishes.RELAY_CREDENTIALS in case.contents and not credentials(case).values
+
+
+def is_used(case: Case, key: str) -> bool:
+    """Whether the credentials of a key are used for mail that a relay takes."""
+    return bool(relay(case, f"somebody{key}"))
+
+
+def ends_delivery(case: Case) -> bool:
+    """Whether smtp(8) ends with an error where it reads the relay of anna."""
+    host, bracket, port = relay(case, ANNA).removeprefix("[").partition("]:")
+    return not (bracket and port.isdecimal() and 0 < int(port) < 2**16 and re.fullmatch(r"[a-z0-9.-]+", host))
+
+
 CLAIMS: dict[str, Callable[[Case], bool]] = {
     "H01": lambda case: case.route("sales@example.com").error == "temporary",
     "H02": lambda case: case.server.has_duplicate_mailbox(),
@@ -141,11 +174,13 @@ CLAIMS: dict[str, Callable[[Case], bool]] = {
         not any("anna" in line for line in server.left_by_restrict_del(case.lines(wishes.SEND_ACCESS), ANNA))
     ),
     "H63": lambda case: not lets_a_master_in(case),
+    "H62": lambda case: bool(readers.relays(case.contents[wishes.RELAYS] or b"").duplicates),
     "H65": lambda case: bool(case.modes[wishes.ACCOUNTS] & 0o004),
     "H70": lambda case: ANNA in case.route(ANNA).unknown,
     "H71": lambda case: case.route(ANNA).error == "temporary",
     "H72": lambda case: "ext@example..org" in case.route(INFO).unknown,
     "H74": has_unknown_scheme,
+    "H75": requires_tls_for_nothing,
     "H76": lambda case: NOBODY in case.route(NOBODY).unknown,
     "H77": lambda case: case.route(ANNA).accounts == (),
     "H78": takes_long,
@@ -155,4 +190,9 @@ CLAIMS: dict[str, Callable[[Case], bool]] = {
     "H91": lambda case: case.route(ANNA).error is None,
     "H92": lets_a_master_in,
     "H93": lambda case: ANNA in case.route(INFO).accounts,
+    "H95": lambda case: not logs_in(case, "bernd@example.org"),
+    "H96": lambda case: not is_used(case, "@example.org"),
+    "H97": lambda case: not relay(case, ANNA),
+    "H98": lambda case: relay(case, ANNA).endswith(":465"),
+    "H99": ends_delivery,
 }
