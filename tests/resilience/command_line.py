@@ -60,6 +60,14 @@ EDITS = (
         "",
         f"cli-{{0}}@example.com|{crowd.PASSWORD_HASH}|before=1\n",
     ),
+    Edit(wishes.SEND_ACCESS, r"/^cli-{0}@example\.com.*/d", "", "cli-{0}@example.com \t\t REJECT\n"),
+    Edit(
+        wishes.RECEIVE_ACCESS,
+        "echo 'added-{0}@example.com REJECT' >>\"$0\"",
+        "added-{0}@example.com REJECT\n",
+        "",
+    ),
+    Edit(wishes.MASTERS, r"/^cli-{0}|/d", "", f"cli-{{0}}|{crowd.PASSWORD_HASH}\n"),
     Edit(wishes.REGEX_ALIASES, r"/^\/^cli-{0}-/d", "", "/^cli-{0}-.*@example\\.com$/ before@example.net\n"),
 )
 

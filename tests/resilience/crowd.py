@@ -30,7 +30,7 @@ if t.TYPE_CHECKING:
 PASSWORD_HASH = core.load(directories.DATA / "adding.yml")["accounts"][0]["password_hash"]
 CLI_LINES = 400
 
-_OF_WRITERS = re.compile(rb"w[0-9]+-[0-9]+(?=\\?@)")
+_OF_WRITERS = re.compile(rb"w[0-9]+-[0-9]+(?=\\?@|\|)")
 
 # One line of each file for each edit that the CLI may make.
 _CLI_LINES = {
@@ -38,6 +38,9 @@ _CLI_LINES = {
     wishes.QUOTAS: "cli-{0}@example.com:10M\n",
     wishes.ALIASES: "cli-alias-{0}@example.com before@example.net\n",
     wishes.REGEX_ALIASES: "/^cli-{0}-.*@example\\.com$/ before@example.net\n",
+    wishes.SEND_ACCESS: "cli-{0}@example.com \t\t REJECT\n",
+    wishes.RECEIVE_ACCESS: "cli-{0}@example.com \t\t REJECT\n",
+    wishes.MASTERS: f"cli-{{0}}|{PASSWORD_HASH}\n",
 }
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import pathlib
 import shutil
@@ -19,7 +20,7 @@ CHANGE_DETECTOR_LOCK = "check-for-changes.sh.lock"
 ACCOUNT_REMOVAL_LOCK = "delmailuser.lock"
 
 # Neither the mode nor the owner of a file is what a new file would get.
-_MODES = dict(zip(wishes.FILE_NAMES, (0o640, 0o604, 0o664, 0o606), strict=True))
+_MODES = dict(zip(wishes.FILE_NAMES, itertools.cycle((0o640, 0o604, 0o664, 0o606))))
 OWNER = 12345
 
 

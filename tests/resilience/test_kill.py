@@ -19,7 +19,10 @@ if t.TYPE_CHECKING:
     from ansible_collections.mailops.dms.tests.resilience.conftest import Counter
 
 # What adds, writes whom others point to first; what removes, last (hazard H64).
-ADDING_ORDER = (wishes.ACCOUNTS, wishes.QUOTAS, wishes.ALIASES, wishes.REGEX_ALIASES)
+ADDING_ORDER = (
+    *(wishes.ACCOUNTS, wishes.QUOTAS, wishes.ALIASES, wishes.REGEX_ALIASES),
+    *(wishes.SEND_ACCESS, wishes.RECEIVE_ACCESS, wishes.MASTERS),
+)
 ORDERS = {"adding": ADDING_ORDER, "creating": ADDING_ORDER, "removing": ADDING_ORDER[::-1]}
 
 # The system or the file system may know no exchange of two files.

@@ -27,8 +27,11 @@ EDITS = {
     wishes.QUOTAS: ("s/^carl@example.net:0/carl@example.net:7M/", b"example.net:7M\n"),
     wishes.ALIASES: (r"s/^devnull .*/devnull \/dev\/zero/", b"devnull /dev/zero\n"),
     wishes.REGEX_ALIASES: ("s/DUNNO/OK/", b"/ OK\n"),
+    wishes.SEND_ACCESS: ("s/not wanted here/no/", b"550 no\n"),
+    wishes.RECEIVE_ACCESS: ("s/left us/is gone/", b"is gone,\n"),
+    wishes.MASTERS: ("s/^# for the backup/# for nobody/", b"# for nobody\n"),
 }
-OURS = b"nora@example.org"
+OURS = b"nora"
 
 # A program that keeps a file in memory without having it open.
 MAPS = """
@@ -240,6 +243,6 @@ def test_a_file_that_is_removed_before_it_is_replaced_is_planned_anew(tmp_path: 
     time.sleep(0.5)
     path.unlink()
     assert run.wait() == 0
-    assert [line.partition(b"|")[0] for line in path.read_bytes().splitlines()] == [OURS]
+    assert [line.partition(b"|")[0] for line in path.read_bytes().splitlines()] == [b"nora@example.org"]
     assert all(OURS in (directory / other).read_bytes() for other in wishes.FILE_NAMES)
     assert directories.names(directory) == set(wishes.FILE_NAMES)

@@ -1,7 +1,7 @@
 # Copyright (c) mailops.dms contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A member of a crowd that makes many runs, each of which changes all four files.
+"""A member of a crowd that makes many runs, each of which changes all files.
 
 Usage: writer.py DIRECTORY NUMBER RUNS
 """
@@ -24,6 +24,8 @@ def options(name: str) -> dict[str, t.Any]:
         "accounts": [{"address": address, "password_hash": crowd.PASSWORD_HASH, "quota": "20M"}],
         "aliases": [{"alias": f"{name}@example.org", "recipients": [address]}],
         "regex_aliases": [{"pattern": rf"^{name}@example\.net$", "recipients": [address]}],
+        "restrictions": [{"address": address, "restrict": ["send", "receive"]}],
+        "masters": [{"name": name, "password_hash": crowd.PASSWORD_HASH}],
     }
 
 

@@ -68,10 +68,11 @@ def parts(password_hash: str) -> Iterator[str]:
 
 
 def hashes_in(directory: Path) -> set[str]:
-    """Return the hashes of all accounts, and of those in the backups."""
+    """Return the hashes of all accounts and master accounts, and of those in the backups."""
     return {
         line.split("|")[1]
-        for path in directory.glob("postfix-accounts.cf*")
+        for pattern in ("postfix-accounts.cf*", "dovecot-masters.cf*")
+        for path in directory.glob(pattern)
         for line in path.read_text(encoding="utf-8").splitlines()
         if "|" in line
     }

@@ -95,5 +95,5 @@ class LoginTable(Table[LoginType], abc.ABC):
 
     def shown_key(self, key: str) -> str:
         """Return a key as it may be shown: nothing that may be a password."""
-        entry = self.entry_read(key)
+        entry = self.entry_read(key) or self.entry(key)
         return shown_login(key, entry.password_hash if entry else "")
