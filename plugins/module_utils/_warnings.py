@@ -66,9 +66,11 @@ def most_important(warnings: Sequence[RunWarning], number: int) -> tuple[list[Ru
 
 
 def without_told(warnings: Iterable[RunWarning], told: Iterable[RunWarning]) -> list[RunWarning]:
-    """Return the warnings of hazards of which nothing is told yet."""
-    subjects = {warning.subject for warning in told if warning.id}
-    return [warning for warning in warnings if warning.subject not in subjects]
+    """Return the warnings of hazards of which nothing is told yet, or not that they are refused."""
+    told = [warning for warning in told if warning.id]
+    subjects = {warning.subject for warning in told}
+    refused = {warning.subject for warning in told if warning.severity == REFUSAL}
+    return [w for w in warnings if w.subject not in (refused if w.severity == REFUSAL else subjects)]
 
 
 def summary(warnings: Sequence[RunWarning]) -> str:

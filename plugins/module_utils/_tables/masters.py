@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 from .entry import encode
 from .logins import COLUMN, LoginTable
@@ -32,6 +33,7 @@ class MasterTable(LoginTable[Master]):
     section = "masters"
     noun = "master account"
     file_name = "dovecot-masters.cf"
+    plain_line = re.compile(rb"([^\s#|:][^\s|:]*)\|[^\n]*\n|[^\n]*\n")
     duplicate_effect = "of which Dovecot only knows the first"
     duplicate_hazard = "H63"
     hazard_of_blank = "H63"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.tests.support import collisions, strategies, wishes
@@ -53,7 +53,16 @@ def check_chain(first: wishes.Options, second: wishes.Options, contents: wishes.
     collisions.run(second, contents, predict=True)
 
 
+# The byte order mark goes when the file is written, and makes two aliases of the same key.
+UNMASKED: wishes.Contents = {
+    **dict.fromkeys(wishes.FILE_NAMES),
+    wishes.ALIASES: strategies.BYTE_ORDER_MARK
+    + b"anna@example.com anna@example.com\nanna@example.com anna@example.com\n",
+}
+
+
 @given(strategies.directories(), strategies.options)
+@example(UNMASKED, {"aliases": [{"alias": "info@example.com", "recipients": ["ext@example.net"], "state": "present"}]})
 @settings(max_examples=300)
 def test_prediction_among_shaped_files(contents: wishes.Contents, options: wishes.Options) -> None:
     check_prediction(options, contents)
