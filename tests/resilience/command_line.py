@@ -67,6 +67,18 @@ EDITS = (
         "added-{0}@example.com REJECT\n",
         "",
     ),
+    Edit(
+        wishes.RELAYS,
+        "echo '@added-{0}.example.com [smtp.example.net]:25' >>\"$0\"",
+        "@added-{0}.example.com [smtp.example.net]:25\n",
+        "",
+    ),
+    Edit(
+        wishes.RELAY_CREDENTIALS,
+        r"s/^@cli-{0}\.example\.com\s.*/@cli-{0}.example.com after:secret/",
+        "@cli-{0}.example.com after:secret\n",
+        "@cli-{0}.example.com before:secret\n",
+    ),
     Edit(wishes.MASTERS, r"/^cli-{0}|/d", "", f"cli-{{0}}|{crowd.PASSWORD_HASH}\n"),
     Edit(wishes.REGEX_ALIASES, r"/^\/^cli-{0}-/d", "", "/^cli-{0}-.*@example\\.com$/ before@example.net\n"),
 )

@@ -40,6 +40,8 @@ _CLI_LINES = {
     wishes.REGEX_ALIASES: "/^cli-{0}-.*@example\\.com$/ before@example.net\n",
     wishes.SEND_ACCESS: "cli-{0}@example.com \t\t REJECT\n",
     wishes.RECEIVE_ACCESS: "cli-{0}@example.com \t\t REJECT\n",
+    wishes.RELAYS: "@cli-{0}.example.com [smtp.example.net]:25\n",
+    wishes.RELAY_CREDENTIALS: "@cli-{0}.example.com before:secret\n",
     wishes.MASTERS: f"cli-{{0}}|{PASSWORD_HASH}\n",
 }
 

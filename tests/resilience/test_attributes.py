@@ -60,7 +60,7 @@ def test_new_accounts_are_for_their_owner_alone(tmp_path: pathlib.Path, umask: i
         os.umask(previous)
     modes = {name: file.mode for name, file in directories.snapshot(tmp_path).items()}
     others = dict.fromkeys(wishes.FILE_NAMES, 0o644)
-    assert modes == {**others, wishes.ACCOUNTS: 0o600, wishes.MASTERS: 0o600}
+    assert modes == {**others, **dict.fromkeys((wishes.ACCOUNTS, wishes.MASTERS, wishes.RELAY_CREDENTIALS), 0o600)}
 
 
 def test_the_access_list_of_a_file_is_kept(tmp_path: pathlib.Path) -> None:

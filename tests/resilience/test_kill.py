@@ -21,6 +21,7 @@ if t.TYPE_CHECKING:
 # What adds, writes whom others point to first; what removes, last (hazard H64).
 ADDING_ORDER = (
     *(wishes.ACCOUNTS, wishes.QUOTAS, wishes.ALIASES, wishes.REGEX_ALIASES),
+    *(wishes.RELAY_CREDENTIALS, wishes.RELAYS),
     *(wishes.SEND_ACCESS, wishes.RECEIVE_ACCESS, wishes.MASTERS),
 )
 ORDERS = {"adding": ADDING_ORDER, "creating": ADDING_ORDER, "removing": ADDING_ORDER[::-1]}

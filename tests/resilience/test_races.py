@@ -29,6 +29,8 @@ EDITS = {
     wishes.REGEX_ALIASES: ("s/DUNNO/OK/", b"/ OK\n"),
     wishes.SEND_ACCESS: ("s/not wanted here/no/", b"550 no\n"),
     wishes.RECEIVE_ACCESS: ("s/left us/is gone/", b"is gone,\n"),
+    wishes.RELAYS: ("s/:587$/:465/", b":465\n"),
+    wishes.RELAY_CREDENTIALS: ("s/:secret$/:bad-password/", b":bad-password\n"),
     wishes.MASTERS: ("s/^# for the backup/# for nobody/", b"# for nobody\n"),
 }
 OURS = b"nora"

@@ -25,6 +25,8 @@ def options(name: str) -> dict[str, t.Any]:
         "aliases": [{"alias": f"{name}@example.org", "recipients": [address]}],
         "regex_aliases": [{"pattern": rf"^{name}@example\.net$", "recipients": [address]}],
         "restrictions": [{"address": address, "restrict": ["send", "receive"]}],
+        "relays": [{"sender": address, "host": "smtp.example.net", "port": 587}],
+        "relay_credentials": [{"sender": address, "user": "relay", "password": "secret"}],
         "masters": [{"name": name, "password_hash": crowd.PASSWORD_HASH}],
     }
 

@@ -178,6 +178,13 @@ class Kind(abc.ABC, t.Generic[WantedType, EntryType]):
 AnyKind = Kind[t.Any, t.Any]
 
 
+def tables_of(kinds: Sequence[AnyKind]) -> tuple[type[AnyTable], ...]:
+    """Return the files that a run for entries of some kinds reads, in the order in which additions are written."""
+    beside = (table for kind in kinds for table in kind.beside)
+    own = (table for kind in kinds for table in kind.tables)
+    return tuple(dict.fromkeys([*beside, *own]))
+
+
 def guard_options(guards: Mapping[str, bool]) -> Spec:
     """Return the argument spec of guards."""
     return {name: {"type": "bool", "default": default} for name, default in guards.items()}

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import typing as t
 
-from .._tables.directory import MAIL_TABLES
 from .account import ACCOUNT
 from .alias import ALIAS
-from .kind import guard_options
+from .kind import guard_options, tables_of
 from .master import MASTER
 from .quota import QUOTA
 from .regex_alias import REGEX_ALIAS
@@ -31,9 +30,7 @@ KINDS: tuple[AnyKind, ...] = (ACCOUNT, ALIAS, REGEX_ALIAS, QUOTA, RESTRICTION, M
 
 SECTION_NAMES = [kind.section for kind in KINDS]
 
-TABLES: tuple[type[AnyTable], ...] = tuple(
-    dict.fromkeys([*MAIL_TABLES, *(table for kind in KINDS for table in kind.tables)])
-)
+TABLES: tuple[type[AnyTable], ...] = tables_of(KINDS)
 """All files, in the order in which additions are written."""
 
 FILE_NAMES = tuple(table.file_name for table in TABLES)

@@ -11,6 +11,7 @@ import fnmatch
 import typing as t
 
 from .._errors import Refusal, RefusedError
+from .._kinds.kind import tables_of
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
@@ -48,11 +49,9 @@ class Wish:
     warnings: list[str] = dataclasses.field(default_factory=list)
 
     @property
-    def tables(self) -> list[type[AnyTable]]:
+    def tables(self) -> tuple[type[AnyTable], ...]:
         """The files that the run reads, in the order in which additions are written."""
-        beside = (table for kind in self.kinds for table in kind.beside)
-        own = (table for kind in self.kinds for table in kind.tables)
-        return list(dict.fromkeys([*beside, *own]))
+        return tables_of(self.kinds)
 
     @property
     def file_names(self) -> list[str]:
