@@ -16,11 +16,19 @@ from ansible_collections.mailops.dms.plugins.module_utils._errors import Refused
 from ansible_collections.mailops.dms.plugins.module_utils._findings.checks import find
 from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import TABLES
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
-from ansible_collections.mailops.dms.plugins.module_utils._tables import accounts, aliases, quotas, regex_aliases, rules
+from ansible_collections.mailops.dms.plugins.module_utils._tables import (
+    accounts,
+    aliases,
+    masters,
+    quotas,
+    regex_aliases,
+    restrictions,
+    rules,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import MAIL_TABLES, Tables
 from ansible_collections.mailops.dms.plugins.module_utils._tables.entry import decode, encode
 from ansible_collections.mailops.dms.plugins.module_utils._tables.table import Table
-from ansible_collections.mailops.dms.tests.dms import readers
+from ansible_collections.mailops.dms.tests.dms import readers, server
 from ansible_collections.mailops.dms.tests.support import strategies, wishes
 
 CLASSES = {table.section: table for table in TABLES}
@@ -116,6 +124,27 @@ def test_quotas_are_those_that_dms_greps(content: bytes) -> None:
             size = readers.quota(readers.repaired(content), login)
             assert size is not None
             assert readers.quota_bytes(size) == entry.bytes
+
+
+@given(strategies.shaped(wishes.SEND_ACCESS))
+def test_restrictions_are_those_that_postfix_applies(content: bytes) -> None:
+    table = restrictions.SendAccessTable(content)
+    found = readers.Texthash(readers.repaired(content))
+    for rejection in table.entries():
+        assert found.values[encode(rejection.address)][0].upper() == b"REJECT"
+    for key, value in found.values.items():
+        is_address = key.count(b"@") == 1 and not key.startswith(b"@") and key[-1:] not in b"@," and b'"' not in key
+        if is_address and value[0].upper() == b"REJECT":
+            assert decode(key) in table or table.is_doubtful(decode(key))
+
+
+@given(strategies.shaped(wishes.MASTERS))
+def test_master_accounts_are_those_that_dovecot_reads(content: bytes) -> None:
+    table = masters.MasterTable(content)
+    found = server.masters(readers.repaired(content))
+    for master in table.entries():
+        (password_hash, *dummy) = [found[name] for name in found if name.lower() == master.name]
+        assert password_hash == master.password_hash
 
 
 @given(st.lists(st.sampled_from(["a", "/", "\\/", "\\\\", "[", "|"])).map("".join))
