@@ -165,8 +165,8 @@ def left_by_restrict_del(lines: list[str], address: str) -> list[str]:
 def masters(content: bytes) -> dict[str, str]:
     """Return name -> hash of the master accounts, as DMS writes them and Dovecot then splits the line."""
     found: dict[str, str] = {}
-    for line in content.decode("latin-1").splitlines():
-        if line.strip()[:1] not in ("", "#"):
+    for line in content.decode("latin-1").split("\n"):
+        if line.strip(" \t\r\v\f")[:1] not in ("", "#"):
             name, _bar, rest = line.partition("|")
             user, password_hash = f"{name}:{rest}".split(":")[:2]
             found.setdefault(user, password_hash)

@@ -32,7 +32,7 @@ def misread_masters(server: MailServer) -> Iterator[Hit]:
     first: dict[str, MasterLine] = {}
     for line in server.masters.entries:
         problem = problem_of(line)
-        same = first.setdefault(line.login, line)
+        same = first.setdefault(line.login.partition(":")[0], line)
         if problem:
             yield _hit(server, line, problem, _ADVICE)
         elif same is not line:
