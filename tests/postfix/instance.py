@@ -74,6 +74,7 @@ _CLASSES = {
     # Set without a class where a lookup fails.
     1 << 3: "failure",
 }
+_FAILURE = 1 << 3
 
 # Files older than this are not read a second time for fear that they still change.
 _LONG_AGO = 10_000_000
@@ -187,6 +188,20 @@ class PostfixInstance:
         attributes = dict(itertools.pairwise(answer.split(b"\0")))
         kind = next(name for bit, name in _CLASSES.items() if int(attributes[b"flags"]) & bit)
         return kind, attributes[b"recipient"]
+
+    def relay(self, relays: bytes, sender: bytes) -> bytes | None:
+        """Return the relay of a sender whose mail leaves the server, empty for none; None where the lookup fails.
+
+        `relays` is what DMS has copied of its file.
+        """
+        request = (b"request", b"resolve", b"sender", sender, b"address", b"somebody@example.net", b"")
+        settings = [f"sender_dependent_relayhost_maps=texthash:{self._map('relays', relays)}"]
+        answer = self._run_daemon("trivial-rewrite", "rewrite", settings, b"".join(field + b"\0" for field in request))
+        attributes = dict(itertools.pairwise(answer.split(b"\0")))
+        if int(attributes[b"flags"]) & _FAILURE:
+            return None
+        nexthop = attributes[b"nexthop"]
+        return b"" if nexthop == b"example.net" else nexthop
 
     def answer(self, send_access: bytes | None, receive_access: bytes | None, sender: str, recipient: str) -> int:
         """Return the code with which smtpd(8) answers to a recipient, with these files; None is no such file."""
