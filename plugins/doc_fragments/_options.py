@@ -57,8 +57,8 @@ notes:
     same.
   - A file is never deleted and never left at zero bytes, because docker-mailserver would not notice the change. An empty file
     holds one newline.
-  - A new C(postfix-accounts.cf) or C(dovecot-masters.cf) gets the mode V(0600) and any other file V(0644), unless O(mode)
-    says otherwise. A replaced file keeps its owner and mode.
+  - A new C(postfix-accounts.cf), C(dovecot-masters.cf) or C(postfix-sasl-password.cf) gets the mode V(0600) and any other
+    file V(0644), unless O(mode) says otherwise. A replaced file keeps its owner and mode.
   - A line that cannot be understood is kept. It causes an error, which names the file and the line, only if the task needs
     it.
   - A key that is in a file twice is never edited. The error names both lines.
