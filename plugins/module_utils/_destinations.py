@@ -48,10 +48,12 @@ class Destination(t.NamedTuple):
 def fold_sender(text: str) -> str:
     """Return the key that stands for a sender: C(@domain) for a domain, or a whole address."""
     if text.startswith(("@", "[")) or "@" not in text:
-        domain = text.removeprefix("@")
-        if "@" in domain or not domain:
-            raise RefusedError("it is neither a domain nor an address; write example.com or user@example.com")
-        return f"@{fold_domain(domain)}"
+        try:
+            return f"@{fold_domain(text.removeprefix('@'))}"
+        except RefusedError:
+            raise RefusedError(
+                "it is neither a domain nor an address; write one such as example.com or user@example.com"
+            ) from None
     folded = fold_alias(text)
     if folded.startswith("*@"):
         raise RefusedError(
