@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import random
 
-from ansible_collections.mailops.dms.tests.mailhost.program import derive
-
-Directory = dict[str, bytes]
+from ansible_collections.mailops.dms.tests.mailhost.program import derive, postfix
+from ansible_collections.mailops.dms.tests.support.derivations import Case, Directory
 
 # Few and short names, which are parts of each other, and a dot that matches what is none.
 LOCAL_PARTS = (
@@ -74,6 +73,17 @@ NOISE = (
     "-",
     "\ufeff".encode().decode("latin-1"),
 )
+NAMES = ("admin", "Admin", "a", "", " a", "a b", "a:b", "a@x.c", "-e")
+RELAYS = ("[r.x]:587", "r.x", "[r.x]:25 ", "[r.x]:25 # note", "[r.x]:25\r", "", "", "\t", "# none")
+SECRETS = ("u:p", "u:p q", "u", "u:p # note", "u:p ", "")
+VERDICTS = ("REJECT", " \t\t REJECT", "OK")
+VARIABLES = {
+    "DEFAULT_RELAY_HOST": ("[d.x]:25",),
+    "RELAY_HOST": ("h.x",),
+    "RELAY_PORT": ("587", ""),
+    "RELAY_USER": ("u", ""),
+    "RELAY_PASSWORD": ("p q", ""),
+}
 RULES = ("/^a@x\\.c$/ b@x.c", "/./ a@x.c", "# rule")
 # Bytes that an editor, a copy or an accident leaves
 ACCIDENTS = ("\r", "\r\n", "\n", " ", "\t", "\v", "\f", "|", ":", "@", "#", "\0", "\xe4", "\x1a", "\x85")
@@ -117,8 +127,52 @@ class Messy:
         """Return a line of the quotas."""
         return f"{self.random.choice(('', '', '', '#', 'z'))}{self.address()}:{self.random.choice(SIZES)}"
 
+    def master(self) -> str:
+        """Return a line of the master accounts."""
+        secret = self.random.choice(HASHES)
+        fields = self.random.choice(FIELDS) if self.chance(30) else ""
+        return f"{self.random.choice(NAMES)}{'|' if self.chance(90) else ' '}{secret}{fields}"
+
+    def restriction(self) -> str:
+        """Return a line of the restrictions."""
+        return f"{self.address()} {self.random.choice(VERDICTS)}"
+
+    def sender(self) -> str:
+        """Return whom a relay or its credentials are for."""
+        return f"@{self.random.choice(DOMAINS)}" if self.chance(70) else self.address()
+
+    def relay(self) -> str:
+        """Return a line of the relays."""
+        return f"{self.sender()}{self.random.choice(BLANKS) if self.chance(90) else ''}{self.random.choice(RELAYS)}"
+
+    def credential(self) -> str:
+        """Return a line of the credentials of relays."""
+        key = self.sender() if self.chance(60) else self.random.choice(RELAYS)
+        return f"{key}{self.random.choice(BLANKS)}{self.random.choice(SECRETS)}"
+
+    def rule(self) -> str:
+        """Return a line of the regex aliases."""
+        return self.random.choice(RULES)
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables of a mail server, of which most have none for relays."""
+        if self.chance(60):
+            return {}
+        return {name: self.random.choice(values) for name, values in VARIABLES.items() if self.chance(60)}
+
     def lines(self, kind: str) -> list[str]:
         """Return the lines of a file."""
+        line_of = {
+            derive.ACCOUNTS: self.account,
+            derive.ALIASES: self.alias,
+            derive.QUOTAS: self.quota,
+            derive.MASTERS: self.master,
+            derive.REGEX_ALIASES: self.rule,
+            postfix.SEND: self.restriction,
+            postfix.RECEIVE: self.restriction,
+            postfix.RELAYS: self.relay,
+            postfix.CREDENTIALS: self.credential,
+        }[kind]
         found = []
         for dummy in range(self.random.randrange(6)):
             choice = self.random.randrange(100)
@@ -126,12 +180,8 @@ class Messy:
                 line = self.random.choice(COMMENTS)
             elif choice < 12:
                 line = self.random.choice(NOISE)
-            elif kind == derive.ACCOUNTS:
-                line = self.account()
-            elif kind == derive.QUOTAS:
-                line = self.quota()
             else:
-                line = self.alias() if kind == derive.ALIASES else self.random.choice(RULES)
+                line = line_of()
             found.append(self.random.choice((" ", "\t", "")) + line if self.chance(6) else line)
             if self.chance(5):
                 found.append(line.encode("latin-1").swapcase().decode("latin-1") if self.chance(50) else line)
@@ -150,7 +200,17 @@ class Messy:
 
     def directory(self) -> Directory:
         """Return a config directory."""
-        kinds = {derive.ACCOUNTS: 97, derive.ALIASES: 90, derive.QUOTAS: 75, derive.REGEX_ALIASES: 15}
+        kinds = {
+            derive.ACCOUNTS: 97,
+            derive.ALIASES: 90,
+            derive.QUOTAS: 75,
+            derive.REGEX_ALIASES: 15,
+            derive.MASTERS: 30,
+            postfix.SEND: 20,
+            postfix.RECEIVE: 20,
+            postfix.RELAYS: 40,
+            postfix.CREDENTIALS: 40,
+        }
         files = {kind: self.file(kind) for kind, percent in kinds.items() if self.chance(percent)}
         if self.chance(90) and derive.ACCOUNTS in files:
             # Without an account, nothing is derived at all.
@@ -165,7 +225,7 @@ class Messy:
         return {kind: files[kind] if kind in kept else other[kind] for kind in other if kind not in gone}
 
 
-def generate(seed: int, number: int) -> list[list[Directory]]:
+def generate(seed: int, number: int) -> list[Case]:
     """Return cases: what is there at the start, and in half of them a change."""
     cases = []
     for index in range(number):
@@ -173,5 +233,5 @@ def generate(seed: int, number: int) -> list[list[Directory]]:
         directories = [messy.directory()]
         if index % 2:
             directories.append(messy.change(directories[0]))
-        cases.append(directories)
+        cases.append(Case(directories, messy.environment()))
     return cases

@@ -54,13 +54,16 @@ def ask(generation: int, target: pathlib.Path, named: dict[str, t.Any]) -> dict[
     command = ["podman", "run", "--rm", "--interactive", f"--volume={program}:/opt/mailhost:ro"]
     command += [f"--volume={target}:/opt/docker-mailserver:ro", image, "python3", "-B", "/opt/mailhost/oracle.py"]
     texts = [
-        [{name: content.decode("latin-1") for name, content in files.items()} for files in directories]
-        for directories in named.values()
+        [{name: content.decode("latin-1") for name, content in files.items()} for files in case.directories]
+        for case in named.values()
+    ]
+    inputs = [
+        {"directories": some, "environment": case.environment} for some, case in zip(texts, named.values(), strict=True)
     ]
     result = subprocess.run(
         command,
         check=True,
-        input="".join(f"{json.dumps(case)}\n" for case in texts),
+        input="".join(f"{json.dumps(some)}\n" for some in inputs),
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "CONTAINERS_CONF": str(CHECKOUT / "tests" / "mailhost" / "containers.conf")},
@@ -72,18 +75,21 @@ def ask(generation: int, target: pathlib.Path, named: dict[str, t.Any]) -> dict[
 def differences(generation: int, named: dict[str, t.Any], derived: dict[str, t.Any]) -> list[str]:
     """Return each difference between the scripts of a generation and their imitations."""
     found = []
-    for name, directories in named.items():
-        for which, imitated in derivations.imitations(directories, generation).items():
+    for name, case in named.items():
+        for which, imitated in derivations.imitations(case, generation).items():
             for step, (expected, actual) in enumerate(zip(derived[name], imitated, strict=False)):
                 if different := derivations.differences(expected, actual):
-                    found.append(f"{name}, {generation}, {which}: {directories[: step + 1]}\n{different}")
+                    before = f"{case.directories[: step + 1]} {case.environment or ''}"
+                    found.append(f"{name}, {generation}, {which}: {before}\n{different}")
     return found
 
 
 def write_expected(named: dict[str, t.Any], derived: dict[int, t.Any]) -> None:
-    """Keep what the scripts have made of the directories that are kept."""
-    for name in derivations.directories_of_data():
-        steps = {generation: zip(found[name], named[name], strict=False) for generation, found in derived.items()}
+    """Keep what the scripts have made of the cases that are kept."""
+    for name in derivations.cases_of_data():
+        steps = {
+            generation: zip(found[name], named[name].directories, strict=False) for generation, found in derived.items()
+        }
         summaries = {generation: [derivations.summary(*step) for step in some] for generation, some in steps.items()}
         derivations.write_expected(name, summaries)
 
@@ -102,7 +108,7 @@ def main() -> None:
     ]:
         subprocess.run([CHECKOUT / "scripts" / "install-packages", *missing], check=True)
     generated = cases.generate(arguments.seed, arguments.cases)
-    named = {**derivations.directories_of_data(), **{f"case {index}": case for index, case in enumerate(generated)}}
+    named = {**derivations.cases_of_data(), **{f"case {index}": case for index, case in enumerate(generated)}}
     began = time.monotonic()
     with ThreadPoolExecutor(len(SUITES)) as executor:
         answers = executor.map(ask, targets, targets.values(), [named] * len(targets))
@@ -111,7 +117,7 @@ def main() -> None:
         write_expected(named, derived)
     found = [text for generation in targets for text in differences(generation, named, derived[generation])]
     print("\n".join(found))
-    steps = sum(map(len, named.values()))
+    steps = sum(len(case.directories) for case in named.values())
     print(
         f"{len(named)} cases with {steps} directories, with the scripts of each of {len(targets)} releases:"
         f" {len(found)} differences ({time.monotonic() - began:.0f} s)"

@@ -9,20 +9,20 @@ import pytest
 
 from ansible_collections.mailops.dms.tests.support import derivations
 
-DIRECTORIES = derivations.directories_of_data()
+CASES = derivations.cases_of_data()
 
 
 @pytest.mark.parametrize("generation", [15, 16])
-@pytest.mark.parametrize("name", DIRECTORIES)
+@pytest.mark.parametrize("name", CASES)
 def test_mail_host(name: str, generation: int) -> None:
-    derived = derivations.of_directories(DIRECTORIES[name], generation)
-    summaries = [derivations.summary(*step) for step in zip(derived, DIRECTORIES[name])]
+    derived = derivations.of_case(CASES[name], generation)
+    summaries = [derivations.summary(*step) for step in zip(derived, CASES[name].directories)]
     assert summaries == derivations.expected(name)[generation]
 
 
 @pytest.mark.parametrize("generation", [15, 16])
-@pytest.mark.parametrize("name", DIRECTORIES)
+@pytest.mark.parametrize("name", CASES)
 def test_server_of_the_unit_tests(name: str, generation: int) -> None:
     expected = derivations.expected(name)[generation][0]
-    for part, value in derivations.of_server(DIRECTORIES[name], generation)[0].items():
+    for part, value in derivations.of_server(CASES[name], generation)[0].items():
         assert value == expected[part]

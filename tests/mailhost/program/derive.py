@@ -96,6 +96,14 @@ def split(line: str, separator: str) -> list[str]:
     return fields if fields[-1] else fields[:-1]
 
 
+def columns(line: str, number: int) -> list[str]:
+    """Return the columns of a line as the shell reads variables: the last one is the rest, without a bar at its end if
+    that is the only one.
+    """
+    *others, last = [*line.split("|", number - 1), *[""] * number][:number]
+    return [*others, last[:-1] if last.endswith("|") and last.count("|") == 1 else last]
+
+
 def first_word(line: str) -> tuple[str, str]:
     """Return the first word and the others, as the shell reads two variables."""
     words = re.split(f"[{BLANKS}]+", line.strip(BLANKS), maxsplit=1)
@@ -118,6 +126,7 @@ class Derivation:
         self.quotas_enabled = quotas_enabled
         self.mailboxes: list[str] = []
         self.users: list[User] = []
+        self.masters: list[str] = []
         self.domains: list[str] = []
         self.aliases = b""
         self.regex_aliases = b""
@@ -152,6 +161,10 @@ class Derivation:
         """Add a line to Dovecot's users."""
         self.users.append(user)
 
+    def add_master(self, line: str) -> None:
+        """Add a line to Dovecot's master users."""
+        self.masters.append(line)
+
     def copy_aliases(self) -> None:
         """Copy the aliases as they are."""
         self.aliases = self.files.get(ALIASES, b"")
@@ -163,6 +176,7 @@ class Derivation:
     def create_accounts(self) -> None:
         """Make mailboxes and users of the accounts, and users of the aliases."""
         self.mailboxes, self.users = [], []
+        self.create_masters()
         for line in self.valid_lines(ACCOUNTS):
             self.create_account(line)
         if ACCOUNTS in self.files and self.quotas_enabled:
@@ -170,11 +184,17 @@ class Derivation:
             for line in lines:
                 self.create_alias_login(line, lines)
 
+    def create_masters(self) -> None:
+        """Make the master users, unless their lines are parts of others already."""
+        self.masters = []
+        for line in self.valid_lines(MASTERS):
+            master = ":".join(columns(line, 2))
+            if not is_found(master, "\n".join(self.masters), "-F"):
+                self.add_master(master)
+
     def create_account(self, line: str) -> None:
         """Make the mailbox and the user of an account, unless there are the same already."""
-        login, password_hash, fields = [*line.split("|", 2), "", ""][:3]
-        if fields.endswith("|") and fields.count("|") == 1:
-            fields = fields[:-1]
+        login, password_hash, fields = columns(line, 3)
         name, domain = name_and_domain(echo(login))
         mailbox = f"{login} {domain}/{name}/"
         if not is_found(mailbox, "\n".join(self.mailboxes), "-F"):
@@ -265,15 +285,16 @@ class Derivation:
         """Return the content of a file, as text."""
         return self.files.get(name, b"").decode("latin-1")
 
-    def valid_lines(self, name: str) -> Iterator[str]:
+    def valid_lines(self, name: str, files: MutableMapping[str, bytes] | None = None) -> Iterator[str]:
         """Give the lines that are neither blank nor a comment, after a repair of the file."""
-        if name not in self.files:
+        files = self.files if files is None else files
+        if name not in files:
             return
-        content = self.files[name]
+        content = files[name]
         if is_crlf(content, self.generation):
-            self.files[name] = content = content.replace(b"\r", b"")
+            files[name] = content = content.replace(b"\r", b"")
         if not content.endswith(b"\n"):
-            self.files[name] = content = content + b"\n"
+            files[name] = content = content + b"\n"
             if FOURTEEN <= self.generation < SIXTEEN:
                 # The repair is logged to where the lines are read from.
                 now = time.strftime("%Y-%m-%d %H:%M:%S+00:00", time.gmtime())

@@ -5,9 +5,9 @@
 
 Usage: oracle.py <CASES >ANSWERS
 
-A case is a line of JSON: a list of directories, each from the names of files to their
-content as Latin-1. The first is there at the start, and each other one is what the change
-detector finds next. The answer is a line with a list of as many results. The scripts are
+A case is a line of JSON with an environment and directories, each from the names of files
+to their content as Latin-1. The first is there at the start, and each other one is what the
+change detector finds next. The answer is a line with a list of as many results. The scripts are
 as they are; the commands that they would reach daemons with do nothing.
 """
 
@@ -24,20 +24,34 @@ from types import FrameType
 
 import install
 from dms import reap
+from postfix import PASSWORDS, RELAY_MAP, RESTRICTIONS, WITH_CREDENTIALS
 
 CONFIG = Path("/tmp/docker-mailserver")
 DERIVED = {
     "mailboxes": Path("/etc/postfix/vmailbox"),
     "users": Path("/etc/dovecot/userdb"),
+    "masters": Path("/etc/dovecot/masterdb"),
     "domains": Path("/etc/postfix/vhost"),
     "aliases": Path("/etc/postfix/virtual"),
     "regex_aliases": Path("/etc/postfix/regexp"),
+    "relays": Path(RELAY_MAP),
+    "credentials": Path(PASSWORDS),
+}
+MAIN = Path("/etc/postfix/main.cf")
+LISTS = {setting for setting, check in RESTRICTIONS.values()}
+SETTINGS = {
+    "relayhost",
+    "sender_dependent_relayhost_maps",
+    "smtp_sender_dependent_authentication",
+    *LISTS,
+    *WITH_CREDENTIALS,
 }
 START = (
     "_setup_dovecot_quota",
     "_setup_dovecot_local_user",
     "_create_aliases",
     "_create_postfix_vhost",
+    "_setup_postfix_late",
     "_prepare_for_change_detection",
 )
 STUBS = Path("/opt/stubs")
@@ -93,29 +107,42 @@ def read(path: Path) -> str:
     return path.read_bytes().decode("latin-1") if path.exists() else ""
 
 
-def answer(command: list[str]) -> dict[str, object]:
+def settings() -> dict[str, str]:
+    """Return what is set in Postfix, and the first of each list of restrictions."""
+    found = {}
+    for line in MAIN.read_text(encoding="utf-8").splitlines():
+        name, dummy, value = line.partition(" = ")
+        if name in SETTINGS:
+            found[name] = value.split(",")[0] if name in LISTS else value
+    return found
+
+
+def answer(command: list[str], environment: dict[str, str], before: dict[str, str]) -> dict[str, object]:
     """Run a script to its end, and return what it left."""
     shutdowns.clear()
-    result = subprocess.run(command, check=False, capture_output=True, env=ENVIRONMENT, cwd="/")
+    result = subprocess.run(command, check=False, capture_output=True, env={**ENVIRONMENT, **environment}, cwd="/")
     reap()
     return {
         "derived": {name: read(path) for name, path in DERIVED.items()},
+        "settings": {name: value for name, value in settings().items() if before.get(name) != value},
         "files": {path.name: read(path) for path in CONFIG.iterdir()},
         "shuts_down": bool(shutdowns),
         "log": (result.stdout + result.stderr).decode("utf-8", "replace"),
     }
 
 
-def answers(directories: list[dict[str, str]]) -> list[dict[str, object]]:
+def answers(directories: list[dict[str, str]], environment: dict[str, str]) -> list[dict[str, object]]:
     """Return what the scripts make of the first directory, and of each that follows it."""
     for path in DERIVED.values():
         path.unlink(missing_ok=True)
+    shutil.copyfile(install.SOURCE / "postfix" / "main.cf", MAIN)
+    before = settings()
     empty(Path("/var/mail"))
     found = []
     for index, files in enumerate(directories):
         write(files)
         command = ["bash", str(install.COMMANDS / "check-for-changes.sh")] if index else install.command(*START)
-        found.append(answer(command))
+        found.append(answer(command, environment, before))
     return found
 
 
@@ -124,7 +151,7 @@ def main() -> None:
         sys.exit("oracle.py is the first process of a container of its own.")
     prepare()
     for line in sys.stdin:
-        print(json.dumps(answers(json.loads(line))), flush=True)
+        print(json.dumps(answers(**json.loads(line))), flush=True)
 
 
 if __name__ == "__main__":
