@@ -7,7 +7,8 @@ Reads the config directory when it starts, and again whenever it has changed. Wh
 did stands in /var/log/mailhost.log, a line of JSON for each time.
 
 Usage: dms.py GENERATION
-With MAILHOST_WITHOUT_H13 in the environment, it replaces each of its own files in one step.
+With MAILHOST_WITHOUT_H13 in the environment, it replaces each of its own files in one step. What leaves the host stays
+in its queue, where a test can read to whom it would go, but with MAILHOST_SENDS_OUTSIDE.
 """
 
 from __future__ import annotations
@@ -33,15 +34,43 @@ LOG = Path("/var/log/mailhost.log")
 HERE = Path(__file__).parent
 
 # What is watched; the files that Postfix reads by itself are not.
-WATCHED = ("postfix-accounts.cf", "postfix-virtual.cf", "postfix-regexp.cf", "dovecot-masters.cf", "dovecot-quotas.cf")
+WATCHED = (
+    "postfix-accounts.cf",
+    "postfix-virtual.cf",
+    "postfix-regexp.cf",
+    "postfix-aliases.cf",
+    "postfix-relaymap.cf",
+    "postfix-sasl-password.cf",
+    "dovecot-quotas.cf",
+    "dovecot-masters.cf",
+)
 POLL_SECONDS = 2
 STALE_SECONDS = 60
 ACCOUNT_ATTEMPTS = 120
+QUEUED = "defer_transports = smtp"
+
+# The port where users hand in their mail, and programs outside of a directory where names could not be looked up.
+SERVICES = (
+    ("-M", "submission/inet=submission inet n - n - - smtpd"),
+    ("-P", "submission/inet/syslog_name=postfix/submission"),
+    ("-P", "submission/inet/smtpd_tls_security_level=encrypt"),
+    ("-P", "submission/inet/smtpd_sasl_auth_enable=yes"),
+    ("-P", "submission/inet/smtpd_reject_unlisted_recipient=no"),
+    ("-P", "submission/inet/smtpd_client_restrictions=permit_sasl_authenticated,reject"),
+    ("-P", "submission/inet/smtpd_relay_restrictions=permit_sasl_authenticated,reject"),
+    ("-P", "submission/inet/smtpd_sender_restrictions=$mua_sender_restrictions"),
+    ("-F", "*/*/chroot=n"),
+)
 
 
 def run(*command: str) -> None:
     """Run a command that has to succeed."""
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+
+
+def sends_outside() -> bool:
+    """Tell whether mail leaves the host."""
+    return "MAILHOST_SENDS_OUTSIDE" in os.environ
 
 
 def log(event: str, **details: object) -> None:
@@ -85,6 +114,10 @@ def start(writer: Writer) -> None:
     dovecot = "dovecot-2.4.conf" if writer.generation >= 16 else "dovecot-2.3.conf"
     Path("/etc/dovecot/dovecot.conf").write_bytes((HERE / dovecot).read_bytes())
     Path("/etc/postfix/main.cf").write_bytes((HERE / "main.cf").read_bytes())
+    for option, service in SERVICES:
+        run("postconf", option, service)
+    if not sends_outside():
+        run("postconf", QUEUED)
     for path in (VHOST, VIRTUAL):
         path.touch()
     for dummy in range(ACCOUNT_ATTEMPTS):

@@ -8,12 +8,14 @@ from __future__ import annotations
 import hashlib
 import imaplib
 import json
+import poplib
 import re
 import smtplib
 import socket
+import ssl
 import subprocess
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -21,9 +23,11 @@ from typing import Any
 CONFIG = Path("/tmp/docker-mailserver")
 CHECKSUMS = Path("/tmp/docker-mailserver-config-chksum")
 ACTIVITY = Path("/var/log/mailhost.log")
-# What the change detector watches and the collection writes
+# What changes are counted of
 FILES = ("postfix-accounts.cf", "postfix-virtual.cf", "postfix-regexp.cf", "dovecot-quotas.cf")
-SMTP, IMAP = 25, 143
+# What the change detector watches
+WATCHED = (*FILES, "dovecot-masters.cf", "postfix-relaymap.cf", "postfix-sasl-password.cf")
+SMTP, POP3, IMAP, SUBMISSION = 25, 110, 143, 587
 PAUSE_SECONDS = 0.1
 CLIENT_ATTEMPTS = 50
 CLIENT_SECONDS = 30
@@ -49,7 +53,7 @@ def listens(port: int) -> bool:
 
 def has_applied_files() -> bool:
     """Tell whether the mail server has applied the files as they are now."""
-    present = [CONFIG / name for name in FILES if (CONFIG / name).exists()]
+    present = [CONFIG / name for name in WATCHED if (CONFIG / name).exists()]
     lines = [f"{hashlib.sha512(path.read_bytes()).hexdigest()}  {path}" for path in present]
     if not lines or not CHECKSUMS.exists():
         return False
@@ -62,16 +66,38 @@ def settle() -> None:
         time.sleep(PAUSE_SECONDS)
 
 
-def send(address: str, subject: str) -> str:
-    """Send a message by SMTP; return its queue id, or "" where the address is refused.
-
-    It has no sender, so that a bounce of it disappears.
-    """
+def new_message(address: str, subject: str) -> EmailMessage:
+    """Return a message."""
     message = EmailMessage()
     message["From"] = "probe@example.invalid"
     message["To"] = address
     message["Subject"] = subject
     message.set_content("A probe.\n")
+    return message
+
+
+def submit(login: str, password: str, sender: str, recipient: str, subject: str) -> None:
+    """Log in and hand a message in, as mail programs do; a refusal is an error of smtplib."""
+    with smtplib.SMTP("127.0.0.1", SUBMISSION) as client:
+        client.starttls(context=unverified())
+        client.login(login, password)
+        client.sendmail(sender, [recipient], new_message(recipient, subject).as_bytes())
+
+
+def unverified() -> ssl.SSLContext:
+    """Return what encrypts without a look at the certificate, which every host has its own of."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def send(address: str, subject: str) -> str:
+    """Send a message by SMTP; return its queue id, or "" where the address is refused.
+
+    It has no sender, so that a bounce of it disappears.
+    """
+    message = new_message(address, subject)
     with smtplib.SMTP("127.0.0.1") as client:
         client.ehlo()
         client.mail("")
@@ -149,6 +175,49 @@ def log_in_by_imap(address: str, password: str) -> bool:
             return True
         time.sleep(PAUSE_SECONDS)
     return False
+
+
+def log_in_by_pop3(address: str, password: str) -> bool:
+    """Tell whether a mail client gets in by POP3."""
+    client = poplib.POP3("127.0.0.1", POP3, timeout=CLIENT_SECONDS)
+    try:
+        client.user(address)
+        client.pass_(password)
+    except poplib.error_proto:
+        return False
+    finally:
+        client.close()
+    return True
+
+
+def log_in_by_submission(address: str, password: str) -> bool:
+    """Tell whether a mail client gets in to hand in mail."""
+    with smtplib.SMTP("127.0.0.1", SUBMISSION) as client:
+        client.starttls(context=unverified())
+        try:
+            client.login(address, password)
+        except smtplib.SMTPAuthenticationError:
+            return False
+    return True
+
+
+DOORS: Mapping[str, Callable[[str, str], bool]] = {
+    "imap": log_in_by_imap,
+    "pop3": log_in_by_pop3,
+    "submission": log_in_by_submission,
+}
+
+
+def read_by_imap(address: str, password: str, subject: str) -> int:
+    """Return how many messages with a subject a mail client finds in the inbox; 0 too where it does not get in."""
+    with imaplib.IMAP4("127.0.0.1", IMAP, timeout=CLIENT_SECONDS) as client:
+        try:
+            client.login(address, password)
+        except imaplib.IMAP4.error:
+            return 0
+        client.select("INBOX", readonly=True)
+        dummy, found = client.search(None, "SUBJECT", f'"{subject}"')
+        return len(found[0].split())
 
 
 def quota(address: str) -> dict[str, str]:

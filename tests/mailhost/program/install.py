@@ -8,9 +8,12 @@ They come from the directory target of a checkout, which is mounted into the con
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
+
+from postfix import VARIABLES
 
 SOURCE = Path("/opt/docker-mailserver")
 COMMANDS = Path("/usr/local/bin")
@@ -34,12 +37,14 @@ ENVIRONMENT = {
     "ENABLE_AMAVIS": "0",
     "ENABLE_OPENDKIM": "0",
     "ENABLE_OPENDMARC": "0",
+    "ENABLE_POP3": "1",
     "ENABLE_POLICYD_SPF": "0",
     "ENABLE_SRS": "0",
     "ENABLE_UPDATE_CHECK": "0",
     "OVERRIDE_HOSTNAME": HOSTNAME,
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "POSTFIX_INET_PROTOCOLS": "ipv4",
+    **{name: os.environ[name] for name in VARIABLES if name in os.environ},
 }
 
 

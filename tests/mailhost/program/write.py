@@ -9,17 +9,22 @@ can be taken out, to see what remains without it.
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 
-from derive import OWNER, REGEX_ALIASES, Derivation, User
+from derive import MASTERS, OWNER, REGEX_ALIASES, SIXTEEN, Derivation, User
+from postfix import PASSWORDS, RELAY_MAP, PostfixSettings
 
 VHOST = Path("/etc/postfix/vhost")
 VMAILBOX = Path("/etc/postfix/vmailbox")
 VIRTUAL = Path("/etc/postfix/virtual")
 REGEXP = Path("/etc/postfix/regexp")
 USERDB = Path("/etc/dovecot/userdb")
+MASTERDB = Path("/etc/dovecot/masterdb")
+MASTERS_CONF = Path("/etc/dovecot/masters.conf")
+HERE = Path(__file__).parent
 
 
 class ConfigDirectory(MutableMapping[str, bytes]):
@@ -63,6 +68,28 @@ class Writer(Derivation):
         """Take a config directory; `whole` has each derived file replaced in one step."""
         super().__init__(ConfigDirectory(config), generation, script)
         self.whole = whole
+        self.settings = PostfixSettings(self, os.environ)
+
+    def start(self) -> None:
+        super().start()
+        self.settings.start()
+        for setting, value in self.settings.prepended.items():
+            set_in_postfix(setting, f"{value}, {value_in_postfix(setting)}")
+        self.write_relays()
+
+    def change(self, changed: set[str]) -> None:
+        super().change(changed)
+        self.settings.change(changed)
+        self.write_relays()
+
+    def write_relays(self) -> None:
+        """Write the relays and their credentials, and let Postfix use them."""
+        for path, content in ((RELAY_MAP, self.settings.relays), (PASSWORDS, self.settings.credentials)):
+            if content is not None:
+                Path(path).touch(mode=0o600)
+                Path(path).write_bytes(content.encode("latin-1"))
+        for setting, value in self.settings.settings.items():
+            set_in_postfix(setting, value)
 
     def target(self, path: Path) -> Path:
         """Return where a derived file is written: in its place, or beside it."""
@@ -70,7 +97,7 @@ class Writer(Derivation):
 
     def publish(self) -> None:
         """Put what was written beside the derived files in their place."""
-        for path in (VHOST, VMAILBOX, USERDB, VIRTUAL, REGEXP):
+        for path in (VHOST, VMAILBOX, USERDB, MASTERDB, VIRTUAL, REGEXP):
             if self.whole and self.target(path).exists():
                 self.target(path).replace(path)
 
@@ -81,7 +108,7 @@ class Writer(Derivation):
 
     def create_accounts(self) -> None:
         """Write Postfix's mailboxes and Dovecot's users anew, line by line."""
-        for path in map(self.target, (VMAILBOX, USERDB)):
+        for path in map(self.target, (VMAILBOX, USERDB, MASTERDB)):
             path.write_bytes(b"")
             path.chmod(0o644)
         super().create_accounts()
@@ -99,6 +126,17 @@ class Writer(Derivation):
         domain = b"/".join(home.split(b"/")[:4])
         subprocess.run([b"chown", OWNER.encode(), b"-R", domain], check=True)
 
+    def create_masters(self) -> None:
+        """Write Dovecot's master users anew, and use them from the first time on."""
+        super().create_masters()
+        if MASTERS in self.files:
+            dovecot = "2.4" if self.generation >= SIXTEEN else "2.3"
+            MASTERS_CONF.write_bytes((HERE / f"masters-{dovecot}.conf").read_bytes())
+
+    def add_master(self, line: str) -> None:
+        super().add_master(line)
+        self.append(MASTERDB, line)
+
     def create_domains(self) -> None:
         super().create_domains()
         self.target(VHOST).write_bytes(b"")
@@ -113,8 +151,17 @@ class Writer(Derivation):
         """Copy the regex aliases, and use them from the first time on."""
         super().copy_regex_aliases()
         self.target(REGEXP).write_bytes(self.regex_aliases)
-        maps = subprocess.run(
-            ["postconf", "-h", "virtual_alias_maps"], check=True, capture_output=True, text=True
-        ).stdout.strip()
+        maps = value_in_postfix("virtual_alias_maps")
         if REGEX_ALIASES in self.files and str(REGEXP) not in maps:
-            subprocess.run(["postconf", f"virtual_alias_maps={maps} pcre:{REGEXP}"], check=True)
+            set_in_postfix("virtual_alias_maps", f"{maps} pcre:{REGEXP}")
+
+
+def value_in_postfix(setting: str) -> str:
+    """Return what a setting of Postfix is."""
+    command = ["postconf", "-h", setting]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def set_in_postfix(setting: str, value: str) -> None:
+    """Change a setting of Postfix."""
+    subprocess.run(["postconf", f"{setting}={value}"], check=True)

@@ -1,0 +1,108 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Compare what users can do on a mail host with what is expected of it.
+
+Usage: users.py <EXPECTED
+
+EXPECTED is JSON: doors, from a name that logs in to its password and the doors that are
+open to it, readers, from a name to the mailbox that it reads, submissions, a list of login,
+password, sender and recipient with the reply, and outside, such a list with the server
+outside that gets the message, and as whom it was sent there. What differs is printed, and
+the exit status is 1.
+"""
+
+from __future__ import annotations
+
+import json
+import smtplib
+import sys
+import uuid
+from pathlib import Path
+from typing import Any
+
+import host
+
+OUTSIDE = Path("/var/log/outside.log")
+PASSED = "accepted"
+
+
+def doors(expected: dict[str, dict[str, Any]]) -> list[str]:
+    """Try each name at each door."""
+    wrong = []
+    for name, wanted in expected.items():
+        found = [door for door, log_in in host.DOORS.items() if log_in(name, wanted["password"])]
+        if found != wanted["open"]:
+            wrong.append(f"{name} gets in by {found} instead of {wanted['open']}")
+        if any(log_in(name, f"{wanted['password']} ") for log_in in host.DOORS.values()):
+            wrong.append(f"{name} gets in with a wrong password")
+    return wrong
+
+
+def readers(expected: dict[str, dict[str, str]]) -> list[str]:
+    """Send a message to each mailbox, and look whether a name that logs in reads it."""
+    wrong = []
+    for name, wanted in expected.items():
+        subject = f"reader {uuid.uuid4().hex}"
+        host.send(wanted["mailbox"], subject)
+        host.wait_for_delivery()
+        if host.read_by_imap(name, wanted["password"], subject) != 1:
+            wrong.append(f"{name} does not read the mail of {wanted['mailbox']}")
+    return wrong
+
+
+def submissions(expected: list[dict[str, str]]) -> list[str]:
+    """Hand in messages, and compare the replies."""
+    wrong = []
+    for wanted in expected:
+        reply = submit(wanted, f"submission {uuid.uuid4().hex}")
+        if wanted["reply"] not in reply:
+            wrong.append(f"{wanted['sender']} to {wanted['recipient']} gets {reply!r} instead of {wanted['reply']!r}")
+    return wrong
+
+
+def submit(message: dict[str, str], subject: str) -> str:
+    """Hand in a message; return the reply of a refusal."""
+    try:
+        host.submit(message["login"], message["password"], message["sender"], message["recipient"], subject)
+    except smtplib.SMTPRecipientsRefused as error:
+        return "; ".join(f"{code} {text.decode()}" for code, text in error.recipients.values())
+    except smtplib.SMTPResponseException as error:
+        return f"{error.smtp_code} {error.smtp_error!r}"
+    return PASSED
+
+
+def outside(expected: list[dict[str, str]]) -> list[str]:
+    """Hand in messages to the outside, and look which server got them, and as whom."""
+    subjects = {f"outside {uuid.uuid4().hex}": wanted for wanted in expected}
+    wrong = [reply for subject, wanted in subjects.items() if (reply := submit(wanted, subject)) != PASSED]
+    host.wait_for_delivery()
+    arrived = events_of(set(subjects))
+    for subject, wanted in subjects.items():
+        found = arrived.get(subject)
+        way = f"{found['server']} as {found['user'] or 'nobody'}" if found else "stays"
+        if way != wanted["way"]:
+            wrong.append(f"{wanted['sender']} to {wanted['recipient']}: {way} instead of {wanted['way']}")
+    return wrong
+
+
+def events_of(subjects: set[str]) -> dict[str, dict[str, str]]:
+    """Return for each message that has arrived outside how it came."""
+    events = map(json.loads, OUTSIDE.read_text(encoding="utf-8").splitlines()) if OUTSIDE.exists() else ()
+    return {event["subject"]: event for event in events if event.get("subject") in subjects}
+
+
+CHECKS: dict[str, Any] = {"doors": doors, "readers": readers, "submissions": submissions, "outside": outside}
+
+
+def main() -> None:
+    host.settle()
+    expected = json.load(sys.stdin)
+    wrong = [text for name, declared in expected.items() for text in CHECKS[name](declared)]
+    if wrong:
+        sys.exit("\n".join(wrong))
+    print(", ".join(f"{len(declared)} {name}" for name, declared in expected.items()), "as expected")
+
+
+if __name__ == "__main__":
+    main()
