@@ -78,18 +78,22 @@ def new_message(address: str, subject: str) -> EmailMessage:
 
 def submit(login: str, password: str, sender: str, recipient: str, subject: str) -> None:
     """Log in and hand a message in, as mail programs do; a refusal is an error of smtplib."""
-    with smtplib.SMTP("127.0.0.1", SUBMISSION) as client:
-        client.starttls(context=unverified())
+    with submission() as client:
         client.login(login, password)
         client.sendmail(sender, [recipient], new_message(recipient, subject).as_bytes())
 
 
-def unverified() -> ssl.SSLContext:
-    """Return what encrypts without a look at the certificate, which every host has its own of."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
+def submission() -> smtplib.SMTP:
+    """Return a connection to where users hand in mail, encrypted unless docker-mailserver has no certificate."""
+    client = smtplib.SMTP("127.0.0.1", SUBMISSION)
+    client.ehlo()
+    if client.has_extn("starttls"):
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        # Every host has one of its own.
+        context.verify_mode = ssl.CERT_NONE
+        client.starttls(context=context)
+    return client
 
 
 def send(address: str, subject: str) -> str:
@@ -192,8 +196,7 @@ def log_in_by_pop3(address: str, password: str) -> bool:
 
 def log_in_by_submission(address: str, password: str) -> bool:
     """Tell whether a mail client gets in to hand in mail."""
-    with smtplib.SMTP("127.0.0.1", SUBMISSION) as client:
-        client.starttls(context=unverified())
+    with submission() as client:
         try:
             client.login(address, password)
         except smtplib.SMTPAuthenticationError:
