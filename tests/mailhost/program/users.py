@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Compare what users can do on a mail host with what is expected of it.
 
-Usage: users.py check <EXPECTED, or users.py send SUBJECT ADDRESS
+Usage: users.py check <EXPECTED, or users.py send SUBJECT ADDRESS...
 
 EXPECTED is JSON: doors, from a name that logs in to its password and the doors that are
 open to it, readers, a list of login, password and subject with whether a message with it
@@ -103,7 +103,8 @@ CHECKS: dict[str, Any] = {"doors": doors, "readers": readers, "submissions": sub
 def main() -> None:
     host.settle()
     if sys.argv[1] == "send":
-        host.send(sys.argv[3], sys.argv[2])
+        for address in sys.argv[3:]:
+            host.send(address, sys.argv[2])
         host.wait_for_delivery()
         return
     expected = json.load(sys.stdin)
