@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 ACCOUNTS = "postfix-accounts.cf"
 ALIASES = "postfix-virtual.cf"
+SYSTEM_ALIASES = "postfix-aliases.cf"
 REGEX_ALIASES = "postfix-regexp.cf"
 QUOTAS = "dovecot-quotas.cf"
 MASTERS = "dovecot-masters.cf"
@@ -146,7 +147,7 @@ class Derivation:
         """Derive anew what depends on files that have other content than before."""
         if changed & {ACCOUNTS, ALIASES}:
             self.create_domains()
-        if changed & {ACCOUNTS, ALIASES, QUOTAS, MASTERS}:
+        if changed & {ACCOUNTS, ALIASES, SYSTEM_ALIASES, QUOTAS, MASTERS}:
             self.create_accounts()
         if ALIASES in changed:
             self.copy_aliases()
