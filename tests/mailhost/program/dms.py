@@ -29,6 +29,7 @@ from write import VHOST, VIRTUAL, Writer
 
 CONFIG = Path("/tmp/docker-mailserver")
 CHECKSUMS = Path("/tmp/docker-mailserver-config-chksum")
+NEW_CHECKSUMS = CHECKSUMS.with_name(f"{CHECKSUMS.name}.new")
 LOCK = CONFIG / "check-for-changes.sh.lock"
 LOG = Path("/var/log/mailhost.log")
 HERE = Path(__file__).parent
@@ -84,7 +85,7 @@ def checksums() -> str:
     lines = []
     for name in WATCHED:
         path = CONFIG / name
-        if path.exists():
+        if path.is_file():
             lines.append(f"{hashlib.sha512(path.read_bytes()).hexdigest()}  {path}\n")
     return "".join(lines)
 
@@ -128,9 +129,9 @@ def start(writer: Writer) -> None:
         raise MisconfiguredError("there is no account")
     writer.start()
     writer.publish()
+    CHECKSUMS.write_text(checksums(), encoding="utf-8")
     run("postfix", "start")
     run("dovecot")
-    CHECKSUMS.write_text(checksums(), encoding="utf-8")
     log("started")
 
 
@@ -156,18 +157,22 @@ def reap() -> None:
 
 
 def watch(writer: Writer) -> None:
-    """Compare the files with those of the last time, for ever."""
+    """Compare the files with those of the last time, for ever.
+
+    What they are compared with is replaced when all that depends on them has been done.
+    """
     writer.script = CHANGE
     identity = uuid.uuid4().hex
     while True:
         time.sleep(POLL_SECONDS)
         reap()
         before, after = CHECKSUMS.read_text(encoding="utf-8"), checksums()
+        NEW_CHECKSUMS.write_text(after, encoding="utf-8")
         if after != before:
             take_lock(identity)
             apply_changes(writer, before, after)
             release_lock(identity)
-            CHECKSUMS.write_text(after, encoding="utf-8")
+            NEW_CHECKSUMS.replace(CHECKSUMS)
 
 
 def stop(signal_number: int, _frame: FrameType | None) -> None:
