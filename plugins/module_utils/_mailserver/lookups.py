@@ -119,16 +119,7 @@ class Lookups:
         return self._replaced(Found(self._aliases.name, alias.number, alias.key), alias.value, address, extension)
 
     def _by_parts(self, address: str) -> Lookup:
-        """Look an address up without its extension, without its domain, and as catch-all."""
-        local_part, at, domain = address.rpartition("@")
-        bare, extension = self._syntax.split_extension(address)
-        keys = [(quoted(bare), extension)] if extension else []
-        if at and self._domains.is_local(domain):
-            keys.append((quoted(local_part, bare_local_part=True), ""))
-            if extension:
-                keys.append((quoted(bare.rpartition("@")[0], bare_local_part=True), extension))
-        if at:
-            keys.append((f"@{domain}", ""))
+        keys = partial_keys(address, self._syntax, self._domains)
         lookups = (self._by_key(key, address, unmatched) for key, unmatched in keys)
         return next(filter(None, lookups), NOTHING)
 
@@ -157,13 +148,7 @@ class Lookups:
         return self._replaced(found, value, address, "")
 
     def _replaced(self, found: Found, value: str, address: str, extension: str) -> Lookup:
-        """Return the addresses of a value, with what Postfix adds to them."""
-        if value.startswith("@"):
-            local_part = address.rpartition("@")[0] if "@" in address else address
-            value = quoted(local_part.removesuffix(extension) + value)
-        results = self._syntax.addresses(value)
-        if extension:
-            results = tuple(_with_extension(result, extension) for result in results)
+        results = replaced(value, address, extension, self._syntax)
         if not results:
             return Lookup(
                 found,
@@ -182,6 +167,36 @@ class Lookups:
         match = self._regex_aliases.first_match(domain, unsure)
         found = Found(self._regex_aliases.name, match[0].number, match[0].condition.written) if match else None
         return Lookup(found, unsure=unsure)
+
+
+def partial_keys(address: str, syntax: Syntax, domains: Domains) -> list[tuple[str, str]]:
+    """Return the keys by which Postfix looks an address up after the address itself, each with the extension that it lacks.
+
+    They are the address without its extension, without its domain where that is the host, and the catch-all of its
+    domain (mail_addr_find(3)). Maps of patterns are not asked for them.
+    """
+    local_part, at, domain = address.rpartition("@")
+    bare, extension = syntax.split_extension(address)
+    keys = [(quoted(bare), extension)] if extension else []
+    if at and domains.is_local(domain):
+        keys.append((quoted(local_part, bare_local_part=True), ""))
+        if extension:
+            keys.append((quoted(bare.rpartition("@")[0], bare_local_part=True), extension))
+    if at:
+        keys.append((f"@{domain}", ""))
+    return keys
+
+
+def replaced(value: str, address: str, extension: str, syntax: Syntax) -> tuple[str, ...]:
+    """Return the addresses of a value that stands for an address, with what Postfix adds to them.
+
+    That is the local part where the value is an C(@domain), and the extension that the key lacked.
+    """
+    if value.startswith("@"):
+        local_part = address.rpartition("@")[0] if "@" in address else address
+        value = quoted(local_part.removesuffix(extension) + value)
+    results = syntax.addresses(value)
+    return tuple(_with_extension(result, extension) for result in results) if extension else results
 
 
 def _with_extension(address: str, extension: str) -> str:

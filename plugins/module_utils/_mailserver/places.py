@@ -13,9 +13,14 @@ from .limits import LONGEST_ADDRESS
 from .syntax import is_plain, joined, quoted, rewritten, tokenize
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from .accounts import AccountsFile
     from .domains import Domains
     from .syntax import Syntax, Token
+
+    class Mailboxes(t.Protocol):
+        """Who has a mailbox."""
+
+        def receives(self, address: str) -> bool: ...
+
 
 _ROUTING = "@!%"
 
@@ -41,19 +46,20 @@ class Place(t.NamedTuple):
         return self.address.rpartition("@")[2].lower()
 
 
-def place_of(recipient: str, domains: Domains, accounts: AccountsFile, syntax: Syntax) -> Place:
+def place_of(recipient: str, domains: Domains, accounts: Mailboxes, syntax: Syntax) -> Place:
     """Return what becomes of a final recipient."""
     address = _resolved(recipient, domains)
     base = syntax.split_extension(address)[0].lower()
     dummy, at, domain = address.rpartition("@")
     if at and not is_valid(domain):
         return Place("invalid", address, base)
-    kind = "account" if accounts.receives(base) else "unknown"
     try:
         if not at or domains.is_local(domain):
             kind = "local"
         elif not domains.is_ours(domain.lower()):
             kind = "external"
+        else:
+            kind = "account" if accounts.receives(base) else "unknown"
     except DomainListError as error:
         return Place("unknown", address, base, error)
     # Looked at last: where the domain cannot be looked up, mail is deferred (trivial-rewrite(8), resolve.c).
