@@ -46,6 +46,9 @@ class Refusal(t.NamedTuple):
 class RefusedError(Exception):
     """Something is refused; nothing has been written."""
 
+    details: t.Mapping[str, t.Any] = {}
+    """What a module returns besides the sentence."""
+
     def __init__(self, *refusals: Refusal | str) -> None:
         """Take what is refused, or several of it; a text is a reason that says all."""
         super().__init__(*refusals)

@@ -18,7 +18,7 @@ from .._store.directory import Store
 from .._tables.aliases import AliasTable
 from .._tables.directory import Tables
 from .options import Module, config_dir, create_info_module, server_settings
-from .report import printable, printable_recipient
+from .report import as_json, printable_recipient
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator
@@ -30,7 +30,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 def run_info_module() -> None:
     """Run the module that reads a config directory."""
     module = create_info_module()
-    module.finish(lambda: _as_json({"changed": False, **_report(module)}))
+    module.finish(lambda: as_json({"changed": False, **_report(module)}))
 
 
 def _report(module: Module) -> dict[str, t.Any]:
@@ -92,14 +92,3 @@ def _recipients(recipients: Iterable[str]) -> list[str]:
 def _step_key(step: Step) -> str:
     is_alias = step.file == AliasTable.file_name
     return printable_recipient(step.key) if is_alias else step.key
-
-
-def _as_json(value: t.Any) -> t.Any:
-    """Return a value with every text of it as JSON can carry it."""
-    if isinstance(value, str):
-        return printable(value)
-    if isinstance(value, dict):
-        return {name: _as_json(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_as_json(each) for each in value]
-    return value

@@ -103,13 +103,13 @@ class Module(AnsibleModule):
         """Do the work of the module and end with its result, or with why it has none."""
         # What fails is reported behind the handlers, for Ansible adds the text of every
         # exception that is being handled, and of those that led to it.
-        failure: dict[str, str] = {}
+        failure: dict[str, t.Any] = {}
         result: dict[str, t.Any] = {}
         try:
             with one_run():
                 result = work()
         except RefusedError as error:
-            failure = {"msg": str(error)}
+            failure = {**error.details, "msg": str(error)}
         except Exception as error:
             failure = unexpected(error)
         if failure:
@@ -144,6 +144,29 @@ def create_info_module() -> Module:
         "config_dir": {"type": "path", "required": True},
         "resolve": {"type": "list", "elements": "str"},
         **_server_options(),
+    }
+    return Module(spec, writes=False)
+
+
+def create_server_module() -> Module:
+    """Return the module that asks the running mail server."""
+    from .._running.container import RUNTIMES
+
+    spec: Spec = {
+        "config_dir": {"type": "path", "required": True},
+        "container": {"type": "str", "required": True},
+        "runtime": {"type": "str", "choices": list(RUNTIMES)},
+        "wait": {"type": "bool", "default": True},
+        "timeout": {"type": "float", "default": 120},
+        "resolve": {"type": "list", "elements": "str"},
+        "logins": {"type": "list", "elements": "str"},
+        "reload": {"type": "bool", "default": False},
+        "facts": {"type": "bool", "default": False},
+        # Without a default: what is not given is taken from the mail server.
+        **{
+            name: {key: value for key, value in each.items() if key != "default"}
+            for name, each in _server_options().items()
+        },
     }
     return Module(spec, writes=False)
 

@@ -36,6 +36,17 @@ def printable(text: str) -> str:
     return without_hashes(text)
 
 
+def as_json(value: t.Any) -> t.Any:
+    """Return a value with every text of it as JSON can carry it, and without any hash."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {name: as_json(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [as_json(each) for each in value]
+    return value
+
+
 def printable_recipient(text: str) -> str:
     """Return an alias or a recipient as it may be reported: nothing behind a C(|)."""
     return printable(without_columns(text))

@@ -1,0 +1,63 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What Postfix makes of the two access files, and whether its processes have what the maps hold."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .checksums import DIRECTORY
+from .loaded import not_loaded, times_of
+from .maps import entries_of, file_of
+from .mounts import ACCESS_FILES
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from .checksums import Contents
+    from .container import Container
+    from .description import Description
+
+# Where DMS names the access files, before and since its release 15 (setup.d/postfix.sh)
+_RESTRICTIONS = (
+    "dms_smtpd_sender_restrictions",
+    "mua_sender_restrictions",
+    "smtpd_recipient_restrictions",
+    "smtpd_sender_restrictions",
+)
+_MAPS = ("virtual_alias_maps", "virtual_mailbox_maps")
+
+
+class AccessState(t.NamedTuple):
+    """What Postfix has not read as it is, and what it does not read at all."""
+
+    not_loaded: list[str]
+    """The access files and the maps that processes of Postfix have in an older state, as paths in the container."""
+
+    unused: list[str]
+    """The access files that have entries, but came after the container, so that no restriction names them."""
+
+    missing: list[str]
+    """The access files that a restriction names, but that are gone, so that Postfix rejects mail for a while."""
+
+
+def access_state(container: Container, description: Description, contents: Contents) -> AccessState:
+    """Return how Postfix stands to the access files, given what they hold, and to its maps."""
+    restrictions = " ".join(description.parameters.get(name, "") for name in _RESTRICTIONS)
+    paths = {name: f"{DIRECTORY}/{name}" for name in ACCESS_FILES}
+    used = [name for name in ACCESS_FILES if paths[name] in restrictions]
+    maps = [entry for name in _MAPS for entry in entries_of(description.parameters.get(name, "")).maps]
+    map_files = list(dict.fromkeys(filter(None, map(file_of, maps))))
+    access_files = [paths[name] for name in used]
+    times = times_of(container, [*access_files, *map_files])
+    return AccessState(
+        not_loaded(times, access_files, map_files),
+        [name for name in ACCESS_FILES if name not in used and has_entries(contents.get(name))],
+        [name for name in used if contents.get(name) is None],
+    )
+
+
+def has_entries(content: bytes | None) -> bool:
+    """Whether a file has a line that is neither blank nor a comment."""
+    lines = (content or b"").splitlines()
+    return any(line.strip() and not line.lstrip().startswith(b"#") for line in lines)

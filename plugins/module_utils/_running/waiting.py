@@ -1,0 +1,137 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Wait until the running mail server has taken up what the files hold, as long as a user has patience."""
+
+from __future__ import annotations
+
+import posixpath
+import time
+import typing as t
+
+from .access import AccessState, access_state
+from .checksums import DIRECTORY, LIST, not_taken_up, read_list
+from .container import FailedCommandError, NotRunningError
+from .description import describe
+from .loaded import reload_postfix
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable, Collection
+
+    from .checksums import Contents
+    from .container import Container
+    from .description import Description
+
+    Result = t.TypeVar("Result")
+
+# DMS looks every two seconds itself (DMS_CONFIG_POLL).
+_BETWEEN_LOOKS = 1.0
+
+# Proof needs some time between a change and a reload: clocks show hundredths.
+_BEFORE_RELOAD = 0.2
+
+
+class Patience:
+    """How long somebody waits, and how long he has waited."""
+
+    def __init__(self, seconds: float) -> None:
+        """Begin to wait."""
+        self._begin = time.monotonic()
+        self._seconds = seconds
+
+    @property
+    def waited(self) -> float:
+        """How many seconds have passed."""
+        return time.monotonic() - self._begin
+
+    def pause(self) -> bool:
+        """Wait until the next look is due; return False where there is to be none."""
+        rest = self._seconds - self.waited
+        if rest <= 0:
+            return False
+        time.sleep(min(_BETWEEN_LOOKS, rest))
+        return True
+
+
+class Uptake(t.NamedTuple):
+    """How far the mail server has taken up the files."""
+
+    not_taken_up: list[str]
+    """The watched files that the change detector has not finished handling as they are."""
+
+    access: AccessState
+    contents: Contents
+    reloaded: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the mail server works with the files as they are."""
+        return not self.pending
+
+    @property
+    def pending(self) -> list[str]:
+        """The names of the files that the mail server does not work with yet."""
+        return [*self.not_taken_up, *map(posixpath.basename, self.access.not_loaded)]
+
+
+def wait_for_description(container: Container, patience: Patience) -> Description:
+    """Return how a mail server describes itself, as soon as it is set up. Raises RefusedError as `describe` does."""
+    while True:
+        try:
+            return describe(container)
+        except NotRunningError as error:
+            if error.state != "starting" or not patience.pause():
+                raise
+
+
+def wait_until_taken_up(
+    container: Container,
+    description: Description,
+    read: Callable[[], Contents],
+    patience: Patience,
+    may_reload: bool,
+) -> Uptake:
+    """Return how far the files were taken up, when that is complete or patience is at its end.
+
+    `read` returns what the watched files and the access files hold, by their names. Where Postfix is behind, it is
+    reloaded if that is allowed, once.
+    """
+    reloaded = False
+    while True:
+        contents = read()
+        sums = read_list(container.execute(f"cat {LIST} 2>/dev/null; exit 0"))
+        uptake = Uptake(
+            not_taken_up(contents, sums), access_state(container, description, contents), contents, reloaded
+        )
+        if uptake.is_complete:
+            return uptake
+        if may_reload and not reloaded and uptake.access.not_loaded and not uptake.not_taken_up:
+            time.sleep(_BEFORE_RELOAD)
+            reload_postfix(container)
+            reloaded = True
+        if not patience.pause():
+            return uptake._replace(reloaded=reloaded)
+
+
+def seen_differently(container: Container, contents: Contents, names: Collection[str]) -> list[str]:
+    """Return those of some files that the container sees with another content than the host."""
+    paths = [f"{DIRECTORY}/{name}" for name in names]
+    sums = read_list(container.execute('sha512sum -- "$@" 2>/dev/null; exit 0', *paths))
+    return [name for name in not_taken_up(contents, sums) if name in names]
+
+
+def again_until_settled(look: Callable[[], Result], is_settled: Callable[[Result], bool], patience: Patience) -> Result:
+    """Return what a look shows that is settled, or the last one where patience is at its end.
+
+    DMS and Dovecot may be busy for a moment after a change, and others may change the files meanwhile.
+    """
+    while True:
+        try:
+            result = look()
+        except FailedCommandError:
+            if not patience.pause():
+                raise
+            continue
+        if is_settled(result) or not patience.pause():
+            return result
