@@ -19,12 +19,12 @@ from .._running.comparison import Comparison, compare, differing_settings
 from .._running.container import Finished, check_running, find_container
 from .._running.mounts import ACCESS_FILES, check_mounts
 from .._running.server import ask_server
-from .._running.waiting import Patience, again_until_settled, wait_for_description, wait_until_taken_up
+from .._running.waiting import Patience, Watch, again_until_settled, wait_for_description
 from .._store.directory import Store
 from .._text import in_quotes
 from .options import Module, config_dir, create_server_module
 from .report import as_json
-from .server_report import comparison_result, refuse_differences, refuse_incomplete, setting_sentence
+from .server_report import comparison_result, incomplete, refuse_differences, refuse_incomplete, setting_sentence
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Mapping, Sequence
@@ -55,10 +55,12 @@ class _Look(t.NamedTuple):
     is_current: bool
     """Whether the files have not changed while the mail server was asked."""
 
+    reloaded: bool
+
     @property
-    def is_settled(self) -> bool:
-        """Whether another look would show nothing else."""
-        return self.is_current and not self.comparison.differs
+    def differs(self) -> bool:
+        """Whether the mail server does something else than the files promise."""
+        return self.comparison.differs
 
 
 def _report(module: Module) -> dict[str, t.Any]:
@@ -76,7 +78,7 @@ def _report(module: Module) -> dict[str, t.Any]:
 
     look = _look(module, container, description, patience, waits)
     result = {
-        "changed": look.uptake.reloaded,
+        "changed": look.reloaded,
         "state": "running",
         "server": {**description.facts(), "container": container.name, "runtime": container.program},
         "taken_up": look.uptake.is_complete,
@@ -88,10 +90,9 @@ def _report(module: Module) -> dict[str, t.Any]:
         result["ansible_facts"] = {"dms_server": result["server"]}
     if waits:
         refuse_incomplete(look.uptake, container, params["timeout"], result)
-    elif not look.uptake.is_complete:
-        module.warn(
-            f"the container {container.name} has not taken up {', '.join(look.uptake.pending)} yet, so nothing is compared"
-        )
+    else:
+        for sentence in incomplete(look.uptake, container, "yet"):
+            module.warn(sentence)
     refuse_differences(look.comparison, container, config_dir(params), result)
     return result
 
@@ -100,17 +101,18 @@ def _look(module: Module, container: Container, description: Description, patien
     """Return what the mail server does as soon as it has taken up the files, or patience is at its end."""
     params = module.params
     read = functools.partial(_read, Store(config_dir(params), (*WATCHED, *ACCESS_FILES)), waits)
+    watch = Watch(container, description, read, patience, waits and params["reload"])
     addresses, logins = params["resolve"] or [], _logins(params["logins"] or [])
 
     def look() -> _Look:
-        uptake = wait_until_taken_up(container, description, read, patience, waits and params["reload"])
+        uptake = watch.uptake()
         if not uptake.is_complete or not (addresses or logins):
-            return _Look(uptake, Comparison([], []), True)
+            return _Look(uptake, Comparison([], []), True, watch.reloaded)
         replies = ask_server(container, description, addresses, logins)
         files = MailServer(uptake.contents, _settings(params, description))
-        return _Look(uptake, compare(files, replies), read() == uptake.contents)
+        return _Look(uptake, compare(files, replies), watch.is_current(uptake), watch.reloaded)
 
-    return again_until_settled(look, lambda found: found.is_settled, patience)
+    return again_until_settled(look, patience)
 
 
 def _settings(params: Mapping[str, t.Any], description: Description) -> Settings:

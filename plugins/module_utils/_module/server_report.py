@@ -82,30 +82,41 @@ def _login(login: Login) -> Result:
 
 def refuse_incomplete(uptake: Uptake, container: Container, timeout: float, result: Result) -> None:
     """Raise NotConfirmedError where files were not taken up in time, or cannot be."""
-    sentences = list(_incomplete(uptake, container, timeout))
+    sentences = incomplete(uptake, container, f"within {timeout:g} seconds")
     if sentences:
         raise NotConfirmedError("; ".join(sentences), result)
 
 
-def _incomplete(uptake: Uptake, container: Container, timeout: float) -> Iterable[str]:
-    name, run = container.name, f"{container.program} exec {container.name}"
-    if uptake.not_taken_up:
-        names = _listed(uptake.not_taken_up)
-        if seen_differently(container, uptake.contents, uptake.not_taken_up):
-            yield (
-                f"the container {name} sees other contents of {names} than the host, as after the directory was replaced by"
-                " another one; restart the container"
-            )
-        else:
-            yield (
-                f"the container {name} has not taken up {names} within {timeout:g} seconds; look at its change detector with"
-                f" '{run} supervisorctl status changedetector' and at its log, or raise timeout"
-            )
+def incomplete(uptake: Uptake, container: Container, time: str) -> list[str]:
+    """Return a sentence for each reason for which the mail server does not work with the files as they are."""
+    return [*_of_detector(uptake, container, time), *_of_postfix(uptake, container)]
+
+
+def _of_detector(uptake: Uptake, container: Container, time: str) -> Iterable[str]:
+    name, files = container.name, uptake.not_taken_up
+    if not files:
+        return
+    if seen_differently(container, uptake.contents, files):
+        yield (
+            f"the container {name} sees other contents of {_listed(files)} than the host, as after the directory was"
+            " replaced by another one; restart the container"
+        )
+        return
+    yield (
+        f"the container {name} has not taken up {_listed(files)} {time}; if it does not, look at its change detector with"
+        f" '{container.program} exec {name} supervisorctl status changedetector' and at its log"
+    )
+
+
+def _of_postfix(uptake: Uptake, container: Container) -> Iterable[str]:
+    name = container.name
     access = uptake.access
+    if not access.runs:
+        yield f"Postfix does not run in the container {name}; look at its log"
     if access.not_loaded:
         yield (
             f"Postfix in the container {name} has processes that began before {_listed(access.not_loaded)} changed; allow"
-            f" reload, or run '{run} postfix reload'"
+            f" reload, or run '{container.program} exec {name} postfix reload'"
         )
     if access.missing:
         yield (

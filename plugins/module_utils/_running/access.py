@@ -40,6 +40,9 @@ class AccessState(t.NamedTuple):
     missing: list[str]
     """The access files that a restriction names, but that are gone, so that Postfix rejects mail for a while."""
 
+    runs: bool = True
+    """Whether Postfix runs at all."""
+
 
 def access_state(container: Container, description: Description, contents: Contents) -> AccessState:
     """Return how Postfix stands to the access files, given what they hold, and to its maps."""
@@ -54,6 +57,7 @@ def access_state(container: Container, description: Description, contents: Conte
         not_loaded(times, access_files, map_files),
         [name for name in ACCESS_FILES if name not in used and has_entries(contents.get(name))],
         [name for name in used if contents.get(name) is None],
+        times.has_postfix,
     )
 
 

@@ -14,6 +14,7 @@ import re
 import typing as t
 
 from .._errors import RefusedError
+from .container import FailedCommandError
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Sequence
@@ -119,7 +120,7 @@ class Answers:
     def ask(self, container: Container) -> None:
         """Ask all that was noted, in one command.
 
-        Raises FailedCommandError where the answers are not understood, or Dovecot cannot answer.
+        Raises RefusedError where the answers are not understood, and FailedCommandError where Dovecot does not answer.
         """
         groups: dict[tuple[str, str], list[Question]] = {}
         for question in self._open:
@@ -179,5 +180,5 @@ def _read_logins(output: str, name: str) -> dict[str, Login]:
     return logins
 
 
-class DovecotError(RefusedError):
+class DovecotError(FailedCommandError):
     """Dovecot cannot answer at the moment."""

@@ -59,6 +59,11 @@ class Times(t.NamedTuple):
 
     processes: list[Process]
 
+    @property
+    def has_postfix(self) -> bool:
+        """Whether Postfix runs."""
+        return any(process.name == _QUEUE_MANAGER for process in self.processes)
+
 
 def times_of(container: Container, files: Sequence[str]) -> Times:
     """Return when files in a container were changed, and when the processes of Postfix that read such files began."""

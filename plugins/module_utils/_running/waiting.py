@@ -23,10 +23,13 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .container import Container
     from .description import Description
 
-    Result = t.TypeVar("Result")
+    LookType = t.TypeVar("LookType", bound="Look")
 
 # DMS looks every two seconds itself (DMS_CONFIG_POLL).
 _BETWEEN_LOOKS = 1.0
+
+# So many seconds a difference may stand before it counts.
+_SETTLING = 10.0
 
 # Proof needs some time between a change and a reload: clocks show hundredths.
 _BEFORE_RELOAD = 0.2
@@ -45,9 +48,14 @@ class Patience:
         """How many seconds have passed."""
         return time.monotonic() - self._begin
 
+    @property
+    def rest(self) -> float:
+        """How many seconds are left."""
+        return self._seconds - self.waited
+
     def pause(self) -> bool:
         """Wait until the next look is due; return False where there is to be none."""
-        rest = self._seconds - self.waited
+        rest = self.rest
         if rest <= 0:
             return False
         time.sleep(min(_BETWEEN_LOOKS, rest))
@@ -62,12 +70,11 @@ class Uptake(t.NamedTuple):
 
     access: AccessState
     contents: Contents
-    reloaded: bool = False
 
     @property
     def is_complete(self) -> bool:
         """Whether the mail server works with the files as they are."""
-        return not self.pending
+        return not self.pending and self.access.runs
 
     @property
     def pending(self) -> list[str]:
@@ -85,33 +92,52 @@ def wait_for_description(container: Container, patience: Patience) -> Descriptio
                 raise
 
 
-def wait_until_taken_up(
-    container: Container,
-    description: Description,
-    read: Callable[[], Contents],
-    patience: Patience,
-    may_reload: bool,
-) -> Uptake:
-    """Return how far the files were taken up, when that is complete or patience is at its end.
+class Watch:
+    """Looks at how far a mail server has taken up the files, until it has or patience is at its end."""
 
-    `read` returns what the watched files and the access files hold, by their names. Where Postfix is behind, it is
-    reloaded if that is allowed, once.
-    """
-    reloaded = False
-    while True:
-        contents = read()
-        sums = read_list(container.execute(f"cat {LIST} 2>/dev/null; exit 0"))
-        uptake = Uptake(
-            not_taken_up(contents, sums), access_state(container, description, contents), contents, reloaded
-        )
-        if uptake.is_complete:
-            return uptake
-        if may_reload and not reloaded and uptake.access.not_loaded and not uptake.not_taken_up:
-            time.sleep(_BEFORE_RELOAD)
-            reload_postfix(container)
-            reloaded = True
-        if not patience.pause():
-            return uptake._replace(reloaded=reloaded)
+    def __init__(
+        self,
+        container: Container,
+        description: Description,
+        read: Callable[[], Contents],
+        patience: Patience,
+        may_reload: bool,
+    ) -> None:
+        """Take what is watched.
+
+        `read` returns what the watched files and the access files hold, by their names. Where Postfix is behind, it is
+        reloaded if that is allowed, once.
+        """
+        self._container = container
+        self._description = description
+        self._read = read
+        self._patience = patience
+        self._may_reload = may_reload
+        self.reloaded = False
+        """Whether Postfix was reloaded."""
+
+    def is_current(self, uptake: Uptake) -> bool:
+        """Whether the files still hold what they held then."""
+        return self._read() == uptake.contents
+
+    def uptake(self) -> Uptake:
+        """Return how far the files were taken up, as soon as that is complete, or when patience is at its end."""
+        while True:
+            uptake = self._look()
+            if uptake.is_complete:
+                return uptake
+            if self._may_reload and not self.reloaded and uptake.access.runs and not uptake.not_taken_up:
+                time.sleep(_BEFORE_RELOAD)
+                reload_postfix(self._container)
+                self.reloaded = True
+            if not self._patience.pause():
+                return uptake
+
+    def _look(self) -> Uptake:
+        contents = self._read()
+        sums = read_list(self._container.execute(f"cat {LIST} 2>/dev/null; exit 0"))
+        access = access_state(self._container, self._description, contents)
+        return Uptake(not_taken_up(contents, sums), access, contents)
 
 
 def seen_differently(container: Container, contents: Contents, names: Collection[str]) -> list[str]:
@@ -121,17 +147,30 @@ def seen_differently(container: Container, contents: Contents, names: Collection
     return [name for name in not_taken_up(contents, sums) if name in names]
 
 
-def again_until_settled(look: Callable[[], Result], is_settled: Callable[[Result], bool], patience: Patience) -> Result:
-    """Return what a look shows that is settled, or the last one where patience is at its end.
+class Look(t.Protocol):
+    """What a look at the mail server shows."""
 
-    DMS and Dovecot may be busy for a moment after a change, and others may change the files meanwhile.
+    @property
+    def is_current(self) -> bool: ...
+    @property
+    def differs(self) -> bool: ...
+
+
+def again_until_settled(look: Callable[[], LookType], patience: Patience) -> LookType:
+    """Return what a look shows that is current and differs in nothing, or the last one where patience is at its end.
+
+    Others may change the files meanwhile. Dovecot and Postfix may be busy for a moment after a change, but not for long.
     """
+    settling: Patience | None = None
     while True:
         try:
-            result = look()
+            found = look()
         except FailedCommandError:
             if not patience.pause():
                 raise
             continue
-        if is_settled(result) or not patience.pause():
-            return result
+        if found.is_current and not found.differs:
+            return found
+        settling = settling or Patience(min(_SETTLING, patience.rest))
+        if not (settling if found.is_current else patience).pause():
+            return found
