@@ -17,7 +17,7 @@ from .source import GenerationError, Option, Options, Source, with_references
 _ROLE = "roles/dms"
 _PREFIX = "dms_"
 _LEVELS = ("dms_", "dms_group_", "dms_host_")
-_VARIABLE = re.compile(r"\{\{ (?P<name>dms_\w+)( \| default\(omit\))? \}\}")
+_VARIABLE = re.compile(r"\{\{ (?P<name>dms_\w+)( \| default\([\w.]+\))? \}\}")
 
 # A variable that is described in another place of the same YAML file
 _SHARED = re.compile(r"(?m)^ +(dms_\w+): \*\1$")
