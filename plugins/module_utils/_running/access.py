@@ -9,14 +9,14 @@ from __future__ import annotations
 import typing as t
 
 from .checksums import DIRECTORY
-from .loaded import not_loaded, times_of
+from .loaded import not_loaded
 from .maps import entries_of, file_of
 from .mounts import ACCESS_FILES
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .checksums import Contents
-    from .container import Container
     from .description import Description
+    from .loaded import Times
 
 # Where DMS names the access files, before and since its release 15 (setup.d/postfix.sh)
 _RESTRICTIONS = (
@@ -44,21 +44,34 @@ class AccessState(t.NamedTuple):
     """Whether Postfix runs at all."""
 
 
-def access_state(container: Container, description: Description, contents: Contents) -> AccessState:
+def read_at_once(description: Description) -> list[str]:
+    """Return the files, as paths in the container, that a process of Postfix reads as a whole when it begins."""
+    return [*_access_files(description), *_map_files(description)]
+
+
+def access_state(description: Description, contents: Contents, times: Times) -> AccessState:
     """Return how Postfix stands to the access files, given what they hold, and to its maps."""
-    restrictions = " ".join(description.parameters.get(name, "") for name in _RESTRICTIONS)
-    paths = {name: f"{DIRECTORY}/{name}" for name in ACCESS_FILES}
-    used = [name for name in ACCESS_FILES if paths[name] in restrictions]
-    maps = [entry for name in _MAPS for entry in entries_of(description.parameters.get(name, "")).maps]
-    map_files = list(dict.fromkeys(filter(None, map(file_of, maps))))
-    access_files = [paths[name] for name in used]
-    times = times_of(container, [*access_files, *map_files])
+    used = _access_files(description)
     return AccessState(
-        not_loaded(times, access_files, map_files),
-        [name for name in ACCESS_FILES if name not in used and has_entries(contents.get(name))],
-        [name for name in used if contents.get(name) is None],
+        not_loaded(times, used, _map_files(description)),
+        [name for name in ACCESS_FILES if _path(name) not in used and has_entries(contents.get(name))],
+        [name for name in ACCESS_FILES if _path(name) in used and contents.get(name) is None],
         times.has_postfix,
     )
+
+
+def _path(name: str) -> str:
+    return f"{DIRECTORY}/{name}"
+
+
+def _access_files(description: Description) -> list[str]:
+    restrictions = " ".join(description.parameters.get(name, "") for name in _RESTRICTIONS)
+    return [_path(name) for name in ACCESS_FILES if _path(name) in restrictions]
+
+
+def _map_files(description: Description) -> list[str]:
+    maps = [entry for name in _MAPS for entry in entries_of(description.parameters.get(name, "")).maps]
+    return list(dict.fromkeys(filter(None, map(file_of, maps))))
 
 
 def has_entries(content: bytes | None) -> bool:

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import typing as t
 
+from .._errors import RefusedError
+
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Sequence
 
@@ -22,8 +24,7 @@ _QUEUE_MANAGER = "qmgr"
 _READERS_OF_ACCESS = frozenset({"smtpd"})
 _READERS_OF_MAPS = frozenset({"smtpd", "cleanup", "trivial-rewrite"})
 
-# The time is taken between two looks at the clock since the boot, by which the begin of processes is told.
-_SCRIPT = """
+TIMES_SCRIPT = """
 cut -d' ' -f1 /proc/uptime
 date +%s.%N
 cut -d' ' -f1 /proc/uptime
@@ -39,6 +40,10 @@ for directory in /proc/[0-9]*; do
   esac
 done
 exit 0
+"""
+"""Prints when files were changed and when processes of Postfix began.
+
+The time is taken between two looks at the clock since the boot, by which the begin of processes is told.
 """
 
 
@@ -65,14 +70,18 @@ class Times(t.NamedTuple):
         return any(process.name == _QUEUE_MANAGER for process in self.processes)
 
 
-def times_of(container: Container, files: Sequence[str]) -> Times:
-    """Return when files in a container were changed, and when the processes of Postfix that read such files began."""
-    return read_times(container.execute(_SCRIPT, *files).decode("ascii", "replace"), files)
+def read_times(output: bytes, files: Sequence[str]) -> Times:
+    """Return the times that `TIMES_SCRIPT` has printed for some files. Raises RefusedError for anything else."""
+    try:
+        return _read_times(output.decode("ascii", "replace").splitlines(), files)
+    except ValueError:
+        raise RefusedError(
+            "what the container tells about the processes of Postfix is not understood; report this, with the image"
+        ) from None
 
 
-def read_times(output: str, files: Sequence[str]) -> Times:
-    """Return the times that were printed."""
-    first, now, second, ticks, *lines = output.splitlines()
+def _read_times(printed: list[str], files: Sequence[str]) -> Times:
+    first, now, second, ticks, *lines = printed
     changes = [line.partition(" ")[2] for line in lines if line.startswith("file ")]
     # The boot was between these, as it seems by a clock that shows hundredths.
     earliest, latest = float(now) - float(second) - 0.01, float(now) - float(first)

@@ -10,11 +10,11 @@ import posixpath
 import time
 import typing as t
 
-from .access import AccessState, access_state
+from .access import AccessState, access_state, read_at_once
 from .checksums import DIRECTORY, LIST, not_taken_up, read_list
 from .container import FailedCommandError, NotRunningError
 from .description import describe
-from .loaded import reload_postfix
+from .loaded import TIMES_SCRIPT, read_times, reload_postfix
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Collection
@@ -33,6 +33,15 @@ _SETTLING = 10.0
 
 # Proof needs some time between a change and a reload: clocks show hundredths.
 _BEFORE_RELOAD = 0.2
+
+
+# Prints the list, a NUL, and the times.
+_SCRIPT = f"""
+cat "$1" 2>/dev/null
+shift
+printf '\\000'
+{TIMES_SCRIPT}
+"""
 
 
 class Patience:
@@ -135,9 +144,11 @@ class Watch:
 
     def _look(self) -> Uptake:
         contents = self._read()
-        sums = read_list(self._container.execute(f"cat {LIST} 2>/dev/null; exit 0"))
-        access = access_state(self._container, self._description, contents)
-        return Uptake(not_taken_up(contents, sums), access, contents)
+        files = read_at_once(self._description)
+        output = self._container.execute(_SCRIPT, LIST, *files)
+        sums, dummy, times = output.partition(b"\0")
+        state = access_state(self._description, contents, read_times(times, files))
+        return Uptake(not_taken_up(contents, read_list(sums)), state, contents)
 
 
 def seen_differently(container: Container, contents: Contents, names: Collection[str]) -> list[str]:

@@ -32,6 +32,7 @@ CHECKSUMS = Path("/tmp/docker-mailserver-config-chksum")
 NEW_CHECKSUMS = CHECKSUMS.with_name(f"{CHECKSUMS.name}.new")
 LOCK = CONFIG / "check-for-changes.sh.lock"
 LOG = Path("/var/log/mailhost.log")
+MAIN = Path("/etc/postfix/main.cf")
 HERE = Path(__file__).parent
 
 # What is watched; the files that Postfix reads by itself are not.
@@ -110,11 +111,21 @@ def release_lock(identity: str) -> None:
         LOCK.unlink()
 
 
+def override_settings() -> None:
+    """Let the config directory override settings of Postfix, which happens at the start alone."""
+    override = CONFIG / "postfix-main.cf"
+    if override.exists():
+        with MAIN.open("ab") as file:
+            file.write(override.read_bytes())
+        settings = subprocess.run(["postconf", "-n"], check=True, capture_output=True).stdout
+        MAIN.write_bytes(settings)
+
+
 def start(writer: Writer) -> None:
     """Configure Postfix and Dovecot, wait for an account, and start them."""
     dovecot = "dovecot-2.4.conf" if writer.generation >= 16 else "dovecot-2.3.conf"
     Path("/etc/dovecot/dovecot.conf").write_bytes((HERE / dovecot).read_bytes())
-    Path("/etc/postfix/main.cf").write_bytes((HERE / "main.cf").read_bytes())
+    MAIN.write_bytes((HERE / "main.cf").read_bytes())
     for option, service in SERVICES:
         run("postconf", option, service)
     if not sends_outside():
@@ -129,6 +140,7 @@ def start(writer: Writer) -> None:
         raise MisconfiguredError("there is no account")
     writer.start()
     writer.publish()
+    override_settings()
     CHECKSUMS.write_text(checksums(), encoding="utf-8")
     run("postfix", "start")
     run("dovecot")
