@@ -33,8 +33,8 @@ attributes:
   action_group:
     description:
       - Use C(group/mailops.dms.dms) in C(module_defaults) to set defaults for all modules that write.
-      - C(group/mailops.dms.server) also has M(mailops.dms.dms_info). It is for the options that all modules share, which are
-        O(config_dir), O(dms_version), O(quotas_enabled), O(hostname) and O(domains).
+      - C(group/mailops.dms.server) also has M(mailops.dms.dms_info) and M(mailops.dms.dms_server). It is for the options that
+        all modules share, which are O(config_dir), O(dms_version), O(quotas_enabled), O(hostname) and O(domains).
     support: full
     membership:
       - mailops.dms.dms
