@@ -34,6 +34,12 @@ options:
         Postfix may match differently.
     type: list
     elements: str
+  routing_table:
+    description:
+      - Whether to tell for each address of the directory what Postfix makes of it, as RV(routing_table).
+      - It takes longer than all else that this module does, and is what the audit page of the role C(mailops.dms.dms) draws.
+    type: bool
+    default: false
 seealso:
   - module: mailops.dms.dms_config
     description: Manages what this module reads.
@@ -380,6 +386,66 @@ routes:
       type: list
       elements: dict
       sample: [{"file": "postfix-virtual.cf", "line": 1, "key": "sales@example.com", "recipients": ["john.doe@example.com"]}]
+routing_table:
+  description:
+    - What Postfix makes of each address at once, before the recipients are looked up in turn.
+    - A row for each account, each alias but catch-alls, each recipient, and each address that delivered mail comes to on
+      the way; 100,000 at most.
+  returned: if O(routing_table) is true
+  type: list
+  elements: dict
+  contains:
+    address:
+      description: The address.
+      returned: success
+      type: str
+      sample: sales@example.com
+    file:
+      description: The file that has a line for it, or null if the address is final.
+      returned: success
+      type: str
+      sample: postfix-virtual.cf
+    line:
+      description: The number of this line.
+      returned: success
+      type: int
+      sample: 1
+    key:
+      description: The alias, the catch-all, or the regex alias with its delimiters and flags, of this line.
+      returned: success
+      type: str
+      sample: sales@example.com
+    recipients:
+      description: What the line makes of the address.
+      returned: success
+      type: list
+      elements: str
+      sample: [john.doe@example.com]
+    place:
+      description:
+        - V(account), V(unknown), V(local) or V(external), like the lists in RV(routes), for an address that is final or
+          among its own recipients, otherwise null.
+      returned: success
+      type: str
+      sample: null
+    status:
+      description:
+        - V(delivered) if each of the final recipients gets its mail, V(undelivered) if one of them does not, V(deferred) if
+          Postfix gives up, and V(unknown) if the directory takes too long to look all addresses up.
+      returned: success
+      type: str
+      sample: delivered
+    reason:
+      description: A sentence that explains any other status than V(delivered).
+      returned: success
+      type: str
+      sample: null
+    unsure:
+      description: Like RV(routes[].unsure).
+      returned: success
+      type: list
+      elements: str
+      sample: []
 role_vars:
   description:
     - The directory as variables of the role C(mailops.dms.dms). Applied to the same directory, they change nothing.

@@ -25,6 +25,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from .._kinds.kind import AnyKind
     from .._mailserver.router import Route, Step
+    from .._mailserver.routing_table import Hop
 
 
 def run_info_module() -> None:
@@ -41,13 +42,18 @@ def _report(module: Module) -> dict[str, t.Any]:
     tables = Tables(contents)
     server = MailServer(contents, server_settings(params), _modes(store))
     export = export_directory(contents)
-    return {
+    report = {
         **{kind.section: list(_entries(kind, tables)) for kind in KINDS},
         "findings": [finding._asdict() for finding in find(server)],
         "routes": [_route(server.route(each)) for each in params["resolve"] or ()],
         "role_vars": {f"dms_{name}": each for name, each in export.sections.items()},
         "left_out": export.left_out,
     }
+    if params["routing_table"]:
+        from .._mailserver.routing_table import routing_table
+
+        report["routing_table"] = list(map(_hop, routing_table(server)))
+    return report
 
 
 def _modes(store: Store) -> dict[str, int]:
@@ -82,6 +88,21 @@ def _route(route: Route) -> dict[str, t.Any]:
             {"file": step.file, "line": step.line, "key": _step_key(step), "recipients": _recipients(step.recipients)}
             for step in route.path
         ],
+    }
+
+
+def _hop(hop: Hop) -> dict[str, t.Any]:
+    file, line, key = hop.found or (None, None, None)
+    return {
+        "address": printable_recipient(hop.address),
+        "file": file,
+        "line": line,
+        "key": printable_recipient(key) if key and file == AliasTable.file_name else key,
+        "recipients": _recipients(hop.recipients),
+        "place": hop.place,
+        "status": hop.status,
+        "reason": hop.reason,
+        "unsure": list(hop.unsure),
     }
 
 

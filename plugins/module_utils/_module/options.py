@@ -143,6 +143,7 @@ def create_info_module() -> Module:
     spec: Spec = {
         "config_dir": {"type": "path", "required": True},
         "resolve": {"type": "list", "elements": "str"},
+        "routing_table": {"type": "bool", "default": False},
         **_server_options(),
     }
     return Module(spec, writes=False)

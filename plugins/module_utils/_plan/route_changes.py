@@ -15,8 +15,9 @@ import typing as t
 
 from .._addresses import domain_of
 from .._errors import RefusedError
+from .._mailserver.known_addresses import addresses_of_accounts, keys_of_aliases
 from .._mailserver.patterns import Addresses
-from .._mailserver.syntax import MARK, from_text, to_text
+from .._mailserver.syntax import from_text, to_text
 from .._secrets import is_login, without_columns
 from .._tables.rules import undelimited
 
@@ -66,7 +67,9 @@ def route_changes(
     much, those that changed and those that lead to them. A catch-all is compared by an
     address that has no alias and, if possible, no regex alias of its own.
     """
-    keys = dict.fromkeys(key for server in servers for key in (*_accounts(server), *_aliases(server)))
+    keys = dict.fromkeys(
+        key for server in servers for key in (*addresses_of_accounts(server), *keys_of_aliases(server))
+    )
     keys.update(dict.fromkeys(_touched_domains(changes)))
     if len(keys) > _MOST_COMPARED:
         keys = _Dependents(servers).of(changes)
@@ -104,15 +107,6 @@ def described_route(route: Route) -> str:
 
 def _outcome(route: Route) -> tuple[t.Any, ...]:
     return route.recipients, route.unknown, route.local, route.error
-
-
-def _accounts(server: MailServer) -> Iterator[str]:
-    return map(to_text, server.accounts.by_address)
-
-
-def _aliases(server: MailServer) -> Iterator[str]:
-    """Return the keys of the aliases; those that no address matches are left out (H36, H52)."""
-    return (to_text(key) for key in server.aliases.numbers if key[-1] not in ",:" and not key.startswith(MARK))
 
 
 def _is_alias(server: MailServer, address: str) -> bool:
@@ -204,8 +198,8 @@ class _Dependents:
             self._recipients[domain_of(recipient)].append(recipient)
 
     def _read(self, server: MailServer) -> None:
-        self._accounts.update(dict.fromkeys(_accounts(server)))
-        for key in _aliases(server):
+        self._accounts.update(dict.fromkeys(addresses_of_accounts(server)))
+        for key in keys_of_aliases(server):
             alias = server.aliases.find(from_text(key))
             for recipient in server.syntax.addresses(alias.value) if alias else ():
                 if recipient.startswith("@") and not key.startswith("@"):
