@@ -80,6 +80,11 @@ def entries(source: Source) -> list[str]:
     return lines
 
 
+def finding_titles(source: Source) -> list[str]:
+    """Return the variable with the title of each finding, which the audit page shows."""
+    return yaml_lines({"_dms_finding_titles": {check.identity: check.title for check in source.checks}}, 0)
+
+
 def options(source: Source) -> list[str]:
     """Return the specs of the variables that are options of dms_config by another name.
 
