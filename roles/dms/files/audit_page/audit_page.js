@@ -20,8 +20,8 @@
     "catch-all": "catch-all",
     "regex alias": "regex alias",
     external: "elsewhere",
-    unknown: "no such account",
-    local: "at the host itself",
+    unknown: "bounces",
+    local: "host itself",
     address: "address",
   };
   // What cannot be seen, or changes the direction of what stands behind it. The same as _dms_invisible of the role.
@@ -312,7 +312,7 @@
     return label.slice(label.lastIndexOf("@") + 1).toLowerCase();
   }
 
-  // The nodes of an address, of a key as it is written, or of all that a domain has; the broken ones first.
+  // The nodes of an address, of a key as it is written, or of all that a domain has; the broken and the busy ones first.
   function findNodes(nodes, name) {
     const folded = name.trim().toLowerCase();
     const one = nodes.get(`address ${folded}`);
@@ -326,24 +326,30 @@
     }
     const domain = folded.replace(/^@/, "");
     const found = all.filter((node) => node.label.includes("@") && !node.label.startsWith("/") && domainOf(node.label) === domain);
-    return found.sort((left, right) => BROKEN.has(right.status) - BROKEN.has(left.status));
+    const rank = (node) => (BROKEN.has(node.status) ? 1000 : 0) + Math.min(node.next.size + node.before.size, 999);
+    return found.sort((left, right) => rank(right) - rank(left));
   }
 
-  // What mail from some nodes comes to, and what comes to them; the nearest first.
+  // What mail from each of some nodes comes to, and what comes to them; what belongs together stands together.
   function neighbourhood(nodes, starts) {
-    const found = new Set(starts.map((node) => node.id));
-    let reached = [...found].flatMap((id) => [[id, "next"], [id, "before"]]);
-    while (reached.length) {
-      const further = [];
-      for (const [id, direction] of reached) {
-        for (const neighbour of nodes.get(id)[direction]) {
-          if (!found.has(neighbour)) {
-            found.add(neighbour);
-            further.push([neighbour, direction]);
+    const found = new Set();
+    const seen = { next: new Set(), before: new Set() };
+    for (const start of starts) {
+      found.add(start.id);
+      let reached = [[start.id, "next"], [start.id, "before"]];
+      while (reached.length) {
+        const further = [];
+        for (const [id, direction] of reached) {
+          for (const neighbour of nodes.get(id)[direction]) {
+            if (!seen[direction].has(neighbour)) {
+              seen[direction].add(neighbour);
+              found.add(neighbour);
+              further.push([neighbour, direction]);
+            }
           }
         }
+        reached = further;
       }
-      reached = further;
     }
     return [...found];
   }
@@ -528,7 +534,7 @@
     }
     routeNote.textContent = visible(
       ids.length > drawn.length
-        ? `${name} on ${hostName}: ${drawn.length} of ${ids.length} places are drawn, broken and near ones first. Choose one of them to see its own routes.`
+        ? `${name} on ${hostName}: ${drawn.length} of ${ids.length} places are drawn, the broken and busy ones first. Choose one of them to see its own routes.`
         : `${name} on ${hostName}: ${drawn.length} ${drawn.length === 1 ? "place" : "places"}.`,
     );
     figure.querySelector(".drawing").replaceChildren(picture(host, name, nodes, new Set(starts.map((node) => node.id)), drawn));
