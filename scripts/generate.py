@@ -30,6 +30,7 @@ REGIONS: dict[str, t.Callable[[Source], list[str]]] = {
     "changes": collection.changes,
     "content": collection.content,
     "entries": collection.entries,
+    "secret options": role.secret_options,
     "finding titles": role.finding_titles,
     "findings": collection.findings,
     "action groups": collection.action_groups,

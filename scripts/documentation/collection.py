@@ -69,7 +69,7 @@ def action_groups(source: Source) -> list[str]:
     """Return the action groups with their modules, as the modules say."""
     members: dict[str, list[str]] = {}
     for module in source.modules:
-        for group in source.documentation(module)["attributes"]["action_group"]["membership"]:
+        for group in source.documentation(module)["attributes"].get("action_group", {"membership": ()})["membership"]:
             members.setdefault(group.rpartition(".")[2], []).append(module)
     return [line for group in sorted(members) for line in [f"{group}:", *(f"  - {name}" for name in members[group])]]
 

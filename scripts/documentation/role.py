@@ -85,6 +85,11 @@ def finding_titles(source: Source) -> list[str]:
     return yaml_lines({"_dms_finding_titles": {check.identity: check.title for check in source.checks}}, 0)
 
 
+def secret_options(source: Source) -> list[str]:
+    """Return the variable with the option of each section that declares a secret."""
+    return yaml_lines({"_dms_secret_options": source.secret_options}, 0)
+
+
 def options(source: Source) -> list[str]:
     """Return the specs of the variables that are options of dms_config by another name.
 

@@ -83,6 +83,13 @@ class Source:
             sections[kind.section] = {"module": module, "noun": names, "keys": names, **own}
         return sections
 
+    @functools.cached_property
+    def secret_options(self) -> dict[str, str]:
+        """Section -> the option with the secret of an entry, for those that have one."""
+        from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import KINDS
+
+        return {kind.section: kind.secret for kind in KINDS if kind.secret}
+
     def modules_of(self, section: str) -> list[str]:
         """Return the modules of one entry that read the files of a section."""
         from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import KINDS

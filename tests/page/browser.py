@@ -18,11 +18,11 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from selenium.webdriver.remote.webdriver import WebDriver
+    from selenium.webdriver import Chrome
 
 
 @contextlib.contextmanager
-def started() -> Iterator[WebDriver]:
+def started() -> Iterator[Chrome]:
     """Start Chromium with its driver, as Debian has them."""
     options = Options()
     options.binary_location = shutil.which("chromium") or ""
@@ -36,7 +36,7 @@ def started() -> Iterator[WebDriver]:
         driver.quit()
 
 
-def opened(driver: WebDriver, page: Path, fragment: str = "") -> None:
+def opened(driver: Chrome, page: Path, fragment: str = "") -> None:
     """Open a page from its file, with empty logs."""
     driver.get("about:blank")
     logged(driver)
@@ -44,18 +44,18 @@ def opened(driver: WebDriver, page: Path, fragment: str = "") -> None:
     driver.get(page.as_uri() + fragment)
 
 
-def logged(driver: WebDriver) -> list[str]:
+def logged(driver: Chrome) -> list[str]:
     """Return what the console got since it was last looked at: errors, and what the policy of the page refused."""
     return [entry["message"] for entry in driver.get_log("browser")]
 
 
-def requests(driver: WebDriver) -> list[str]:
+def requests(driver: Chrome) -> list[str]:
     """Return the addresses that the browser asked for since that was last looked at."""
     events = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
     return [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
 
 
-def emulate(driver: WebDriver, media: str = "screen", scheme: str = "light") -> None:
+def emulate(driver: Chrome, media: str = "screen", scheme: str = "light") -> None:
     """Show pages for a medium, and as light or dark as somebody prefers."""
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})

@@ -13,7 +13,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from selenium.webdriver.remote.webdriver import WebDriver
+    from selenium.webdriver import Chrome
 
     from ansible_collections.mailops.dms.tests.page.tab import Tab
 
@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def driver() -> Iterator[WebDriver]:
+def driver() -> Iterator[Chrome]:
     """Return the browser."""
     from ansible_collections.mailops.dms.tests.page import browser
 
@@ -48,7 +48,7 @@ def large_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def opened(driver: WebDriver) -> Iterator[t.Callable[..., Tab]]:
+def opened(driver: Chrome) -> Iterator[t.Callable[..., Tab]]:
     """Return what opens a page; in the end the page must have asked for nothing, and nothing went wrong."""
     from ansible_collections.mailops.dms.tests.page import browser
     from ansible_collections.mailops.dms.tests.page.tab import Tab

@@ -16,7 +16,7 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 if t.TYPE_CHECKING:
     from pathlib import Path
 
-    from selenium.webdriver.remote.webdriver import WebDriver
+    from selenium.webdriver import Chrome
     from selenium.webdriver.remote.webelement import WebElement
 
 
@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
 class Tab:
     """An opened page."""
 
-    driver: WebDriver
+    driver: Chrome
     page: Path
 
     def all(self, selector: str) -> list[WebElement]:

@@ -39,6 +39,7 @@ class AccountKind(Kind[WantedAccount, Account]):
 
     tables = (AccountTable,)
     key = "address"
+    secret = "password_hash"
     options: t.ClassVar = {
         "address": {"type": "str", "required": True},
         **PASSWORD_OPTIONS,

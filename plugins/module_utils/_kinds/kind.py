@@ -81,6 +81,9 @@ class Kind(abc.ABC, t.Generic[WantedType, EntryType]):
     numeric_options: t.ClassVar[frozenset[str]] = frozenset()
     """The options, of text, in which a number is what its text says, or is refused for what it says."""
 
+    secret: t.ClassVar[str] = ""
+    """The option with the secret of an entry, which has an attribute of that name; empty where entries have none."""
+
     plain_parts: t.ClassVar[tuple[str, ...]] = ()
     """The texts of an entry, and lists of them, where no secret belongs."""
 
@@ -156,6 +159,13 @@ class Kind(abc.ABC, t.Generic[WantedType, EntryType]):
         They have no password and no hash, and leave out what has its default. Raises
         RefusedError for an entry that no options declare.
         """
+
+    def secret_options(self, entry: EntryType) -> dict[str, t.Any]:
+        """Return the options that declare the secret of an entry, where it has none yet: whoever changed it since keeps it."""
+        if not self.secret:
+            return {}
+        only_new = {"update_password": "on_create"} if "update_password" in self.options else {}
+        return {self.secret: getattr(entry, self.secret), **only_new}
 
     @abc.abstractmethod
     def described(self, entry: EntryType) -> dict[str, t.Any]:

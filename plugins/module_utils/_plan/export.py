@@ -33,20 +33,31 @@ class Export(t.NamedTuple):
     """The entries of a directory as the options that declare them."""
 
     sections: dict[str, list[Options]]
-    """Section -> the options of its entries; never a password or a hash."""
+    """Section -> the options of its entries; without a password or a hash, unless asked for."""
+
+    keys: dict[str, list[str]]
+    """Section -> the keys of the same entries."""
 
     left_out: list[str]
     """What cannot be declared without a change, or may hold a secret, by sentences."""
 
 
-def export_directory(contents: Mapping[str, bytes | None]) -> Export:
-    """Return the entries of a config directory, given the bytes of its files by name."""
+def export_directory(contents: Mapping[str, bytes | None], secrets: bool = False) -> Export:
+    """Return the entries of a config directory, given the bytes of its files by name.
+
+    With `secrets` they have their passwords or hashes too, which nobody may see, and what
+    has one that cannot be declared is left out.
+    """
     tables = Tables(contents)
     left_out: list[str] = []
-    sections = {kind.section: _exported(tables, kind, left_out) for kind in KINDS}
+    sections = {kind.section: _exported(tables, kind, left_out, secrets) for kind in KINDS}
     while _leave_out_changes(_plan(sections, contents, left_out), sections, left_out):
         pass
-    return Export({section: list(entries.values()) for section, entries in sections.items()}, left_out)
+    return Export(
+        sections={section: list(entries.values()) for section, entries in sections.items()},
+        keys={section: list(entries) for section, entries in sections.items()},
+        left_out=left_out,
+    )
 
 
 def _leave_out_changes(plan: Plan, sections: Sections, left_out: list[str]) -> bool:
@@ -71,7 +82,7 @@ def _leave_out_changes(plan: Plan, sections: Sections, left_out: list[str]) -> b
     return len(left_out) > count
 
 
-def _exported(tables: Tables, kind: AnyKind, left_out: list[str]) -> dict[str, Options]:
+def _exported(tables: Tables, kind: AnyKind, left_out: list[str], secrets: bool) -> dict[str, Options]:
     """Return the entries of a kind that can be declared one by one."""
     table = kind.section_in(tables)
     left_out.extend(f"{place} holds no {kind.noun} that can be declared" for place in table.unread_places())
@@ -84,6 +95,8 @@ def _exported(tables: Tables, kind: AnyKind, left_out: list[str]) -> dict[str, O
             continue
         try:
             options = _declared(table, key, declared)
+            if secrets:
+                options.update(kind.secret_options(table.find(key)))
             wanted = kind.wanted({**defaults, **options}, "")
         except RefusedError as error:
             left_out.append(f"{table.line_of(key)}: {error}")
