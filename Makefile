@@ -6,9 +6,9 @@
 
 # The parts of the test that carry the name of their target
 PARTS := lint unit docs ansible-lint examples secrets playbooks package sanity python39 molecule postfix \
-  resilience integration mailhost
+  resilience page integration mailhost
 
-.PHONY: help demo test test-demo $(PARTS) oracle fuzz bench format generate clean
+.PHONY: help demo test test-demo $(PARTS) oracle fuzz bench format generate screenshots clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -33,6 +33,7 @@ playbooks: ## Audit and export sample directories
 molecule: ## Apply the role to this machine
 postfix: ## Compare routes with those of a real Postfix
 resilience: ## Kill, fail, fill and race what writes
+page: ## Use the page of the audit in a real browser
 integration: ## Run the modules through ansible-test
 mailhost: ## Log in and deliver mail on real mail hosts
 $(PARTS):
@@ -63,6 +64,10 @@ format: ## Format the Python code
 generate: ## Write what stands in several places, each from its one source
 	@scripts/environment test
 	@.venv/bin/python scripts/generate.py
+
+screenshots: ## Take the pictures of the audit page anew
+	@scripts/environment test
+	@.venv/bin/python tests/page/screenshots.py
 
 clean: ## Remove all that the scripts and the tools made
 	@rm -rf --one-file-system .ansible .build .hypothesis .mypy_cache .pytest_cache .ruff_cache .venv \

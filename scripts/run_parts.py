@@ -68,6 +68,11 @@ PARTS = {
         "command -v strace >/dev/null && command -v setfacl >/dev/null || scripts/install-packages acl strace",
         "pytest -n auto tests/resilience",
     ],
+    "page": [
+        "command -v chromium >/dev/null && command -v chromedriver >/dev/null"
+        " || scripts/install-packages chromium chromium-driver",
+        "pytest tests/page",
+    ],
     "mailhost": ["tests/mailhost/run"],
 }
 

@@ -40,7 +40,7 @@ def test_each_host_has_its_line(opened: Open, page: Path) -> None:
     assert "config/missing does not exist" in lines[2]
     assert "not read" in lines[3]
     assert "Connection refused" in lines[3]
-    assert lines[0].split()[1:8] == ["passes", "1", "1", "3", "1", "2", "6"]
+    assert lines[0].split()[1:8] == ["fails", "1", "1", "3", "1", "2", "6"]
 
 
 def test_a_search_leaves_what_it_fits(opened: Open, page: Path) -> None:

@@ -153,7 +153,7 @@ def run(tmp_path: Path, alone: None) -> Run:
         }
         processes, syslog = Processes(mark), Syslog()
         try:
-            done = playbooks.run(tmp_path, "-vvv", "-e", f"@{variables}", str(playbook), **settings)
+            done = playbooks.run(tmp_path, "-vvvvvv", "-e", f"@{variables}", str(playbook), **settings)
         finally:
             commands, messages = processes.end(), syslog.end()
         texts = {

@@ -100,7 +100,12 @@ def test_nothing_shows_a_password_or_a_hash(name: str, tmp_path: Path, playbooks
     )
     hashes = hashes_in(config_dir) | {given_hash}
 
-    observed = run(playbooks / "all.yml", variables, FORMATS[name])
+    vault_password = tmp_path / "vault-password"
+    vault_password.write_text(secrets.token_hex(), encoding="utf-8")
+
+    observed = run(
+        playbooks / "all.yml", variables, {**FORMATS[name], "ANSIBLE_VAULT_PASSWORD_FILE": str(vault_password)}
+    )
 
     written = hashes_in(config_dir) - hashes
     assert len(written) >= len(passwords)
@@ -110,8 +115,14 @@ def test_nothing_shows_a_password_or_a_hash(name: str, tmp_path: Path, playbooks
     needles |= {part for each in hashes | written for part in parts(each)}
     found = {needle: observed.holding(needle) for needle in needles}
     assert {needle: places for needle, places in found.items() if places} == {}
-    exported = "".join(p.read_text() for p in tmp_path.glob("export/**/*.yml"))
-    assert "dms_host_accounts" in exported
+    plain = tmp_path / "export" / "plain" / "localhost" / "dms_secrets.yml"
+    assert "vault_dms_accounts" in plain.read_text()
+    plain.unlink()
+    exported = "".join(p.read_text() for p in tmp_path.glob("export/**/*") if p.is_file())
+    assert exported.count("dms_host_accounts") == 3
+    assert exported.count("$ANSIBLE_VAULT") == 1
+    assert exported.count("<!DOCTYPE html>") == 2
+    assert not [needle for needle in needles - {"secret"} if needle in exported]
     assert misplaced.lower() not in exported.lower()
 
 
