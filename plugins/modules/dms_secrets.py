@@ -7,15 +7,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: dms_secrets
-short_description: Write the hashes of docker-mailserver into a file of vaulted variables on the controller
+short_description: Write the secrets of docker-mailserver into a file of vaulted variables on the controller
 version_added: 0.1.0
 description:
-  - Reads the config directory of docker-mailserver on the managed host and writes the hashes of its accounts into a file of
-    variables on the controller, encrypted by the vault that the play was started with. It is for migration and for recovery.
+  - Reads the config directory of docker-mailserver on the managed host and writes the hashes of its accounts and master
+    accounts and the passwords for its relays into a file of variables on the controller, encrypted by the vault that the play was
+    started with. It is for migration and for recovery.
   - The file has a variable for each section, such as C(vault_dms_accounts), with the secret of each entry by its name.
   - RV(role_vars) declares the same entries for the role C(mailops.dms.dms), which adds the secrets from these variables. The
     role does all of this if its variable C(dms_export_secrets) is set.
-  - No hash is in the result, in a diff or in a log. Nothing is written on the managed host.
+  - No secret is in the result, in a diff or in a log. Nothing is written on the managed host.
 author:
   - mailops.dms contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -56,7 +57,7 @@ options:
     description:
       - Whether to encrypt the file with the vault secret of the play, which comes from the options and settings of Ansible, such
         as C(--vault-id), C(--ask-vault-password) or C(ANSIBLE_VAULT_PASSWORD_FILE).
-      - If this is V(false), the hashes are in the file as they are.
+      - If this is V(false), the secrets are in the file as they are.
     type: bool
     default: true
   vault_id:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 import pytest
@@ -42,6 +43,14 @@ def hashes(directory: Path) -> dict[str, str]:
     return {each[0].strip().lower(): each[1].strip() for each in columns}
 
 
+def entries(path: Path) -> dict[str, str]:
+    """Return the lines of the other files that hold secrets, by their keys."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return {
+        re.split(r"[\s|]+", line)[0]: re.sub(r"\s+", " ", line) for line in lines if line.strip() and line[0] != "#"
+    }
+
+
 def plain_secrets(fleet: Fleet, host: str) -> t.Any:
     return yaml.safe_load(exported(fleet, host).read_text(encoding="utf-8"))
 
@@ -70,6 +79,11 @@ def test_an_empty_directory_gets_the_same_hashes(fleet: Fleet) -> None:
         assert made == {address: original[address] for address in made}
         comments = exported(fleet, host, "dms.yml").read_text(encoding="utf-8").partition("\ndms_host_accounts")[0]
         assert [address for address in original if address not in made and address not in comments] == []
+        for name in ("dovecot-masters.cf", "postfix-sasl-password.cf"):
+            lines = entries(fleet.config(host) / name)
+            assert {key: lines[key] for key in lines if key not in comments} == entries(
+                fleet.directory / "empty" / host / name
+            )
 
 
 def test_a_second_export_changes_nothing(fleet: Fleet) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import secrets
 import socket
 import threading
@@ -32,6 +33,11 @@ class Observed:
     def holding(self, needle: str) -> list[str]:
         """Return the places where a text was seen."""
         return [place for place, text in self.texts.items() if needle in text]
+
+    def holding_word(self, word: str) -> list[str]:
+        """Return the places where a word was seen that is a part of names too, and of what Ansible says of its vault."""
+        pattern = re.compile(rf"(?<!vault )\b{re.escape(word)}\b")
+        return [place for place, text in self.texts.items() if pattern.search(text)]
 
 
 class Watch(threading.Thread):

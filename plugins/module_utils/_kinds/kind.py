@@ -84,6 +84,9 @@ class Kind(abc.ABC, t.Generic[WantedType, EntryType]):
     secret: t.ClassVar[str] = ""
     """The option with the secret of an entry, which has an attribute of that name; empty where entries have none."""
 
+    hides_secret_alone: t.ClassVar[bool] = False
+    """Whether C(hidden_part) is about the secret and about nothing else."""
+
     plain_parts: t.ClassVar[tuple[str, ...]] = ()
     """The texts of an entry, and lists of them, where no secret belongs."""
 

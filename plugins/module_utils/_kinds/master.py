@@ -43,6 +43,7 @@ class MasterKind(Kind[WantedMaster, Master]):
     tables = (MasterTable,)
     beside = ()
     key = "name"
+    secret = "password_hash"
     options: t.ClassVar = {"name": {"type": "str", "required": True}, **PASSWORD_OPTIONS}
     shown_options: t.ClassVar = {"name": _shown_name}
 

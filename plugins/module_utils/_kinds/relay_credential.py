@@ -41,6 +41,8 @@ class RelayCredentialKind(Kind[WantedRelayCredential, RelayCredential]):
     tables = (RelayCredentialTable,)
     beside = (*MAIL_TABLES, RelayTable)
     key = "sender"
+    secret = "password"
+    hides_secret_alone = True
     options: t.ClassVar = {
         "sender": {"type": "str"},
         "host": {"type": "str"},

@@ -86,7 +86,7 @@ def _exported(tables: Tables, kind: AnyKind, left_out: list[str], secrets: bool)
     """Return the entries of a kind that can be declared one by one."""
     table = kind.section_in(tables)
     left_out.extend(f"{place} holds no {kind.noun} that can be declared" for place in table.unread_places())
-    left_out.extend(_hidden_parts(tables, kind))
+    left_out.extend(_hidden_parts(tables, kind, secrets))
     defaults = defaults_of(kind.module_options())
     declared = kind.declaring(tables)
     exported: dict[str, Options] = {}
@@ -118,7 +118,7 @@ def _declared(table: Section[t.Any], key: str, declared: Callable[[t.Any], Optio
         raise refusal(table.noun, key, "", error) from None
 
 
-def _hidden_parts(tables: Tables, kind: AnyKind) -> Iterator[str]:
+def _hidden_parts(tables: Tables, kind: AnyKind, secrets: bool) -> Iterator[str]:
     """Yield a sentence for each entry of a kind that is not shown wholly."""
     table = kind.section_in(tables)
     for key, entry in zip(table, table.entries()):
@@ -127,7 +127,7 @@ def _hidden_parts(tables: Tables, kind: AnyKind) -> Iterator[str]:
                 f"{table.line_of(key)} contains what may be a password or a hash in the wrong place, so it is not"
                 " shown; look at the line"
             )
-        else:
+        elif not (secrets and kind.hides_secret_alone):
             part = kind.hidden_part(entry)
             if part:
                 yield f"{table.line_of(key)}: {table.noun} {key!r} {part}"
