@@ -8,7 +8,7 @@
 PARTS := lint unit docs ansible-lint examples secrets playbooks package sanity python39 molecule postfix \
   resilience page integration mailhost
 
-.PHONY: help demo test test-demo $(PARTS) oracle fuzz bench format generate screenshots clean
+.PHONY: help demo test test-demo $(PARTS) oracle fuzz bench format generate screenshots release clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -68,6 +68,10 @@ generate: ## Write what stands in several places, each from its one source
 screenshots: ## Take the pictures of the audit page anew
 	@scripts/environment test
 	@.venv/bin/python tests/page/screenshots.py
+
+release: ## Write the changelog of the version in galaxy.yml, build it and import it as Galaxy does
+	@scripts/environment test
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python scripts/release.py
 
 clean: ## Remove all that the scripts and the tools made
 	@rm -rf --one-file-system .ansible .build .hypothesis .mypy_cache .pytest_cache .ruff_cache .venv \
