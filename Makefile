@@ -8,7 +8,7 @@
 PARTS := lint unit docs ansible-lint examples secrets playbooks package sanity python39 molecule postfix \
   resilience page integration mailhost
 
-.PHONY: help demo test test-demo $(PARTS) oracle fuzz bench format generate screenshots release clean
+.PHONY: help demo test test-demo $(PARTS) oracle fuzz bench format generate screenshots links release clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -22,7 +22,7 @@ test: ## Run all tests, with all that they need
 
 lint: ## Check the style, the types, the licences and the changelog
 unit: ## Test the core on real directories
-docs: ## Check the documentation of the collection
+docs: ## Check the documentation, and build its site into .build/site
 ansible-lint: ## Check the role, the playbooks and the examples
 examples: ## Run the examples of the documentation
 secrets: ## Search all output for passwords and hashes
@@ -55,6 +55,7 @@ bench: ## Measure the speed as ratios, into docs/speed.md (AGAINST=COMMIT: to an
 	@scripts/environment test
 	@scripts/environment bench
 	@.venv/bin/python tests/bench/run.py $(if $(AGAINST),--against $(AGAINST),--write)
+	@.venv/bin/python scripts/generate.py
 
 format: ## Format the Python code
 	@scripts/environment test
@@ -68,6 +69,10 @@ generate: ## Write what stands in several places, each from its one source
 screenshots: ## Take the pictures of the audit page anew
 	@scripts/environment test
 	@.venv/bin/python tests/page/screenshots.py
+
+links: ## Check the links that lead out of the site, with a network
+	@scripts/environment test
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/.build/collections scripts/build-site --external
 
 release: ## Write the changelog of the version in galaxy.yml, build it and import it as Galaxy does
 	@scripts/environment test

@@ -19,7 +19,7 @@ import typing as t
 from collections.abc import Iterator
 from pathlib import Path
 
-from documentation import collection, role
+from documentation import collection, findings, role, speed
 from documentation.source import GenerationError, Source
 
 # What is generated from others that are generated comes after them.
@@ -32,11 +32,13 @@ REGIONS: dict[str, t.Callable[[Source], list[str]]] = {
     "entries": collection.entries,
     "secret options": role.secret_options,
     "finding titles": role.finding_titles,
-    "findings": collection.findings,
+    "findings": findings.table,
+    "findings by number": findings.sections,
     "action groups": collection.action_groups,
     "playbooks": collection.playbooks,
     "sections": collection.sections,
     "server": collection.server,
+    "speed": speed.table,
     "role defaults": role.defaults,
     "role entries": role.entries,
     "role options": role.options,

@@ -47,6 +47,7 @@ PARTS = {
         " | grep --count '^> MODULE' | grep --line-regexp $(ls plugins/modules/*.py | wc -l)",
         "ansible-doc --type role mailops.dms.dms | grep '^> ROLE'",
         "antsibull-docs lint-collection-docs --plugin-docs --check-extra-docs-refs --validate-collection-refs all .",
+        "scripts/build-site",
     ],
     "ansible-lint": ["ansible-lint"],
     "examples": ["pytest -n auto tests/examples"],

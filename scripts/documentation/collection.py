@@ -1,7 +1,7 @@
 # Copyright (c) mailops.dms contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is generated of the modules and of the findings."""
+"""What is generated of the modules."""
 
 from __future__ import annotations
 
@@ -89,18 +89,3 @@ def playbooks(source: Source) -> list[str]:
     """Return the table of the playbooks."""
     rows = [(f"`mailops.dms.{name}`", purpose) for name, purpose in source.texts["playbooks"].items()]
     return markdown_table(("playbook", "purpose"), rows)
-
-
-def findings(source: Source) -> list[str]:
-    """Return the table of all findings."""
-    lines = [
-        f"These {len(source.checks)} hazards are looked for:",
-        "",
-        ".. list-table::",
-        "   :header-rows: 1",
-        "   :widths: 10 15 75",
-        "",
-    ]
-    for row in [("Number", "Severity", "Hazard"), *((c.identity, f"``{c.severity}``", c.title) for c in source.checks)]:
-        lines += [f"   * - {row[0]}", f"     - {row[1]}", f"     - {row[2]}"]
-    return lines

@@ -84,3 +84,16 @@ def _row(cells: Sequence[str]) -> str:
 def as_markdown(text: str) -> str:
     """Return a text with the markup of Ansible as Markdown."""
     return _MARKUP.sub(lambda match: match["text"] if match["kind"] == "R" else f"`{match['text']}`", text)
+
+
+def list_table(headers: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[int]) -> list[str]:
+    """Return a table of reStructuredText."""
+    lines = [".. list-table::", "   :header-rows: 1", f"   :widths: {' '.join(map(str, widths))}", ""]
+    for row in (headers, *rows):
+        lines += [f"   * - {row[0]}", *(f"     - {cell}" for cell in row[1:])]
+    return lines
+
+
+def paragraph(text: str) -> list[str]:
+    """Return a paragraph of reStructuredText."""
+    return textwrap.wrap(" ".join(text.split()), _WIDTH, break_long_words=False, break_on_hyphens=False)

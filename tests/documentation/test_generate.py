@@ -13,7 +13,10 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).parents[2]
-SOURCES = ("README.md", "docs", "meta", "plugins", "roles", "scripts")
+SOURCES = (
+    *("README.md", "docs", "meta", "plugins", "roles", "scripts"),
+    *("tests/dms", "tests/mailhost/program", "tests/support", "tests/unit/data"),
+)
 
 
 @pytest.fixture
@@ -22,7 +25,7 @@ def checkout(tmp_path: Path) -> Path:
     for name in SOURCES:
         source = CHECKOUT / name
         if source.is_dir():
-            shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", ".mypy_cache"))
         else:
             shutil.copy(source, tmp_path / name)
     namespace = tmp_path / ".build" / "collections" / "ansible_collections" / "mailops"
@@ -117,7 +120,55 @@ def test_a_hazard_is_one_row(checkout: Path) -> None:
     done = generate(checkout)
     assert (done.returncode, done.stdout) == (0, "docs/docsite/rst/findings.rst is written\n")
     page = (checkout / "docs" / "docsite" / "rst" / "findings.rst").read_text(encoding="utf-8")
-    assert "   * - H01\n     - ``outage``\n     - One alias twice\n" in page
+    assert "   * - `H01 <#h01>`__\n     - ``outage``\n     - One alias twice\n" in page
+    assert "\nH01: One alias twice\n^^^^^^^^^^^^^^^^^^^^\n" in page
+
+
+def test_the_example_of_a_hazard_is_that_of_its_test(checkout: Path) -> None:
+    cases = checkout / "tests" / "unit" / "data" / "findings.yml"
+    text = cases.read_text(encoding="utf-8")
+    first = text.index("- hazard: H01")
+    cases.write_text(text[:first] + text[first:].replace("sales@example.com", "shop@example.com", 2), encoding="utf-8")
+    assert generate(checkout).returncode == 0
+    page = (checkout / "docs" / "docsite" / "rst" / "findings.rst").read_text(encoding="utf-8")
+    assert page.count("    shop@example.com ext@example.net\n") == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "error"),
+    [
+        (
+            "scripts/documentation/findings.yml",
+            "H01:\n  since: v12\n  cause: >-",
+            "H01:\n  since: v12\n  why: >-",
+            "scripts/documentation/findings.yml: H01 has no cause; say why the mail server does that",
+        ),
+        (
+            "scripts/documentation/findings.yml",
+            "H01:\n",
+            "H00: {}\nH01:\n",
+            "scripts/documentation/findings.yml: there is no hazard H00; correct or remove it",
+        ),
+        (
+            "scripts/documentation/findings.yml",
+            "H01:\n  since: v12\n",
+            "H01:\n  from: v12\n",
+            "scripts/documentation/findings.yml: H01 has from; the fields are ['cause', 'more', 'since', 'until']",
+        ),
+        (
+            "tests/unit/data/findings.yml",
+            "- hazard: H11\n  found: []\n",
+            "",
+            "tests/unit/data/findings.yml: H11 needs a case that has the hazard, and one that does not",
+        ),
+    ],
+)
+def test_a_hazard_without_its_text_or_example_is_an_error(
+    path: str, old: str, new: str, error: str, checkout: Path
+) -> None:
+    replace(checkout / path, old, new)
+    done = generate(checkout)
+    assert (done.returncode, done.stderr) == (1, f"{error}\n")
 
 
 def test_an_edit_of_what_is_generated_is_undone(checkout: Path) -> None:
