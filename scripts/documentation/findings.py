@@ -21,7 +21,8 @@ _CASES = "tests/unit/data/findings.yml"
 _FIELDS = {"cause", "since", "until", "more"}
 _SINCE = "v15"
 _NEWEST = "v16"
-_SHOWN = 100
+_SHOWN = 120
+_REPEATED_SHOWN = 50
 _MARKUP = re.compile(r"([\\*`|_])")
 _REPEATED = re.compile(r"<(.[^<]*?)\*([0-9]+)>", re.DOTALL)
 
@@ -129,7 +130,8 @@ def _files(files: dict[str, str | None], conditions: list[str]) -> Iterator[str]
 
 def _visible(line: str) -> str:
     """Return a line of a file as it is shown: what cannot be seen by its escape, and no hash at its full length."""
-    text = _REPEATED.sub(lambda match: f"{match[1]}... ({match[2]} times)", line.replace("$HASH", "$6$..."))
+    text = _REPEATED.sub(lambda match: f"{match[1][:_REPEATED_SHOWN]}... ({match[2]} times)", line)
+    text = text.replace("$HASH", "$6$...")
     text = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
     return f"{text[:_SHOWN]}..." if len(text) > _SHOWN else text
 

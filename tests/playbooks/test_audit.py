@@ -16,6 +16,7 @@ REPORTS = data("reports.yml")
 def test_a_report_has_the_worst_first(fleet: Fleet, host: str) -> None:
     done = fleet.run("audit", host)
     lines = done.messages("Show the findings")[host]
+    assert lines.pop().endswith(" https://mailops.github.io/mailops.dms/docsite/findings.html")
     sentences = [line for line in lines if line.startswith("    ")]
     assert [line for line in lines if line not in sentences] == REPORTS[host]["findings"]
     assert all(line.endswith(".") for line in sentences)

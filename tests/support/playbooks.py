@@ -14,13 +14,18 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
 
-def run(directory: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def environment(directory: Path, **variables: str) -> dict[str, str]:
+    """Return the environment of a command of Ansible in a directory."""
+    # PWD, as a shell would set it; Ansible looks at it for paths that users give.
+    return {**os.environ, "ANSIBLE_NOCOLOR": "1", "LC_ALL": "C.UTF-8", "PWD": str(directory), **variables}
+
+
+def run(directory: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run ansible-playbook in a directory, and keep all that it shows."""
     return subprocess.run(
         [sys.executable, "-m", "ansible", "playbook", *arguments],
         cwd=directory,
-        # PWD, as a shell would set it; Ansible looks at it for paths that users give.
-        env={**os.environ, "ANSIBLE_NOCOLOR": "1", "LC_ALL": "C.UTF-8", "PWD": str(directory), **environment},
+        env=environment(directory, **variables),
         capture_output=True,
         text=True,
         check=False,
