@@ -5,10 +5,10 @@
 .DEFAULT_GOAL := help
 
 # The parts of the test that carry the name of their target
-PARTS := lint unit docs ansible-lint examples secrets playbooks package sanity python39 molecule postfix \
+PARTS := lint unit docs ansible-lint examples secrets playbooks package sanity python39 versions molecule postfix \
   resilience page integration mailhost
 
-.PHONY: help demo test test-demo $(PARTS) oracle fuzz bench format generate screenshots links release clean
+.PHONY: help demo test test-demo $(PARTS) oracle fuzz bench format generate screenshots links matrix release clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -27,6 +27,7 @@ ansible-lint: ## Check the role, the playbooks and the examples
 examples: ## Run the examples of the documentation
 secrets: ## Search all output for passwords and hashes
 python39: ## Run the unit tests on Python 3.9
+versions: ## Run the modules and the role on each ansible-core
 package: ## Build the collection, install it and use it elsewhere
 sanity: ## Run the sanity tests of ansible-test
 playbooks: ## Audit and export sample directories
@@ -69,6 +70,10 @@ generate: ## Write what stands in several places, each from its one source
 screenshots: ## Take the pictures of the audit page anew
 	@scripts/environment test
 	@.venv/bin/python tests/page/screenshots.py
+
+matrix: ## Run units and sanity on each ansible-core, with its oldest and newest Python (CORE=N: on one)
+	@scripts/environment test
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python scripts/run_matrix.py $(CORE)
 
 links: ## Check the links that lead out of the site, with a network
 	@scripts/environment test

@@ -24,7 +24,7 @@ from pythons import find_python
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 # Each kind of test has a copy of its own, so that they can run at the same time.
-COPY = CHECKOUT / ".build" / sys.argv[1] / "ansible_collections" / "mailops" / "dms"
+COPY = CHECKOUT / ".build" / os.environ.get("MAILOPS_DMS_COPY", sys.argv[1]) / "ansible_collections" / "mailops" / "dms"
 RUNNING = re.compile(r"Running (\w+) integration test role")
 PIP_CACHE = Path.home() / ".ansible" / "test" / "cache"
 BOOTSTRAP = """\

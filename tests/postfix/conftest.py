@@ -48,7 +48,11 @@ def _install() -> None:
         return
     if not _is_installed("postfix") and os.geteuid() == 0:
         subprocess.run(["debconf-set-selections"], check=True, input=UNCONFIGURED, text=True)
-    subprocess.run([str(CHECKOUT / "scripts/install-packages"), *PACKAGES], check=True)
+    done = subprocess.run(
+        [str(CHECKOUT / "scripts/install-packages"), *PACKAGES], check=False, stdout=subprocess.PIPE, text=True
+    )
+    if done.returncode:
+        pytest.exit(done.stdout.strip(), done.returncode)
 
 
 @pytest.fixture(scope="session")
