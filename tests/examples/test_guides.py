@@ -21,9 +21,7 @@ TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in sorted(PAGES)}
 WITH_MAIL_SERVER = ("confirm",)
 # Those with the files of a project are run by test_projects.py.
 GUIDES = [
-    name
-    for name, text in TEXTS.items()
-    if re.search(r"code-block:: yaml\n\n", text) and name not in WITH_MAIL_SERVER
+    name for name, text in TEXTS.items() if re.search(r"code-block:: yaml\n\n", text) and name not in WITH_MAIL_SERVER
 ]
 BLOCK = re.compile(
     r"^\.\. code-block:: (?P<language>\w+)\n(?: +:caption: (?P<file>\S+)\n)?"
