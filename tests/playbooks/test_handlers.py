@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 from ansible_collections.mailops.dms.tests.playbooks.runs import DATA, Done, Fleet
 
 HOST = "documented"
@@ -37,6 +40,22 @@ def test_tasks_and_handlers_know_what_the_role_changed(fleet: Fleet) -> None:
 
 def test_a_check_run_notifies_as_a_real_one(fleet: Fleet) -> None:
     assert TOPIC in provision(fleet, "--check").output
+
+
+def reactions(fleet: Fleet, restrict: list[str], *options: str) -> list[str]:
+    """Return the handlers that run where an account gets restrictions."""
+    variables = json.dumps({"dms_restrictions": [{"address": "hello@example.com", "restrict": restrict}]})
+    done = fleet.run_with(str(DATA / "topics.yml"), "-i", "inventory.yml", "-e", variables, *options)
+    assert done.status == 0, done.output
+    return re.findall(r"RUNNING HANDLER \[(Reload Postfix|Create the container anew)\]", done.output)
+
+
+def test_handlers_know_what_the_mail_server_needs(fleet: Fleet) -> None:
+    assert reactions(fleet, ["send"], "--check") == ["Create the container anew"]
+    assert reactions(fleet, ["send"]) == ["Create the container anew"]
+    assert reactions(fleet, ["send"]) == []
+    assert reactions(fleet, ["receive"]) == ["Reload Postfix", "Create the container anew"]
+    assert reactions(fleet, []) == ["Reload Postfix"]
 
 
 def test_all_modules_take_the_defaults_of_one_group(fleet: Fleet) -> None:
