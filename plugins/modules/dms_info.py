@@ -219,27 +219,22 @@ relays:
       description: The domain or the address of the senders, folded.
       returned: success
       type: str
-      sample: example.com
     host:
       description: The host of the relay. Null if there is none, or if it is not written as C([host]:port), as RV(left_out) tells.
       returned: success
       type: str
-      sample: smtp.example.net
     port:
       description: The port of the relay. Null as for RV(relays[].host).
       returned: success
       type: int
-      sample: 587
     direct:
       description: Whether the mail of the sender leaves without a relay.
       returned: success
       type: bool
-      sample: false
     line:
       description: The line in C(postfix-relaymap.cf).
       returned: success
       type: int
-      sample: 1
 relay_credentials:
   description: The credentials for relays. No password is returned.
   returned: success
@@ -250,27 +245,22 @@ relay_credentials:
       description: The domain or the address of the senders, folded. Null if the credentials are those of a host.
       returned: success
       type: str
-      sample: example.com
     host:
       description: The host of the relay. Null if the credentials are those of a sender.
       returned: success
       type: str
-      sample: null
     port:
       description: The port of the relay. Null if the credentials are those of a sender or of a host with any port.
       returned: success
       type: int
-      sample: null
     user:
       description: The user at the relay. Null if its name has a blank, because it may be a part of the password.
       returned: success
       type: str
-      sample: example
     line:
       description: The line in C(postfix-sasl-password.cf).
       returned: success
       type: int
-      sample: 1
 findings:
   description: The hazards, sorted by file and line.
   returned: success
@@ -449,8 +439,7 @@ routing_table:
 role_vars:
   description:
     - The directory as variables of the role C(mailops.dms.dms). Applied to the same directory, they change nothing.
-    - The accounts and master accounts have no passwords, because no hash is returned, and the credentials of relays have
-      none either.
+    - They have no passwords, because no password and no hash is returned.
   returned: success
   type: dict
   sample: {"dms_accounts": [{"address": "john.doe@example.com"}], "dms_aliases": [], "dms_regex_aliases": [], "dms_quotas": [],
@@ -458,8 +447,7 @@ role_vars:
 left_out:
   description:
     - A sentence for each entry that is not in RV(role_vars), because it cannot be declared without a change.
-    - Also one for each entry that is not shown, or is shown without its extra fields, because it may hold a password or a
-      hash in the wrong place, and one for each of the credentials of relays, whose password is not shown.
+    - Also one for each entry that is not shown, or without a part that is, or may be, a password or a hash.
   returned: success
   type: list
   elements: str
