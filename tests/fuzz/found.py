@@ -55,8 +55,12 @@ def _text(content: bytes) -> str:
 
 def drawn_of(case: dict[str, t.Any]) -> list[t.Any]:
     """Return what was drawn: options as they are, and the contents of a directory as bytes."""
-    return [_contents(each) if set(each) == set(wishes.FILE_NAMES) else each for each in case["drawn"]]
+    return [_contents(each) if each and set(each) <= set(wishes.FILE_NAMES) else each for each in case["drawn"]]
 
 
 def _contents(texts: dict[str, str | None]) -> wishes.Contents:
-    return {name: None if text is None else wishes.repeated(text).encode("latin-1") for name, text in texts.items()}
+    """Return all files; a case that is older than one of them does not name it."""
+    contents: wishes.Contents = dict.fromkeys(wishes.FILE_NAMES)
+    for name, text in texts.items():
+        contents[name] = None if text is None else wishes.repeated(text).encode("latin-1")
+    return contents

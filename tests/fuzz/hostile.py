@@ -12,7 +12,7 @@ import typing as t
 
 from hypothesis import strategies as st
 
-from ansible_collections.mailops.dms.tests.support import strategies, wishes
+from ansible_collections.mailops.dms.tests.support import relays, strategies, wishes
 
 # What ends, shifts or comments out a field in some file, and what looks like it.
 _PIECES = (
@@ -100,6 +100,21 @@ ENTRIES: dict[str, dict[str, st.SearchStrategy[t.Any]]] = {
         "state": _state,
     },
     "quotas": {"address": _address, "quota": _size, "state": _state},
+    "relays": {
+        "sender": _mostly([*relays.SENDERS, "@example.org"]),
+        "host": st.none() | _mostly(relays.HOSTS),
+        "port": st.sampled_from([*relays.PORTS, 465, 0, -1, 65536]),
+        "direct": st.booleans(),
+        "state": _state,
+    },
+    "relay_credentials": {
+        "sender": st.none() | _mostly(relays.SENDERS),
+        "host": st.none() | _mostly(relays.HOSTS),
+        "port": st.sampled_from([*relays.PORTS, 0, 65536]),
+        "user": _mostly(relays.USERS),
+        "password": st.none() | _mostly(relays.PASSWORDS),
+        "state": _state,
+    },
 }
 
 
@@ -128,6 +143,24 @@ _LINES = {
     wishes.ALIASES: ("{}", "{}@example.com a@example.com", "info@example.com {}", "all@example.com a@{}", '"{}" a'),
     wishes.REGEX_ALIASES: ("{}", "/{}/ a@example.com", "/(.*)@example/ {}@q.com", "if /{}/", "/a/{} b", "!/{}/ $1"),
     wishes.QUOTAS: ("{}", "{}:5G", "anna@example.com:{}", "bernd@{}:5G"),
+    wishes.SEND_ACCESS: ("{}", "{} REJECT", "anna@example.com {}", "anna@{} REJECT"),
+    wishes.RECEIVE_ACCESS: ("{}", "{} REJECT", "anna@example.com {}", "anna@{} REJECT"),
+    wishes.MASTERS: ("{}", "{}|{SHA512-CRYPT}$6$x", "admin|{}"),
+    wishes.RELAYS: (
+        "{}",
+        "@{} [smtp.example.net]:587",
+        "@example.com {}",
+        "@example.com [{}]:25",
+        "@example.org [a]:{}",
+    ),
+    wishes.RELAY_CREDENTIALS: (
+        "{}",
+        "@{} a:b",
+        "@example.com {}",
+        "@example.com {}:b",
+        "[a]:{} a:b",
+        "@example.org a:{}",
+    ),
 }
 
 

@@ -43,6 +43,8 @@ _LOGIN = re.compile(rb"[a-z0-9._-]+@[a-z0-9.-]+")
 # Only at its beginning does '#' make a comment of a line.
 _KEY = re.compile(rb"([^\s|,:;#@][^\s|,:;@]*)?(@[a-z0-9.-]+)?")
 
+_RELAY_KEY = re.compile(rb"([^\s|,:;#@][^\s|,:;@]*)?@[a-z0-9_.-]+")
+
 # No time limit per example: a busy machine is no failure.
 hypothesis.settings.register_profile("fuzz", derandomize=True, deadline=None, max_examples=1000)
 hypothesis.settings.load_profile("fuzz")
@@ -90,7 +92,7 @@ def test_options(drawn: tuple[str, wishes.Options]) -> None:
     (content,) = written.values()
     assert content.count(b"\n") == 1
     assert content.endswith(b"\n")
-    line = content.decode("ascii").removesuffix("\n")
+    line = content.decode("utf-8" if section == "relay_credentials" else "ascii").removesuffix("\n")
     assert line.isprintable()
     _CHECKS[section](line.encode(), entry)
 
@@ -143,11 +145,32 @@ def _check_quota(line: bytes, entry: wishes.Options) -> None:
         assert login == entry["address"].lower().encode()
 
 
+def _check_relay(line: bytes, entry: wishes.Options) -> None:
+    found = readers.relays(line + b"\n")
+    key, dummy, value = line.partition(b" ")
+    assert _RELAY_KEY.fullmatch(key)
+    if entry["direct"]:
+        assert value in (b"", b"DUNNO")
+        assert readers.is_excluded(line + b"\n", key[1:]) if key[:1] == b"@" else found.values == {key: b"DUNNO"}
+    else:
+        assert found.values == {key: value}
+        assert re.fullmatch(rb"\[[a-z0-9_.:-]+\]:%d" % entry["port"], value)
+
+
+def _check_credential(line: bytes, entry: wishes.Options) -> None:
+    found = readers.credentials(line + b"\n")
+    (key,) = found.values
+    assert _RELAY_KEY.fullmatch(key) or re.fullmatch(rb"\[[a-z0-9_.:-]+\]:%d" % entry["port"], key)
+    assert found.values[key].decode() == f"{entry['user']}:{entry['password']}"
+
+
 _CHECKS = {
     "accounts": _check_account,
     "aliases": _check_alias,
     "regex_aliases": _check_regex_alias,
     "quotas": _check_quota,
+    "relays": _check_relay,
+    "relay_credentials": _check_credential,
 }
 
 
