@@ -31,6 +31,8 @@ SMTP, POP3, IMAP, SUBMISSION = 25, 110, 143, 587
 PAUSE_SECONDS = 0.1
 CLIENT_ATTEMPTS = 50
 CLIENT_SECONDS = 30
+# Of other refusals, Dovecot says that they are for a moment.
+REFUSED = re.compile(r"\[(AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|CONTACTADMIN)\]")
 STATUS = re.compile(r" (?P<id>[0-9A-Za-z]+): to=<(?P<to>[^>]*)>,.* delay=(?P<delay>[0-9.]+),.* status=(?P<status>\w+) ")
 
 
@@ -173,7 +175,7 @@ def log_in_by_imap(address: str, password: str) -> bool:
         except (imaplib.IMAP4.abort, OSError):
             pass
         except imaplib.IMAP4.error as error:
-            if "AUTHENTICATIONFAILED" in str(error):
+            if REFUSED.search(str(error)):
                 return False
         else:
             return True
