@@ -190,7 +190,7 @@ routes:
     files:
       description:
         - What the files promise. RV(ignore:recipients), RV(ignore:accounts), RV(ignore:unknown), RV(ignore:local),
-          RV(ignore:external) and RV(ignore:error) are those of M(mailops.dms.dms_info#module).
+          RV(ignore:external) and RV(ignore:error) are those of M(mailops.dms.dms_info).
       returned: success
       type: dict
       sample: {"recipients": ["john.doe@example.com"], "accounts": ["john.doe@example.com"], "unknown": [], "local": [],
