@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 import typing as t
@@ -116,12 +117,9 @@ _SecretsDumper.add_representer(str, _SecretsDumper.text)
 
 def _text(secrets: dict[str, dict[str, str]]) -> str:
     """Return a file of variables: one for each section that has secrets."""
-    # What comes from a module is a text of another class.
-    variables = {
-        f"vault_dms_{section}": {str(key): str(secret) for key, secret in entries.items()}
-        for section, entries in secrets.items()
-        if entries
-    }
+    # What comes from a module is text of a class of Ansible's own.
+    plain = json.loads(json.dumps(secrets))
+    variables = {f"vault_dms_{section}": entries for section, entries in plain.items() if entries}
     text = yaml.dump(variables, Dumper=_SecretsDumper, sort_keys=False, allow_unicode=True, width=2**31)
     return f"---\n{_HEADING}{text}"
 

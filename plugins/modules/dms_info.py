@@ -378,64 +378,20 @@ routes:
       sample: [{"file": "postfix-virtual.cf", "line": 1, "key": "sales@example.com", "recipients": ["john.doe@example.com"]}]
 routing_table:
   description:
-    - What Postfix makes of each address at once, before the recipients are looked up in turn.
-    - A row for each account, each alias but catch-alls, each recipient, and each address that delivered mail comes to on
-      the way; 100,000 at most.
+    - What Postfix makes of each address at once, before the recipients are looked up in turn. A row for each account, each alias
+      but catch-alls, each recipient, and each address that delivered mail comes to on the way; 100,000 at most.
+    - RV(ignore:file), RV(ignore:line) and RV(ignore:key) are those of the line that stands for RV(ignore:address), or null, and
+      RV(ignore:recipients) is what the line makes of it.
+    - RV(ignore:place) is V(account), V(unknown), V(local) or V(external), like the lists in RV(routes), for an address that is final
+      or among its own recipients, otherwise null.
+    - RV(ignore:status) is V(delivered) if each of the final recipients gets its mail, V(undelivered) if one of them does not,
+      V(deferred) if Postfix gives up, and V(unknown) if the directory takes too long to look all addresses up. RV(ignore:reason) is
+      a sentence for all but the first, and RV(ignore:unsure) is like RV(routes[].unsure).
   returned: if O(routing_table) is true
   type: list
   elements: dict
-  contains:
-    address:
-      description: The address.
-      returned: success
-      type: str
-      sample: sales@example.com
-    file:
-      description: The file that has a line for it, or null if the address is final.
-      returned: success
-      type: str
-      sample: postfix-virtual.cf
-    line:
-      description: The number of this line.
-      returned: success
-      type: int
-      sample: 1
-    key:
-      description: The alias, the catch-all, or the regex alias with its delimiters and flags, of this line.
-      returned: success
-      type: str
-      sample: sales@example.com
-    recipients:
-      description: What the line makes of the address.
-      returned: success
-      type: list
-      elements: str
-      sample: [john.doe@example.com]
-    place:
-      description:
-        - V(account), V(unknown), V(local) or V(external), like the lists in RV(routes), for an address that is final or
-          among its own recipients, otherwise null.
-      returned: success
-      type: str
-      sample: null
-    status:
-      description:
-        - V(delivered) if each of the final recipients gets its mail, V(undelivered) if one of them does not, V(deferred) if
-          Postfix gives up, and V(unknown) if the directory takes too long to look all addresses up.
-      returned: success
-      type: str
-      sample: delivered
-    reason:
-      description: A sentence that explains any other status than V(delivered).
-      returned: success
-      type: str
-      sample: null
-    unsure:
-      description: Like RV(routes[].unsure).
-      returned: success
-      type: list
-      elements: str
-      sample: []
+  sample: [{"address": "sales@example.com", "file": "postfix-virtual.cf", "line": 1, "key": "sales@example.com",
+            "recipients": ["john.doe@example.com"], "place": null, "status": "delivered", "reason": null, "unsure": []}]
 role_vars:
   description:
     - The directory as variables of the role C(mailops.dms.dms). Applied to the same directory, they change nothing.

@@ -23,7 +23,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 # Enough for any server, and no matter of minutes where aliases fan out.
 _MOST_ADDRESSES = 100_000
-_MOST_LOOKUPS = 2_000_000
+_MOST_LOOKUPS = 500_000
 
 _NOT_FOLLOWED = f"the addresses of this directory take more than {_MOST_LOOKUPS} lookups; ask for this one alone"
 
