@@ -11,7 +11,7 @@ import typing as t
 
 from .._mailserver.domains import is_valid as is_valid_domain
 from .._mailserver.naming import shown_account, shown_domain_of_account, shown_pattern, shown_text
-from .._mailserver.syntax import is_plain, quoted
+from .._mailserver.syntax import quoted
 from .alias_logins import told_recipients
 from .aliases import has_no_domain
 from .anchors import names_its_beginning, names_its_domain
@@ -277,18 +277,11 @@ def _dead_recipients(server: MailServer, value: str) -> list[str]:
 def _is_dead(server: MailServer, recipient: str) -> bool:
     """Whether nothing stands for a recipient, and no account has the address."""
     accounts = server.accounts.by_address
-    if recipient in accounts or recipient[:1] == "@" or _is_elsewhere(server, recipient):
+    if recipient in accounts or recipient[:1] == "@":
         return False
     place = server.place_of(recipient)
     unknown = place.kind == "unknown" and not place.error and place.base not in accounts
     return unknown and server.lookups.of(recipient).found is None
-
-
-def _is_elsewhere(server: MailServer, recipient: str) -> bool:
-    """Whether a recipient is clearly in no domain of ours; most of those of a large file are not."""
-    domain = recipient.rpartition("@")[2]
-    domains = server.domains
-    return not (domains.may_be_ours(domain.lower()) or domains.is_local(domain)) and is_plain(recipient)
 
 
 def _dead(recipient: str) -> str:
