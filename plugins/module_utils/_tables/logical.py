@@ -11,6 +11,7 @@ import re
 import typing as t
 
 from .._errors import Refusal, RefusedError
+from .._text import in_quotes
 from .entry import EntryType, Misread, decode, encode
 from .table import Table
 
@@ -84,7 +85,7 @@ class LogicalTable(Table[EntryType], abc.ABC):
         if entangled is not None:
             reason = (
                 f"begins with a blank, so {self._effect_of_blank}; remove the blank if it is a separate entry,"
-                f" {self.separate_or}"
+                f" {self.separate_or}, before the {self.noun} {in_quotes(self.shown_key(key))} can be edited"
             )
             raise RefusedError(Refusal(reason, key=key, place=self.place(entangled)))
 
