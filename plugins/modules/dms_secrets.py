@@ -21,14 +21,12 @@ author:
   - mailops.dms contributors (!UNKNOWN)
 extends_documentation_fragment:
   - mailops.dms._attributes
-  - ansible.builtin.action_common_attributes
 attributes:
   action:
+    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
     support: full
   async:
     description: Supports being used with the C(async) keyword.
-    support: none
-  bypass_host_loop:
     support: none
   diff_mode:
     description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
@@ -38,8 +36,6 @@ attributes:
     support: full
     details:
       - A vaulted file is only written anew if what it holds differs, although each encryption looks different.
-  platform:
-    platforms: posix
 requirements:
   - Python >= 3.9 on the managed host
 options:
