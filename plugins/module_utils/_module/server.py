@@ -14,6 +14,7 @@ import typing as t
 from .._addresses import fold_account
 from .._errors import MissingDirectoryError, RefusedError
 from .._mailserver.server import MailServer
+from .._mailserver.settings import Settings
 from .._running.checksums import WATCHED
 from .._running.comparison import Comparison, compare, differing_settings
 from .._running.container import Finished, check_running, find_container
@@ -31,7 +32,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from ansible.module_utils.basic import AnsibleModule
 
-    from .._mailserver.settings import Settings
     from .._running.checksums import Contents
     from .._running.container import Container
     from .._running.description import Description
@@ -145,6 +145,11 @@ def _logins(given: Sequence[str]) -> list[str]:
 
 
 def _check_options(params: Mapping[str, t.Any]) -> None:
+    """Refuse what can be refused before anything is asked."""
+    config_dir(params)
+    _logins(params["logins"] or ())
+    if params["dms_version"]:
+        Settings(dms_version=params["dms_version"]).check()
     # Nothing is less than a NaN, nor is it less than anything.
     if not params["timeout"] >= 0:
         raise RefusedError("timeout is not a number of seconds; give 0 or more, or leave it out")
