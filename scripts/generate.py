@@ -36,6 +36,7 @@ REGIONS: dict[str, t.Callable[[Source], list[str]]] = {
     "findings by number": findings.sections,
     "action groups": collection.action_groups,
     "playbooks": collection.playbooks,
+    "renamed": collection.renamed,
     "sections": collection.sections,
     "server": collection.server,
     "speed": speed.table,

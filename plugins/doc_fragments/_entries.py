@@ -54,6 +54,46 @@ options:
         description:
           - The third column, which has extra fields for Dovecot's user database, separated by blanks. Without this
             option the column stays as it is. An empty text removes it.
+          - The extra field of O(accounts[].locked) is not part of it, and stays as it is.
+        type: str
+      locked:
+        description:
+          - Whether nobody can log in, by IMAP, POP3 or SMTP submission. Without this option a lock stays as it is.
+          - Mail still arrives, and the hash stays in the file. A master account cannot open the mailbox either. A
+            client that is connected already stays connected.
+          - The lock is the extra field V(allow_nets=192.0.2.1/32), a network that nobody has an address of. Dovecot 2.3
+            and 2.4 compare it at each login. An account with another C(allow_nets) among its extra fields cannot be
+            locked.
+          - docker-mailserver copies the lock to the logins that it makes of aliases. C(setup email update) drops it
+            along with the other extra fields, and the next run of a task with V(true) restores it.
+          - A V(!) or V(*) at the beginning of a hash is another lock, which this option neither sets nor removes.
+        type: bool
+      renamed_from:
+        description:
+          - The former address of the account. If there is an account of that address and none of O(accounts[].address),
+            it is renamed.
+          - Its hash, its extra fields, its quota and its restrictions go with it, and every mention of it as a
+            recipient of an alias or a regex alias. Relays of its address stay, and so does its mail. A warning and
+            RV(renamed) name the directory to move.
+          - Once that is done, a second run changes nothing. If there are both accounts, the task is refused. If there
+            is neither, the account is added, which needs O(accounts[].password) or O(accounts[].password_hash).
+        type: str
+      keep_old_address:
+        description:
+          - Whether the address in O(accounts[].renamed_from) becomes an alias of the account, in addition to other
+            recipients that the alias has. As long as the task is run, that alias is there.
+          - V(false) gives the address up, or leaves it to another alias that you declare.
+        type: bool
+        default: true
+      successor:
+        description:
+          - Who gets the mail of the account from now on, for O(accounts[].state=absent). It may be any address, as a
+            recipient of an alias.
+          - The address of the account becomes an alias of the successor, in addition to other recipients that the alias
+            has, and the successor takes its place as a recipient of other aliases. If the account has an alias of its
+            own already, such as one that sends copies elsewhere, the other aliases stay as they are and lead to the
+            successor through it.
+          - As long as the task is run, that alias is there, even if the account was removed long ago.
         type: str
       state:
         description:

@@ -13,8 +13,8 @@ description:
   - Adds, changes or removes one account in C(postfix-accounts.cf) in the config directory of docker-mailserver.
   - A password is verified against the stored hash, so a second run changes nothing.
   - Removing an account does what C(setup email del) is meant to do. Its quota is removed, and so is every mention of it as
-    a recipient of an alias, along with each alias that has no recipient left. Regex aliases that still point to it are
-    reported, not changed. Mailbox data is never touched.
+    a recipient of an alias, along with each alias that has no recipient left, which a warning names. With O(successor),
+    no alias is removed. Regex aliases that still point to it are reported, not changed. Mailbox data is never touched.
   - If there is no account of that address in the file, nothing is removed. A warning names the lines that still mention
     the address.
   - In a domain with a catch-all, a present account gets an identity alias (an alias that points to the account itself),
@@ -67,6 +67,41 @@ options:
     description:
       - The third column, which has extra fields for Dovecot's user database, separated by blanks. Without this option
         the column stays as it is. An empty text removes it.
+      - The extra field of O(locked) is not part of it, and stays as it is.
+    type: str
+  locked:
+    description:
+      - Whether nobody can log in, by IMAP, POP3 or SMTP submission. Without this option a lock stays as it is.
+      - Mail still arrives, and the hash stays in the file. A master account cannot open the mailbox either. A client that is
+        connected already stays connected.
+      - The lock is the extra field V(allow_nets=192.0.2.1/32), a network that nobody has an address of. Dovecot 2.3 and 2.4
+        compare it at each login. An account with another C(allow_nets) among its extra fields cannot be locked.
+      - docker-mailserver copies the lock to the logins that it makes of aliases. C(setup email update) drops it along with the
+        other extra fields, and the next run of a task with V(true) restores it.
+      - A V(!) or V(*) at the beginning of a hash is another lock, which this option neither sets nor removes.
+    type: bool
+  renamed_from:
+    description:
+      - The former address of the account. If there is an account of that address and none of O(address), it is renamed.
+      - Its hash, its extra fields, its quota and its restrictions go with it, and every mention of it as a recipient of an alias
+        or a regex alias. Relays of its address stay, and so does its mail. A warning and RV(renamed) name the directory to move.
+      - Once that is done, a second run changes nothing. If there are both accounts, the task is refused. If there is neither,
+        the account is added, which needs O(password) or O(password_hash).
+    type: str
+  keep_old_address:
+    description:
+      - Whether the address in O(renamed_from) becomes an alias of the account, in addition to other recipients that the alias
+        has. As long as the task is run, that alias is there.
+      - V(false) gives the address up, or leaves it to another alias that you declare.
+    type: bool
+    default: true
+  successor:
+    description:
+      - Who gets the mail of the account from now on, for O(state=absent). It may be any address, as a recipient of an alias.
+      - The address of the account becomes an alias of the successor, in addition to other recipients that the alias has, and
+        the successor takes its place as a recipient of other aliases. If the account has an alias of its own already, such as
+        one that sends copies elsewhere, the other aliases stay as they are and lead to the successor through it.
+      - As long as the task is run, that alias is there, even if the account was removed long ago.
     type: str
   state:
     description:
@@ -106,6 +141,25 @@ EXAMPLES = r"""
     config_dir: /srv/mailserver/config
     address: john.doe@example.com
     state: absent
+
+- name: Let nobody log in, while mail still arrives
+  mailops.dms.dms_account:
+    config_dir: /srv/mailserver/config
+    address: jane.doe@example.com
+    locked: true
+
+- name: Rename an account, and keep its old address as an alias
+  mailops.dms.dms_account:
+    config_dir: /srv/mailserver/config
+    address: jane.smith@example.com
+    renamed_from: jane.doe@example.com
+
+- name: Remove an account, and give its mail to somebody else
+  mailops.dms.dms_account:
+    config_dir: /srv/mailserver/config
+    address: jane.smith@example.com
+    state: absent
+    successor: postmaster@example.com
 """
 
 RETURN = r"""
@@ -187,6 +241,41 @@ restart_needed:
   type: bool
   sample: false
 # end generated
+# begin generated: renamed
+renamed:
+  description: The accounts that the task renames, or would in check mode. Their mail stays in the old directory.
+  returned: when an account is renamed
+  type: list
+  elements: dict
+  contains:
+    old_address:
+      description: The address that the account had.
+      returned: success
+      type: str
+      sample: jane.doe@example.com
+    address:
+      description: The address that it gets.
+      returned: success
+      type: str
+      sample: jane.smith@example.com
+    old_mailbox:
+      description: The directory in the container that its mail is in.
+      returned: success
+      type: str
+      sample: /var/mail/example.com/jane.doe
+    mailbox:
+      description: The directory in the container that its mail belongs in now.
+      returned: success
+      type: str
+      sample: /var/mail/example.com/jane.smith
+# end generated
+routes:
+  description:
+    - The addresses the delivery of which changes, or would change in check mode, as M(mailops.dms.dms_config) returns them.
+  returned: when O(renamed_from) or O(successor) is given
+  type: list
+  elements: dict
+  sample: []
 # begin generated: backups
 backup_files:
   description: The paths of the backups.

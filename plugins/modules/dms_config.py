@@ -234,6 +234,34 @@ changes:
       type: dict
       sample: {"added": [], "changed": [], "removed": []}
 # end generated
+# begin generated: renamed
+renamed:
+  description: The accounts that the task renames, or would in check mode. Their mail stays in the old directory.
+  returned: when an account is renamed
+  type: list
+  elements: dict
+  contains:
+    old_address:
+      description: The address that the account had.
+      returned: success
+      type: str
+      sample: jane.doe@example.com
+    address:
+      description: The address that it gets.
+      returned: success
+      type: str
+      sample: jane.smith@example.com
+    old_mailbox:
+      description: The directory in the container that its mail is in.
+      returned: success
+      type: str
+      sample: /var/mail/example.com/jane.doe
+    mailbox:
+      description: The directory in the container that its mail belongs in now.
+      returned: success
+      type: str
+      sample: /var/mail/example.com/jane.smith
+# end generated
 routes:
   description:
     - The addresses the delivery of which changes, or would change in check mode. Nothing is compared if no file changes.

@@ -81,10 +81,17 @@ accounts:
       type: str
       sample: SHA512-CRYPT
     extra_fields:
-      description: The third column. Null if there is none, or if it may hold a secret, which RV(left_out) tells.
+      description: The third column without the lock. Null if there is none, or if it may hold a secret, which RV(left_out)
+        tells.
       returned: success
       type: str
       sample: null
+    locked:
+      description: Whether nobody can log in, because V(allow_nets=192.0.2.1/32) is among the extra fields. A hash that is
+        locked by a V(!) or V(*) is a finding (H74).
+      returned: success
+      type: bool
+      sample: false
     line:
       description: The line in C(postfix-accounts.cf).
       returned: success

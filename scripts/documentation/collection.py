@@ -65,6 +65,11 @@ def backups(source: Source) -> list[str]:
     return yaml_lines({"backup_files": source.texts["returned"]["backup_files"]}, 0)
 
 
+def renamed(source: Source) -> list[str]:
+    """Return what a module that renames accounts returns about them."""
+    return yaml_lines({"renamed": source.texts["returned"]["renamed"]}, 0)
+
+
 def action_groups(source: Source) -> list[str]:
     """Return the action groups with their modules, as the modules say."""
     members: dict[str, list[str]] = {}

@@ -21,6 +21,8 @@ DOMAINS = ("example.com", "example.org")
 ADDRESSES = tuple(f"{login}@{domain}" for login in LOGINS for domain in DOMAINS)
 EXTERNAL = ("ext1@example.net", "ext2@example.net", "Ext3@example.net")
 ALIASES = tuple(f"{name}@{domain}" for name in ("info", "all") for domain in DOMAINS)
+# Extra fields that let nobody log in, as this collection writes them and as others do.
+LOCKED = ("allow_nets=192.0.2.1/32", "allow_nets=192.0.2.1/32 a=b|c", "a=b  allow_nets=192.0.2.1/32")
 # What grows where the alias or the rule is applied to it again.
 EXTENDED = ("anna+copy@example.com", "info+all@example.org")
 GROWING = ("$1@example.com", "x$1@example.com", "$1+copy@example.org")
@@ -61,7 +63,7 @@ _lines = {
         st.builds(
             lambda login, fields: f"{login}|{HASH}|{fields}",
             _spelled,
-            st.sampled_from(["userdb_mail=maildir:/var/mail/x", "", "a=b|c", " "]),
+            st.sampled_from(["userdb_mail=maildir:/var/mail/x", "", "a=b|c", " ", *LOCKED, "allow_nets=10.0.0.0/8"]),
         ),
         st.builds(lambda login: f"#{login}|{HASH}", _spelled),
         st.builds(
@@ -206,6 +208,7 @@ _account = {
 _account_extras = {
     "extra_fields": st.sampled_from(["", "userdb_mail=maildir:/var/mail/y"]),
     "update_password": st.sampled_from(["always", "on_create"]),
+    "locked": st.booleans(),
 }
 _entries_of_account = {
     "aliases": st.lists(st.sampled_from((*ALIASES, "@example.org")), unique=True),
@@ -226,6 +229,19 @@ aliases = st.lists(
     ),
     unique_by=lambda entry: entry["alias"],
     max_size=3,
+)
+# Somebody whom no file knows, and who becomes somebody else.
+NEW_ADDRESSES = ("nora@example.com", "nora@example.net")
+movers = st.fixed_dictionaries(
+    {"address": st.sampled_from(NEW_ADDRESSES), "renamed_from": st.sampled_from(ADDRESSES)},
+    optional={"keep_old_address": st.booleans(), "quota": st.just("5G"), "locked": st.booleans()},
+)
+leavers = st.fixed_dictionaries(
+    {
+        "address": st.sampled_from(ADDRESSES),
+        "state": st.just("absent"),
+        "successor": st.sampled_from(ADDRESSES + ALIASES + EXTERNAL),
+    }
 )
 aliases_of_levels = st.lists(
     st.fixed_dictionaries(

@@ -11,6 +11,7 @@ import re
 import typing as t
 
 from .._hashes import PLAINTEXT_SCHEMES, scheme_of
+from .._locks import LOCK, lets_submit
 from .._mailserver.naming import shown_account
 from .finding import Hit
 
@@ -168,6 +169,14 @@ two_at_signs = _lines_where(
     lambda line: line.login.count("@") > 1 or '"' in line.login,
     "DMS splits the login at the first two '@', so the domain and the mailbox are wrong.",
     "Write a login with one '@' and without quotes.",
+)
+
+
+half_locked = _lines_where(
+    lambda line: lets_submit(line.extra_fields),
+    "The extra field nologin refuses IMAP and POP3, but not SMTP submission, so whoever knows the password can still"
+    " send mail.",
+    f"Use the extra field {LOCK} instead, which refuses all of them.",
 )
 
 

@@ -152,6 +152,7 @@ CHECKS: dict[str, Check] = {
         "An address that Postfix bounces at once",
         (routes.invalid_addresses, alias_logins.options_of_grep),
     ),
+    "H73": Check("warn", "An account that is locked for IMAP and POP3 alone", (accounts.half_locked,)),
     "H74": Check("wrong", "A hash that Dovecot cannot read", (hashes.unusable_hashes,)),
     "H75": Check("warn", "A file without credentials that requires TLS", (relay_credentials.empty_credentials,)),
     "H76": Check("wrong", "A star used as a wildcard", (aliases.starred_catch_alls,)),

@@ -10,6 +10,7 @@ import re
 import typing as t
 
 from .._hashes import PLAINTEXT_SCHEMES, fault_of, is_common, is_locked, scheme_of
+from .._locks import LOCK
 from .._mailserver.naming import shown_account
 from .finding import Hit
 from .masters import problem_of
@@ -28,10 +29,7 @@ _WEAK = frozenset(
     {"MD5", "MD5-CRYPT", "SMD5", "HMAC-MD5", "PLAIN-MD4", "PLAIN-MD5",
      "LDAP-MD5", "DES-CRYPT"}
 )  # fmt: skip
-_UNLOCK = (
-    "Remove that character to unlock the account; to lock one without touching its hash, give it the extra field"
-    " allow_nets=192.0.2.1/32."
-)
+_UNLOCK = f"Remove that character to unlock the account; to lock one without touching its hash, give it the extra field {LOCK}."
 
 
 def _with_uncommon_hash(server: MailServer) -> Iterator[tuple[str, Line]]:

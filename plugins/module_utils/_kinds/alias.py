@@ -15,10 +15,10 @@ from .._tables.aliases import Alias, AliasTable
 from .._text import in_quotes
 from .._warnings import RunWarning
 from .kind import Kind, Wanted
-from .recipients import in_order_of, wanted_recipients, without
+from .recipients import in_order_of, replaced, wanted_recipients, without
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from .._errors import Refusals
     from .._tables.directory import Tables
@@ -97,6 +97,39 @@ class AliasKind(Kind[WantedAlias, Alias]):
                 table.remove(wanted.key)
             elif remaining != before:
                 table.put(Alias(wanted.key, remaining))
+
+    def renamed(self, draft: Draft, addresses: Mapping[str, str]) -> None:
+        self.replace_recipients(draft, addresses)
+        table = draft.tables.aliases
+        for old, new in addresses.items():
+            own, other = table.find(old), table.find(new)
+            if own is None:
+                continue
+            moved = Alias(new, replaced(own.recipients, {old: new}))
+            if other is not None and not other.is_identity and not moved.is_identity:
+                raise RefusedError(
+                    f"{table.line_of(new)} and {table.line_of(old)} say where mail to the new and to the old address"
+                    " goes, so it is not certain where it should go; remove one of these aliases"
+                )
+            table.remove(old)
+            if other is None or other.is_identity:
+                table.put(moved)
+
+    def replace_recipients(
+        self, draft: Draft, addresses: Mapping[str, str], *, own_alone: Collection[str] = ()
+    ) -> None:
+        """Let all aliases lead to other addresses, given the new address of each old one.
+
+        Of the addresses in `own_alone`, only the aliases of the same address do. Those that
+        the run itself takes recipients from are left to it.
+        """
+        table = draft.tables.aliases
+        everywhere = {old: new for old, new in addresses.items() if old not in own_alone}
+        for alias in list(table.entries()):
+            new = {alias.key: addresses[alias.key], **everywhere} if alias.key in addresses else everywhere
+            recipients = replaced(alias.recipients, new)
+            if recipients != alias.recipients and alias.key not in draft.unwanted_aliases:
+                table.put(Alias(alias.alias, recipients))
 
     def is_kept_by_rules(self, tables: Tables, key: str, unwanted: set[str]) -> bool:
         """Whether an alias keeps the mail of an account from a catch-all that stays (hazard H30)."""

@@ -34,6 +34,18 @@ class Draft:
         self.refusals = Refusals()
         """What is refused, so that all of it can be told at once."""
 
+        self.renamed: dict[str, str] = {}
+        """The new address of each account that the run renames, by the old one."""
+
+        self.kept_addresses: set[str] = set()
+        """The old addresses that become aliases of the new ones."""
+
+        self.succeeded: dict[str, str] = {}
+        """Who gets the mail of each account that the run removes in favour of somebody."""
+
+        self.unwanted_aliases: set[str] = set()
+        """The aliases that the run takes away, or recipients of which, where accounts are renamed or succeeded."""
+
     def refuse(self, error: RefusedError, origin: str = "", subject: Subject = _NO_HAZARD) -> None:
         """Refuse what other entries of the files forbid, or warn where it is predicted.
 

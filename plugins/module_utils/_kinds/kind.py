@@ -129,6 +129,14 @@ class Kind(abc.ABC, t.Generic[WantedType, EntryType]):
     def _wanted(self, options: Options, origin: str, present: bool) -> WantedType:
         """Return the wanted entry; a refusal need not say which entry it is about."""
 
+    def companions(self, wanted: WantedType, guards: Mapping[str, t.Any]) -> Sequence[tuple[AnyKind, t.Any]]:
+        """Return the entries of other kinds that come with a wanted one, if it moves mail, given the guards of the run."""
+        return ()
+
+    def moves_mail(self, wanted: WantedType) -> bool:
+        """Whether other entries go along with a wanted one, so that a run for it alone is like one of many entries."""
+        return False
+
     def joined(self, entries: list[WantedType], refusals: Refusals) -> list[WantedType]:
         """Return the entries of a section with those joined that may stand in several lists."""
         return entries
@@ -144,6 +152,12 @@ class Kind(abc.ABC, t.Generic[WantedType, EntryType]):
     @abc.abstractmethod
     def put(self, draft: Draft, wanted: WantedType) -> None:
         """Edit the table so that it has the entry, or has it not. Raises RefusedError."""
+
+    def renamed(self, draft: Draft, addresses: Mapping[str, str]) -> None:
+        """Edit the table so that what it has of accounts goes with them, given the new address of each old one.
+
+        It is called before anything is put. Raises RefusedError.
+        """
 
     def is_kept_by_rules(self, tables: Tables, key: str, unwanted: set[str]) -> bool:
         """Whether an entry that nobody wants is there for the sake of an account."""

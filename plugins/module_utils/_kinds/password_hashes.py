@@ -109,12 +109,7 @@ def _kept_hashes(
     kept = {}
     for key, password_hash in stored.items():
         if is_locked(password_hash):
-            sentence = (
-                f"{table.line_of(key)}: the {table.noun} {in_quotes(key)} is locked by a '!' or '*' at the beginning"
-                " of its hash, so its password is left as it is; remove that character, or give password_hash, to"
-                " unlock it"
-            )
-            draft.warnings.append(RunWarning(sentence))
+            draft.warnings.append(_locked_hash(table, key, "its password is left as it is"))
         elif excess := excess_of(password_hash):
             reason = (
                 f"has a hash that needs {excess}, so no password is verified against it; give password_hash to replace"
@@ -125,6 +120,21 @@ def _kept_hashes(
             continue
         kept[key] = password_hash
     return kept
+
+
+def warn_of_locked_hash(draft: Draft, table: Table[t.Any], wanted: WantedLogin) -> None:
+    """Warn where a hash keeps an entry locked that should be unlocked."""
+    from .._hashes import is_locked
+
+    if wanted.password_hash is None and is_locked(_stored_hash(table, wanted.key)):
+        draft.warnings.append(_locked_hash(table, wanted.key, "it stays locked"))
+
+
+def _locked_hash(table: Table[t.Any], key: str, effect: str) -> RunWarning:
+    return RunWarning(
+        f"{table.line_of(key)}: the {table.noun} {in_quotes(key)} is locked by a '!' or '*' at the beginning of its"
+        f" hash, so {effect}; remove that character, or give password_hash, to unlock it"
+    )
 
 
 def _predicted_hashes(draft: Draft, pairs: Sequence[tuple[str, str]]) -> list[str]:
@@ -154,14 +164,14 @@ def _predicted_hash(password: str, stored: str, missing: dict[str, MissingLibrar
         return stored
 
 
-def hash_of(draft: Draft, table: Table[t.Any], wanted: WantedLogin) -> str:
-    """Return the hash that an entry should have, after C(with_hashes)."""
+def hash_of(draft: Draft, table: Table[t.Any], wanted: WantedLogin, is_new: str = "is new") -> str:
+    """Return the hash that an entry should have, after C(with_hashes); `is_new` says why it has none yet."""
     stored = _stored_hash(table, wanted.key)
     given = wanted.password is not None or wanted.password_hash is not None
     if stored and not (given and wanted.update_password):
         return stored
     if wanted.password_hash is None:
-        what = "has no hash (hazard H06)" if wanted.key in table else "is new"
+        what = "has no hash (hazard H06)" if wanted.key in table else is_new
         error = RefusedError(f"{table.noun} {in_quotes(wanted.key)} {what}; give password or password_hash")
         draft.refuse(error, wanted.origin)
         return _ANY_HASH

@@ -17,7 +17,7 @@ from .._warnings import RunWarning
 from .kind import Kind, Wanted, shown_address
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from .._tables.directory import Tables
     from .draft import Draft
@@ -75,6 +75,17 @@ class QuotaKind(Kind[WantedQuota, Quota]):
             present = Quota(wanted.key, render_size(wanted.size))
         if not table.holds(present):
             table.put(present)
+
+    def renamed(self, draft: Draft, addresses: Mapping[str, str]) -> None:
+        table = draft.tables.quotas
+        for old, new in addresses.items():
+            quota = table.find(old)
+            if quota is None:
+                continue
+            is_guard = table.is_guard(old)
+            table.remove(old)
+            if not is_guard:
+                table.put(dataclasses.replace(quota, address=new))
 
     def is_kept_by_rules(self, tables: Tables, key: str, unwanted: set[str]) -> bool:
         """Whether a quota only guards an account from that of another (hazard H22)."""

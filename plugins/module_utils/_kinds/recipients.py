@@ -13,7 +13,7 @@ from .._errors import RefusedError
 from .._text import in_quotes
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 
 def wanted_recipients(given: Sequence[str] | None, present: bool, fold: Callable[[str], str]) -> tuple[str, ...]:
@@ -42,6 +42,17 @@ def without(recipients: Iterable[str], gone: Iterable[str]) -> tuple[str, ...]:
     """Return the recipients that are not among others, whatever their case."""
     folded = _folded(gone)
     return tuple(r for r in recipients if fold_case(r) not in folded)
+
+
+def replaced(recipients: tuple[str, ...], addresses: Mapping[str, str]) -> tuple[str, ...]:
+    """Return recipients with others in the place of some, each once, given the new address of each old one."""
+    new = [addresses.get(fold_case(recipient), recipient) for recipient in recipients]
+    if new == list(recipients):
+        return recipients
+    unique: dict[str, str] = {}
+    for recipient in new:
+        unique.setdefault(fold_case(recipient), recipient)
+    return tuple(unique.values())
 
 
 def in_order_of(before: tuple[str, ...], recipients: tuple[str, ...]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from .._tables.rules import FLAGS, split_rule
 from .._text import bounded_number, in_quotes
 from .._warnings import RunWarning
 from .kind import Kind, Wanted
-from .recipients import in_order_of, wanted_recipients
+from .recipients import in_order_of, replaced, wanted_recipients
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterable, Mapping
@@ -118,6 +118,13 @@ class RegexAliasKind(Kind[WantedRegexAlias, RegexAlias]):
                 draft.refuse(error, wanted.origin)
         if not table.holds(regex_alias):
             table.put(regex_alias)
+
+    def renamed(self, draft: Draft, addresses: Mapping[str, str]) -> None:
+        table = draft.tables.regex_aliases
+        found = [(each, replaced(each.recipients, addresses)) for each in table.entries()]
+        for regex_alias, recipients in found:
+            if recipients != regex_alias.recipients:
+                table.put(dataclasses.replace(regex_alias, recipients=recipients))
 
     def declaring(self, tables: Tables) -> Callable[[RegexAlias], dict[str, t.Any]]:
         return self._declared

@@ -15,7 +15,7 @@ from .._tables.restrictions import DIRECTIONS, Rejection, Restriction, Restricti
 from .kind import RESTRICT_OPTION, Kind, Wanted
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from .._tables.directory import Tables
     from .draft import Draft
@@ -67,6 +67,18 @@ class RestrictionKind(Kind[WantedRestriction, Restriction]):
                     table.put(rejection)
             elif wanted.present or name in wanted.restrict:
                 table.remove(wanted.key)
+
+    def renamed(self, draft: Draft, addresses: Mapping[str, str]) -> None:
+        for each in DIRECTIONS.values():
+            table = draft.tables.of(each)
+            for old, new in addresses.items():
+                if table.find(old) is None:
+                    continue
+                if table.find(new) is None:
+                    table.put(Rejection(new))
+                # An alias would lead around the restriction of the address that it leads to (hazard H93).
+                if old not in draft.kept_addresses:
+                    table.remove(old)
 
     def declaring(self, tables: Tables) -> Callable[[Restriction], dict[str, t.Any]]:
         return self.described

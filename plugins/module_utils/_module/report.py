@@ -11,6 +11,7 @@ import os
 import traceback
 import typing as t
 
+from .._plan.moves import mailbox_of
 from .._secrets import without_columns, without_hashes
 from .._warnings import RunWarning, in_order, most_important, summary
 
@@ -75,6 +76,14 @@ def shown_changes(plan: Plan) -> dict[str, dict[str, list[str]]]:
         section: {kind: [named(section, key) for key in keys] for kind, keys in changes._asdict().items()}
         for section, changes in plan.changes.items()
     }
+
+
+def shown_renames(plan: Plan) -> list[dict[str, str]]:
+    """Return the accounts that a plan renames, with the directories of their mail in the container."""
+    return [
+        {"old_address": old, "address": new, "old_mailbox": mailbox_of(old), "mailbox": mailbox_of(new)}
+        for old, new in plan.renamed.items()
+    ]
 
 
 def warn(module: AnsibleModule, warnings: Sequence[RunWarning]) -> None:

@@ -25,7 +25,7 @@ def changed_routes(plan: Plan, params: Mapping[str, t.Any]) -> tuple[list[dict[s
     """Return the routes that differ, and a section of the diff for them."""
     if plan.servers is None:
         return [], []
-    changes = route_changes(plan.servers, plan.changes, params["probe"] or ())
+    changes = route_changes(plan.servers, plan.changes, params.get("probe") or ())
     result = [
         {
             "address": printable_recipient(change.before.address),

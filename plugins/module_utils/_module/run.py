@@ -14,7 +14,7 @@ from .._plan.wish import Wish, wish_of_entry
 from .._store.directory import Store
 from .options import Module, config_dir, create_bulk_module, create_entry_module
 from .planning import check_options, checked_plan, first_plan
-from .report import shown_changes, warn
+from .report import shown_changes, shown_renames, warn
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping
@@ -86,7 +86,7 @@ def _apply(module: AnsibleModule, wish: Wish) -> dict[str, t.Any]:
         "changed": bool(plan.files or differences),
         "reload_needed": plan.reload_needed,
         "restart_needed": plan.restart_needed,
-        **_changes(module, plan, store, differences),
+        **_changes(module, wish, plan, store, differences),
     }
     if backup_files:
         result["backup_files"] = backup_files
@@ -114,7 +114,7 @@ def _differences(
 
 
 def _changes(
-    module: AnsibleModule, plan: Plan, store: Store, differences: Mapping[str, dict[str, t.Any]]
+    module: AnsibleModule, wish: Wish, plan: Plan, store: Store, differences: Mapping[str, dict[str, t.Any]]
 ) -> dict[str, t.Any]:
     """Return what to report of changes, with a diff where one is asked for."""
     result: dict[str, t.Any] = {"changes": shown_changes(plan)}
@@ -123,7 +123,9 @@ def _changes(
         from .diff import file_diff
 
         diff += (file_diff(file, store.path(file.file_name)) for file in plan.files)
-    if "probe" in module.params:
+    if plan.renamed:
+        result["renamed"] = shown_renames(plan)
+    if wish.compares_routes:
         result["routes"] = []
         if plan.files:
             # Routes need much that a run without any change does not.

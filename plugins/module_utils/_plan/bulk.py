@@ -10,11 +10,13 @@ import dataclasses
 import typing as t
 
 from .._errors import Refusal, Refusals, RefusedError
+from .._kinds.account import ACCOUNT
 from .._kinds.alias import ALIAS
 from .._kinds.kinds import KINDS
 from .._kinds.quota import QUOTA
 from .._kinds.restriction import RESTRICTION
 from .._text import in_quotes
+from .moves import refuse_contradictions
 from .wish import Wish, refuse_misread
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -41,6 +43,7 @@ def wish_of_sections(options: Options, misread: Mapping[tuple[str, int], Sequenc
         prune_keep=tuple(options["prune_keep"] or ()),
         prune_limit=options["prune_limit"],
         allow_no_accounts=options["allow_no_accounts"],
+        compares_routes=True,
         warnings=[
             f"prune includes {name}, but {name} is not given, so none of them is removed; give an empty list to remove"
             " all of them"
@@ -53,6 +56,7 @@ def wish_of_sections(options: Options, misread: Mapping[tuple[str, int], Sequenc
     for kind in KINDS:
         wish.entries[kind.section] = kind.joined(wish.entries[kind.section], refusals)
     _add_entries_of_accounts(wish, options, refusals)
+    refuse_contradictions(wish, refusals)
     for kind in KINDS:
         _refuse_same_key(kind.noun, wish.wanted(kind.section), refusals)
     for kind in KINDS:
@@ -110,30 +114,38 @@ def _add_entries_of_accounts(wish: Wish, options: Options, refusals: Refusals) -
     aliases: dict[str, WantedAlias] = {}
     for index, entry in enumerate(options["accounts"] or ()):
         account = accounts.get(origin_of("accounts", index, options.get("sources") or ()))
-        if account is None or not account.present:
+        if account is None:
             continue
-        with refusals.noted():
-            if entry["quota"] is not None:
-                complete = {**entry, "address": account.key, "require_account": options["require_account"]}
-                wish.entries["quotas"].append(QUOTA.wanted(complete, f"{account.origin}.quota"))
-            if entry["restrict"] is not None:
-                restricted = {"address": account.key, "restrict": entry["restrict"], "state": "present"}
-                wish.entries["restrictions"].append(RESTRICTION.wanted(restricted, f"{account.origin}.restrict"))
-        own = []
-        for number, alias in enumerate(entry["aliases"] or ()):
+        own: list[WantedAlias] = []
+        if account.present:
             with refusals.noted():
-                own.append(_alias_of_account(alias, account, number, wish, options))
+                _add_limits(wish, options, entry, account)
+            for number, alias in enumerate(entry["aliases"] or ()):
+                with refusals.noted():
+                    own.append(_alias_of_account(alias, account, number, options))
         _refuse_same_key(ALIAS.noun, own, refusals)
+        listed = {alias.key for alias in own}
+        with refusals.noted():
+            own += (alias for dummy, alias in ACCOUNT.companions(account, options) if alias.key not in listed)
         for each in own:
-            _add_recipients(aliases, each)
+            # Only who prunes the aliases says that their declared recipients are all there are.
+            append = "aliases" not in wish.prune or wish.is_kept(each.key)
+            _add_recipients(aliases, dataclasses.replace(each, append=append))
     wish.entries["aliases"].extend(aliases.values())
 
 
-def _alias_of_account(given: str, account: WantedAccount, index: int, wish: Wish, options: Options) -> WantedAlias:
-    """Return an alias that an account names, which others may point it to as well.
+def _add_limits(wish: Wish, options: Options, entry: Options, account: WantedAccount) -> None:
+    """Add the quota and the restriction that an account carries to a wish."""
+    if entry["quota"] is not None:
+        complete = {**entry, "address": account.key, "require_account": options["require_account"]}
+        wish.entries["quotas"].append(QUOTA.wanted(complete, f"{account.origin}.quota"))
+    if entry["restrict"] is not None:
+        restricted = {"address": account.key, "restrict": entry["restrict"], "state": "present"}
+        wish.entries["restrictions"].append(RESTRICTION.wanted(restricted, f"{account.origin}.restrict"))
 
-    Only who prunes the aliases says that their declared recipients are all there are.
-    """
+
+def _alias_of_account(given: str, account: WantedAccount, index: int, options: Options) -> WantedAlias:
+    """Return an alias that an account names, which others may point it to as well."""
     complete = {
         **{guard: options[guard] for guard in ALIAS.guards},
         "alias": given,
@@ -141,8 +153,7 @@ def _alias_of_account(given: str, account: WantedAccount, index: int, wish: Wish
         "append": True,
         "state": "present",
     }
-    alias = ALIAS.wanted(complete, f"{account.origin}.aliases[{index}]")
-    return dataclasses.replace(alias, append="aliases" not in wish.prune or wish.is_kept(alias.key))
+    return ALIAS.wanted(complete, f"{account.origin}.aliases[{index}]")
 
 
 def _add_recipients(aliases: dict[str, WantedAlias], alias: WantedAlias) -> None:

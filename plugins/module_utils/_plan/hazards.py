@@ -44,7 +44,7 @@ def check_plan(
     if not after:
         return []
     identities = {finding.id for finding in after}
-    before = _findings(servers.before, allowed, identities)
+    before = [_of_renamed(finding, plan) for finding in _findings(servers.before, allowed, identities)]
     bad = [finding for finding in after if finding.severity in _REFUSED]
     refused = added(before, bad)
     if refused and not (wish_alone and _rest_on_others(refused, wish_alone, servers.before)):
@@ -58,6 +58,11 @@ def check_plan(
     for finding in introduced(before, milder):
         warnings.append(_warning(finding, _described(finding), finding.severity))
     return without_told(warnings, plan.warnings)
+
+
+def _of_renamed(finding: Finding, plan: Plan) -> Finding:
+    """Return a finding that was there under the new address of an account that is renamed: it goes along."""
+    return finding._replace(entry=plan.renamed.get(finding.entry.lower(), finding.entry))
 
 
 def _rest_on_others(refused: Iterable[Finding], wish_alone: Callable[[], Contents], server: MailServer) -> bool:

@@ -14,6 +14,7 @@ from .._tables.directory import Tables
 from .._tables.section import changes_of_section
 from .._text import in_quotes
 from .._warnings import RunWarning
+from .moves import move_accounts
 from .rules import apply_rules
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -60,6 +61,9 @@ class Plan(t.NamedTuple):
 
     warnings: Sequence[RunWarning]
 
+    renamed: Mapping[str, str]
+    """The new address of each account that is renamed, by the old one."""
+
     servers: Servers | None = None
     """The mail server before and after, where the plan was checked against the hazards."""
 
@@ -94,6 +98,7 @@ def make_plan(wish: Wish, contents: Contents, predict: bool = False) -> Plan:
         draft.tables.of(table)
     draft.warnings.extend(map(RunWarning, wish.warnings))
     refusals = draft.refusals
+    move_accounts(draft, wish)
     for kind in wish.kinds:
         entries = kind.prepared(draft, wish.wanted(kind.section))
         if kind.section in wish.prune:
@@ -122,7 +127,7 @@ def _plan_of(draft: Draft, before: Contents) -> Plan:
     warnings = list(draft.warnings)
     for table in tables:
         warnings += table.warnings()
-    return Plan(before, files, changes, warnings)
+    return Plan(before, files, changes, warnings, draft.renamed)
 
 
 def _prune(draft: Draft, wish: Wish, kind: AnyKind) -> None:

@@ -76,23 +76,53 @@ def forget_accounts(draft: Draft, wish: Wish, removed: set[str], unknown: set[st
     for address in sorted(removed - _wanted_keys(wish, "quotas").keys()):
         tables.quotas.remove(address)
     remaining = {alias: _remaining(alias, removed, unknown) for alias in tables.aliases.entries()}
+    left_without = []
     for alias, recipients in remaining.items():
         if recipients == alias.recipients:
             continue
         if recipients:
             tables.aliases.put(Alias(alias.alias, recipients))
-        else:
-            tables.aliases.remove(alias.alias)
-    regex_aliases = tables.regex_aliases
-    for regex_alias in regex_aliases.entries():
-        mentioned = unknown.intersection(map(fold_case, regex_alias.recipients))
+            continue
+        if not alias.is_identity:
+            left_without.append(alias.alias)
+        tables.aliases.remove(alias.alias)
+    _warn_of_lost_aliases(draft, left_without)
+    warn_of_rules(draft, dict.fromkeys(unknown, "which is no longer an account"), "H33")
+    warn_of_rules(draft, {old: f"whose mail goes to {new}" for old, new in draft.succeeded.items()})
+
+
+def _warn_of_lost_aliases(draft: Draft, lost: list[str]) -> None:
+    """Warn of aliases that go along with the accounts that they pointed to, and with the mail to them."""
+    if not lost:
+        return
+    table = draft.tables.aliases
+    sentence = (
+        f"{table.file_name}: {_named(map(in_quotes, lost))} pointed to nobody but accounts that are removed, so"
+        f" {'it is' if len(lost) == 1 else 'they are'} removed too; give such an account a successor if somebody should"
+        " get that mail"
+    )
+    draft.warnings.append(RunWarning(sentence))
+
+
+def warn_of_rules(draft: Draft, changed: Mapping[str, str], hazard: str = "") -> None:
+    """Name the regex aliases that point to accounts which go, given what is to be said of each of them."""
+    table = draft.tables.regex_aliases
+    for regex_alias in table.entries() if changed else ():
+        mentioned = sorted(changed.keys() & set(map(fold_case, regex_alias.recipients)))
         if mentioned:
+            said = " and ".join(f"{address}, {changed[address]}" for address in mentioned)
             sentence = (
-                f"{regex_aliases.line_of(regex_alias.key)} still points to {', '.join(sorted(mentioned))}, which is no"
-                " longer an account; regex aliases are not changed along with accounts, so edit it by hand"
+                f"{table.line_of(regex_alias.key)} still points to {said}; regex aliases are not changed along with"
+                " accounts that are removed, so edit it by hand"
             )
-            entry = delimit(regex_alias.pattern)
-            draft.warnings.append(RunWarning(sentence, "warn", "H33", regex_aliases.file_name, entry))
+            draft.warnings.append(RunWarning(sentence, "warn", hazard, table.file_name, delimit(regex_alias.pattern)))
+
+
+def _named(names: Iterable[str]) -> str:
+    """Return names as a sentence has them, if they are not too many."""
+    every = list(names)
+    more = len(every) - _MOST_NAMED
+    return ", ".join(every[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _without_alias(tables: Tables, addresses: set[str]) -> set[str]:
@@ -122,11 +152,8 @@ def warn_of_mentions(draft: Draft, wish: Wish, unknown: set[str]) -> None:
     for address, place in _mentions(draft, wish, unknown):
         mentions[address].append(place)
     for address, places in sorted(mentions.items()):
-        named = ", ".join(places[:_MOST_NAMED])
-        if len(places) > _MOST_NAMED:
-            named += f" and {len(places) - _MOST_NAMED} more"
         sentence = (
-            f"account {address!r} does not exist, so nothing else is removed, but it is still mentioned: {named};"
+            f"account {address!r} does not exist, so nothing else is removed, but it is still mentioned: {_named(places)};"
             " remove these entries too if they are no longer wanted"
         )
         draft.warnings.append(RunWarning(sentence))
@@ -166,6 +193,7 @@ def refuse_overlaps(draft: Draft, wish: Wish) -> None:
     accounts, aliases = draft.tables.accounts, draft.tables.aliases
     allowed = {account.key for account in wish.accounts if account.allow_alias_overlap}
     allowed |= {alias.key for alias in wish.aliases if alias.allow_account_overlap}
+    old_addresses = {new: old for old, new in draft.renamed.items()}
     for table, option, other in (
         (accounts, "allow_alias_overlap", aliases),
         (aliases, "allow_account_overlap", accounts),
@@ -179,7 +207,8 @@ def refuse_overlaps(draft: Draft, wish: Wish) -> None:
                 f" two, or set {option} to true"
             )
             error = refusal(table.noun, key, wanted.origin, reason, other.line_of(key))
-            if _is_overlap(aliases.entry_read(key), accounts.entry_read(key)):
+            before = old_addresses.get(key, key)
+            if _is_overlap(aliases.entry_read(before), accounts.entry_read(before)):
                 draft.warnings.append(RunWarning(str(error), "warn", "H32", aliases.file_name, key))
             else:
                 draft.note(error, key in contradicting, ("H32", aliases.file_name, key))

@@ -46,6 +46,9 @@ class Wish:
     """How many entries of one section `prune` may take; None is any number."""
 
     allow_no_accounts: bool = False
+    compares_routes: bool = False
+    """Whether the run tells which routes it changes."""
+
     warnings: list[str] = dataclasses.field(default_factory=list)
 
     @property
@@ -90,11 +93,21 @@ def wish_of_entry(kind: AnyKind, options: Options, misread: Sequence[str] = ()) 
     `misread` says of each option that was given something else than text what it is.
     """
     refuse_misread(kind, options, "", misread)
+    wanted = kind.wanted(options, "")
+    moves_mail = kind.moves_mail(wanted)
+    kinds: Sequence[AnyKind] = (kind,)
+    if moves_mail:
+        # Only what goes along needs the other kinds, and their files.
+        from .._kinds.kinds import KINDS
+
+        kinds = KINDS
+    companions = {other.section: [companion] for other, companion in kind.companions(wanted, options)}
     return Wish(
-        kinds=(kind,),
-        entries={kind.section: [kind.wanted(options, "")]},
+        kinds=kinds,
+        entries={kind.section: [wanted], **companions},
         sections=frozenset([kind.section]),
         allow_no_accounts=options.get("allow_no_accounts", False),
+        compares_routes=moves_mail,
     )
 
 

@@ -76,6 +76,16 @@ def has_unknown_scheme(case: Case) -> bool:
     return scheme.upper() != "{SHA512-CRYPT"
 
 
+def lets_locked_send(case: Case) -> bool:
+    """Whether Dovecot tells Postfix to accept the password of somebody whom it lets in nowhere else.
+
+    As it was seen with Dovecot 2.3.19 and 2.4.1, whatever the value of the field is.
+    """
+    fields = [user.fields.split(" ") for user in case.server.users]
+    names = [{field.partition("=")[0] for field in each} for each in fields]
+    return any("nologin" in each and "allow_nets" not in each for each in names)
+
+
 def takes_long(case: Case) -> bool:
     """Whether the hash of bernd has a thousand times the rounds of a common one."""
     found = re.search(r"rounds=([0-9]+)", case.server.hash_of(BERND) or "")
@@ -179,6 +189,7 @@ CLAIMS: dict[str, Callable[[Case], bool]] = {
     "H70": lambda case: ANNA in case.route(ANNA).unknown,
     "H71": lambda case: case.route(ANNA).error == "temporary",
     "H72": lambda case: "ext@example..org" in case.route(INFO).unknown,
+    "H73": lets_locked_send,
     "H74": has_unknown_scheme,
     "H75": requires_tls_for_nothing,
     "H76": lambda case: NOBODY in case.route(NOBODY).unknown,
