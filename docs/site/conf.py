@@ -10,6 +10,7 @@ from pathlib import Path
 
 # What the pages link to in the documentation of Ansible: label, page, title.
 ANSIBLE_LABELS = (
+    ("action_plugins", "plugins/action.html", "Action plugins"),
     ("ansible_configuration_settings", "reference_appendices/config.html", "Ansible Configuration Settings"),
     ("common_return_values", "reference_appendices/common_return_values.html", "Return Values"),
 )

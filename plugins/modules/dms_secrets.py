@@ -68,8 +68,9 @@ options:
 seealso:
   - module: mailops.dms.dms_info
     description: Reads the same without the hashes.
-  - ref: vault
+  - name: Ansible Vault
     description: How Ansible encrypts.
+    link: https://docs.ansible.com/projects/ansible/latest/vault_guide/index.html
 """
 
 EXAMPLES = r"""
