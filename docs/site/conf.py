@@ -12,6 +12,7 @@ from pathlib import Path
 ANSIBLE_LABELS = (
     ("action_plugins", "plugins/action.html", "Action plugins"),
     ("ansible_configuration_settings", "reference_appendices/config.html", "Ansible Configuration Settings"),
+    ("vault", "vault_guide/vault.html", "Protecting sensitive data with Ansible vault"),
     ("common_return_values", "reference_appendices/common_return_values.html", "Return Values"),
 )
 
