@@ -72,8 +72,8 @@ options:
         description:
           - The former address of the account. If there is an account of that address and none of O(accounts[].address),
             it is renamed.
-          - Its hash, its extra fields, its quota and its restrictions go with it, and every mention of it as a
-            recipient of an alias or a regex alias. Relays of its address stay, and so does its mail. A warning and
+          - Its hash, its extra fields, its quota, its restrictions, a relay and credentials of its address go with it,
+            and every mention of it as a recipient of an alias or a regex alias. Its mail stays. A warning and
             RV(renamed) name the directory to move.
           - Once that is done, a second run changes nothing. If there are both accounts, the task is refused. If there
             is neither, the account is added, which needs O(accounts[].password) or O(accounts[].password_hash).
@@ -94,6 +94,8 @@ options:
             own already, such as one that sends copies elsewhere, the other aliases stay as they are and lead to the
             successor through it.
           - As long as the task is run, that alias is there, even if the account was removed long ago.
+          - The mail that the account has received so far stays in the container, and docker-mailserver lets the
+            successor read it, if it is an account and quotas are enabled. A warning names the directory.
         type: str
       state:
         description:

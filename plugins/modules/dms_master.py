@@ -12,8 +12,8 @@ version_added: 0.1.0
 description:
   - Adds, changes or removes one master account in C(dovecot-masters.cf) in the config directory of docker-mailserver, as
     C(setup dovecot-master) does.
-  - Whoever has the password of a master account can log in to every mailbox, with IMAP and POP3, as
-    C(john.doe@example.com*NAME). The findings of M(mailops.dms.dms_info) list all master accounts (hazard H92).
+  - Whoever has the password of a master account can log in to every mailbox, with IMAP and POP3, and send mail as its account, with
+    the login C(john.doe@example.com*NAME). A locked account is closed to it. The findings of M(mailops.dms.dms_info) list all master accounts (hazard H92).
   - A password is verified against the stored hash, so a second run changes nothing.
   - docker-mailserver takes up a change by itself, the first master account too. The file stays when its last master account
     is removed, because docker-mailserver would otherwise keep the ones that it knows (hazard H51).

@@ -10,8 +10,8 @@ import collections
 import re
 import typing as t
 
+from .._account_locks import LOCK, lets_submit
 from .._hashes import PLAINTEXT_SCHEMES, scheme_of
-from .._locks import LOCK, lets_submit
 from .._mailserver.naming import shown_account
 from .finding import Hit
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .._account_locks import LOCK
 from .._hashes import PLAINTEXT_SCHEMES, fault_of, is_common, is_locked, scheme_of
-from .._locks import LOCK
 from .._mailserver.naming import shown_account
 from .finding import Hit
 from .masters import problem_of

@@ -9,9 +9,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._account_locks import LOCK, has_networks, is_locked, locked, unlocked
 from .._addresses import check_recipient_without_star, fold_account, fold_recipient
 from .._errors import RefusedError, refusal
-from .._locks import LOCK, has_networks, is_locked, locked, unlocked
 from .._secrets import shown_extra_fields
 from .._tables.accounts import Account, AccountTable
 from .._text import in_quotes

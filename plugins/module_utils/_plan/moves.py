@@ -39,7 +39,10 @@ def move_accounts(draft: Draft, wish: Wish) -> None:
                 if account.keep_old_address:
                     draft.kept_addresses.add(account.renamed_from)
             if account.successor and draft.tables.accounts.find(account.key) is not None:
-                draft.succeeded[account.key] = _successor(draft, wish, account, account.successor)
+                successor = _successor(draft, wish, account, account.successor)
+                draft.succeeded[account.key] = successor
+                if _is_to_be_account(draft, wish, successor):
+                    draft.warnings.append(RunWarning(_open_mailbox(account.key, successor)))
     draft.refusals.raise_noted()
     if draft.renamed:
         _rename(draft, wish.kinds)
@@ -59,6 +62,15 @@ def mailbox_of(address: str) -> str:
     """Return the directory in the container where DMS keeps the mail of an account."""
     local_part, dummy, domain = address.partition("@")
     return f"/var/mail/{domain}/{local_part}"
+
+
+def _open_mailbox(address: str, successor: str) -> str:
+    """Return what is to be said of the mail that a leaver has received so far (hazard H48)."""
+    return (
+        f"account {in_quotes(address)} is removed, but its mail stays in {mailbox_of(address)} in the container. With"
+        f" quotas enabled, docker-mailserver makes the address a login with the password of {in_quotes(successor)}, who"
+        " can then read that mail; move the directory away first unless that is intended"
+    )
 
 
 def _rename(draft: Draft, kinds: Iterable[AnyKind]) -> None:
@@ -123,3 +135,9 @@ def _successor(draft: Draft, wish: Wish, account: WantedAccount, given: str) -> 
         )
         draft.refuse(refusal("account", account.key, account.origin, reason))
     return key
+
+
+def _is_to_be_account(draft: Draft, wish: Wish, address: str) -> bool:
+    """Whether there is going to be an account of a folded address."""
+    wanted = next((each for each in wish.accounts if each.key == address), None)
+    return address in draft.tables.accounts if wanted is None else wanted.present

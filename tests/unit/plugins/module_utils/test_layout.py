@@ -15,7 +15,7 @@ COLLECTION = "ansible_collections.mailops.dms"
 # Those of one row may know each other, and all that stand above.
 ORDER = (
     ("_errors", "_text", "_warnings", "_secrets", "_libraries", "_hashes", "_crypt"),
-    ("_addresses", "_destinations", "_passwords", "_locks"),
+    ("_addresses", "_destinations", "_passwords", "_account_locks"),
     ("_tables",),
     ("_mailserver",),
     ("_findings",),
