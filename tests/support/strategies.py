@@ -10,7 +10,8 @@ import typing as t
 from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import SECTION_NAMES
-from ansible_collections.mailops.dms.tests.support import relays, wishes
+from ansible_collections.mailops.dms.tests.support import relays as relay_entries
+from ansible_collections.mailops.dms.tests.support import wishes
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 HASH = "{SHA512-CRYPT}$6$W4rxRQwI6HNMt9n3$riCi5/OqUxnU8eZsOlZwoCnrNgu1gBGPkJc.ER.LhJCu7sOg9i1kBrRIistlBIp938GdBgMlYuoXYUU5A4Qiv0"
@@ -169,8 +170,8 @@ _lines = {
         st.builds(lambda login: f" {login}:3G", _spelled),
         _spelled,
     ),
-    wishes.RELAYS: relays.RELAY_LINES,
-    wishes.RELAY_CREDENTIALS: relays.CREDENTIAL_LINES,
+    wishes.RELAYS: relay_entries.RELAY_LINES,
+    wishes.RELAY_CREDENTIALS: relay_entries.CREDENTIAL_LINES,
 }
 
 
@@ -276,6 +277,8 @@ quotas = st.lists(
     max_size=3,
 )
 
+relays = relay_entries.RELAYS
+relay_credentials = relay_entries.CREDENTIALS
 restrictions = st.lists(
     st.fixed_dictionaries(
         {
@@ -309,8 +312,8 @@ options: st.SearchStrategy[wishes.Options] = st.fixed_dictionaries(
         "quotas": quotas,
         "restrictions": restrictions,
         "masters": masters,
-        "relays": relays.RELAYS,
-        "relay_credentials": relays.CREDENTIALS,
+        "relays": relays,
+        "relay_credentials": relay_credentials,
         "prune": st.lists(st.sampled_from(SECTION_NAMES), unique=True),
         "prune_keep": st.lists(st.sampled_from(["anna@*", "@*", "info@example.com"])),
         "prune_limit": st.integers(0, 5),

@@ -20,6 +20,7 @@ ONLY_ALIASES = strategies.aliases.map(
     lambda entries: [entry for entry in entries if entry["alias"] in strategies.ALIASES]
 )
 
+LOCK = b"allow_nets=192.0.2.1/32"
 SIZES = {"5G": 5 << 30, "5120M": 5 << 30, "100 MiB": 100 << 20, "7k": 7 << 10}
 
 
@@ -38,8 +39,12 @@ def test_accounts(entries: list[wishes.Options], content: bytes) -> None:
         password_hash, extra_fields = found[login]
         if entry.get("update_password", "always") == "always":
             assert password_hash == entry["password_hash"].encode()
+        words = (extra_fields or b"").split()
+        if "locked" in entry:
+            assert (LOCK in words) == entry["locked"]
         if "extra_fields" in entry:
-            assert (extra_fields or b"") == entry["extra_fields"].encode()
+            assert [word for word in words if word != LOCK] == entry["extra_fields"].encode().split()
+            assert LOCK in words or (extra_fields or b"") == entry["extra_fields"].encode()
 
 
 @given(strategies.aliases.filter(len), strategies.shaped(wishes.ALIASES))

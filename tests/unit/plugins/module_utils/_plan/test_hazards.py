@@ -79,6 +79,20 @@ def worst(found: list[Finding]) -> dict[tuple[str, str, str], int]:
     return ranks
 
 
+def leaves_accounts_unprotected(options: wishes.Options) -> bool:
+    """Whether an alias does not protect accounts, be it one of its own or one that an account carries."""
+    protects = options.get("protect_accounts", True)
+    carried = [
+        account
+        for account in options.get("accounts", ())
+        if account.get("successor")
+        or (account.get("renamed_from") and account.get("keep_old_address", True))
+        or (account.get("aliases") and account.get("state", "present") == "present")
+    ]
+    own = any(not alias.get("protect_accounts", protects) for alias in options.get("aliases", ()))
+    return own or (bool(carried) and not protects)
+
+
 def check_nothing_worse(contents: wishes.Contents, options: wishes.Options, version: str) -> None:
     """Whatever was accepted, no hazard is there that was not there before."""
     try:
@@ -90,7 +104,7 @@ def check_nothing_worse(contents: wishes.Contents, options: wishes.Options, vers
     is_new_host = contents[wishes.ACCOUNTS] is None
     if options.get("allow_no_accounts") or (is_new_host and "accounts" not in options):
         allowed.add("H11")
-    if not all(e.get("protect_accounts", options.get("protect_accounts", True)) for e in options.get("aliases", ())):
+    if leaves_accounts_unprotected(options):
         allowed.add("H30")
     for key, rank in worst(findings(outcome.after, version)).items():
         assert key[0] in allowed or before.get(key, len(SEVERITIES)) <= rank, key
