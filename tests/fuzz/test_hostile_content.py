@@ -159,7 +159,8 @@ def _check_relay(line: bytes, entry: wishes.Options) -> None:
 
 def _check_credential(line: bytes, entry: wishes.Options) -> None:
     found = readers.credentials(line + b"\n")
-    (key,) = found.values
+    assert len(found.values) == 1
+    key = next(iter(found.values))
     assert _RELAY_KEY.fullmatch(key) or re.fullmatch(rb"\[[a-z0-9_.:-]+\]:%d" % entry["port"], key)
     assert found.values[key].decode() == f"{entry['user']}:{entry['password']}"
 

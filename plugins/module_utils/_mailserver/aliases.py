@@ -167,7 +167,7 @@ class AliasesFile(File["tuple[str, str] | Words | None"]):
     @functools.cached_property
     def plain_recipients(self) -> PlainRecipients:
         """The recipients on all plain lines."""
-        return PlainRecipients(line[1] for line in self.read if type(line) is tuple)
+        return PlainRecipients(line[1] for line in self.read if line and not isinstance(line, Words))
 
     @functools.cached_property
     def _closer(self) -> set[int]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
 import typing as t
 
@@ -56,19 +57,16 @@ def routing_table(server: MailServer) -> list[Hop]:
     What mail that is deferred comes to on the way may have no end, and gets no row.
     """
     hops: list[Hop] = []
-    waiting = list(dict.fromkeys(filter(None, _starts(server))))
+    waiting = collections.deque(dict.fromkeys(filter(None, _starts(server))))
     server.lookups.know(waiting)
     seen = set(waiting)
-    for address in waiting:
-        if len(hops) == _MOST_ADDRESSES:
-            break
-        hop, results = _hop(server, address)
+    while waiting and len(hops) < _MOST_ADDRESSES:
+        hop, results = _hop(server, waiting.popleft())
         hops.append(hop)
-        for result in results if hop.status != "deferred" else ():
-            if result and result not in seen:
-                seen.add(result)
-                # The list grows while it is walked.
-                waiting.append(result)
+        new = dict.fromkeys(result for result in results if result and result not in seen)
+        if hop.status != "deferred":
+            seen.update(new)
+            waiting.extend(new)
     return hops
 
 

@@ -15,10 +15,10 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
     from .table import Table
 
-Found = t.TypeVar("Found", bound=Entry, covariant=True)
+Found_co = t.TypeVar("Found_co", bound=Entry, covariant=True)
 
 
-class Section(t.Protocol[Found]):
+class Section(t.Protocol[Found_co]):
     """What export, reports and C(prune) ask of the entries of a section, as `Table` says it."""
 
     @property
@@ -29,14 +29,16 @@ class Section(t.Protocol[Found]):
     def noun(self) -> str:
         """What one entry is called in messages."""
 
-    def __iter__(self) -> Iterator[str]: ...
-    def entries(self) -> Iterator[Found]:
+    def __iter__(self) -> Iterator[str]:
+        """Yield the folded keys."""
+
+    def entries(self) -> Iterator[Found_co]:
         """Yield all entries, in the order of their keys."""
 
-    def entry(self, key: str) -> Found | None:
+    def entry(self, key: str) -> Found_co | None:
         """Return the entry of a key for a look at it, None where there is none."""
 
-    def find(self, key: str) -> Found | None:
+    def find(self, key: str) -> Found_co | None:
         """Return the entry of a key that is to be edited. Raises RefusedError."""
 
     def remove(self, key: str) -> None:
