@@ -73,10 +73,10 @@ EXAMPLES = r"""
     restrict:
       - receive
 
-- name: Let an address send and receive again
+- name: Let the list send again
   mailops.dms.dms_restriction:
     config_dir: /srv/mailserver/config
-    address: jane.doe@example.com
+    address: list@example.com
     state: absent
 """
 
