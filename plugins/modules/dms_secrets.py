@@ -77,7 +77,7 @@ EXAMPLES = r"""
 - name: Keep the hashes of the accounts in the vault
   mailops.dms.dms_secrets:
     config_dir: /srv/mailserver/config
-    dest: "{{ playbook_dir }}/host_vars/{{ inventory_hostname }}/dms_secrets.yml"
+    dest: "{{ playbook_dir }}/dms_secrets.yml"
     overwrite: true
 """
 

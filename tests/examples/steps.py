@@ -42,7 +42,8 @@ def expectation(example: dict[str, t.Any]) -> dict[str, t.Any]:
     """Return the task that checks what the four steps of an example did."""
     changed = "is changed" if writes(example) else "is not changed"
     conditions = [f"step_0 {changed}", f"step_1 {changed}", "step_2 is not changed", "step_3 is not changed"]
-    if writes(example):
+    # That one changes no entry: it writes a file on the controller.
+    if writes(example) and "mailops.dms.dms_secrets" not in example:
         conditions += ["step_0.changes == step_1.changes"]
     return {"name": f"What came of: {example['name']}", "ansible.builtin.assert": {"that": conditions}}
 
@@ -56,6 +57,9 @@ def run_plays(plays: list[dict[str, t.Any]], directory: Path, *options: str) -> 
     """Run a playbook in a directory, and return what it shows."""
     playbook = directory / "playbook.yml"
     playbook.write_text(yaml.safe_dump(plays), encoding="utf-8")
-    done = playbooks.run(directory, "-e", f"@{HERE / 'variables.yml'}", *options, str(playbook))
+    vault_password = directory / "vault-password"
+    vault_password.write_text("secret\n", encoding="utf-8")
+    variables = ("-e", f"@{HERE / 'variables.yml'}", "--vault-password-file", str(vault_password))
+    done = playbooks.run(directory, *variables, *options, str(playbook))
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
