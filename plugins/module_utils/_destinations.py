@@ -129,4 +129,7 @@ def shown_words(text: str) -> str:
         is_told = is_comment and ":" not in found[0].rstrip(":")
         return found[0] if is_told else shown_lookup_key(found[0])
 
-    return re.sub(r"[^\s,]+", shown, text)
+    # What was meant as a comment behind an entry may be anything.
+    comment = None if is_comment else re.search(r"(?<=\s)#", text)
+    words = text if comment is None else text[: comment.start()]
+    return re.sub(r"[^\s,]+", shown, words) + ("" if comment is None else HIDDEN)

