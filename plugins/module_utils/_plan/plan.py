@@ -137,6 +137,8 @@ def _prune(draft: Draft, wish: Wish, kind: AnyKind) -> None:
     wanted = {entry.key for entry in wish.wanted(kind.section)}
     unwanted = {key for key in table if key not in wanted and not wish.is_kept(key)}
     doomed = [key for key in table if key in unwanted and not kind.is_kept_by_rules(tables, key, unwanted)]
+    for key in doomed:
+        table.find(key)  # what nobody can remove is refused first, as by a run that the limit does not stop
     if wish.prune_limit is not None and len(doomed) > wish.prune_limit:
         error = RefusedError(
             f"prune would remove {len(doomed)} {kind.section.replace('_', ' ')} from"

@@ -13,7 +13,7 @@ import tempfile
 import typing as t
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.tests.support import strategies, wishes
@@ -56,6 +56,13 @@ def check_prediction(name: str, options: wishes.Options, directory: pathlib.Path
 
 
 @given(strategies.options, strategies.directories())
+@example(
+    {"prune": ["restrictions"], "prune_limit": 0, "restrictions": []},
+    {
+        **dict.fromkeys(wishes.corpus_directory("documented")),
+        wishes.RECEIVE_ACCESS: b"a@x.com REJECT\na@x.com REJECT\n",
+    },
+)
 @settings(max_examples=30)
 def test_bulk_module(options: wishes.Options, contents: wishes.Contents) -> None:
     with tempfile.TemporaryDirectory() as name:

@@ -58,7 +58,8 @@ def check_failure(output: str, told: str) -> None:
     result = json.loads(output)
     assert result["failed"]
     assert told in result["msg"]
-    assert set(result["invocation"]) == {"module_args"}
+    # ansible-core 2.21 leaves it out.
+    assert set(result.get("invocation", {"module_args"})) == {"module_args"}
 
 
 @pytest.mark.parametrize("verbosity", [0, 3])

@@ -131,7 +131,8 @@ def test_restrictions_are_those_that_postfix_applies(content: bytes) -> None:
     table = restrictions.SendAccessTable(content)
     found = readers.Texthash(readers.repaired(content))
     for rejection in table.entries():
-        assert found.values[encode(rejection.address)][0].upper() == b"REJECT"
+        key = encode(rejection.address)
+        assert key in found.duplicates or found.values[key][0].upper() == b"REJECT"
     for key, value in found.values.items():
         is_address = key.count(b"@") == 1 and not key.startswith(b"@") and key[-1:] not in b"@," and b'"' not in key
         if is_address and value[0].upper() == b"REJECT":
