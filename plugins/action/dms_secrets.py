@@ -43,14 +43,18 @@ class ActionModule(ActionBase):
         """Return the result of the task, without a secret."""
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         options = self.validate_argument_spec(argument_spec=_SPEC)[1]
-        secret = self._vault_secret(options["vault_id"]) if options["encrypt"] else None
+        vault_secret = self._vault_secret(options["vault_id"]) if options["encrypt"] else None
         found = self._execute_module(module_name=_MODULE, module_args=self._task.args, task_vars=task_vars)
         secrets = found.get("secrets")
         result.update({name: value for name, value in found.items() if name not in _NEVER_SHOWN})
         if result.get("failed") or not isinstance(secrets, dict):
             return {"msg": "the module ended without a result", **result, "failed": True}
         dest = os.path.abspath(os.path.expanduser(options["dest"]))
-        return {**result, "dest": dest, "changed": self._write(dest, _text(secrets), secret, options["overwrite"])}
+        return {
+            **result,
+            "dest": dest,
+            "changed": self._write(dest, _text(secrets), vault_secret, options["overwrite"]),
+        }
 
     def _vault_secret(self, vault_id: str | None) -> tuple[str, t.Any]:
         """Return the vault id and the secret to encrypt with, as ansible-vault chooses them."""
@@ -76,18 +80,18 @@ class ActionModule(ActionBase):
         vault: VaultLib = self._loader._vault
         return vault
 
-    def _write(self, dest: str, text: str, secret: tuple[str, t.Any] | None, overwrite: bool) -> bool:
+    def _write(self, dest: str, text: str, vault_secret: tuple[str, t.Any] | None, overwrite: bool) -> bool:
         """Write the file, unless it holds the same already; return whether it did not."""
         if os.path.lexists(dest):
-            if self._holds(dest, text, encrypted=secret is not None):
+            if self._holds(dest, text, encrypted=vault_secret is not None):
                 return False
             if not overwrite:
                 raise AnsibleActionFail(f"{dest} contains something else. Remove it, or set overwrite to true.")
         if self._task.check_mode:
             return True
         content = text.encode()
-        if secret is not None:
-            content = self._vault().encrypt(content, secret[1], vault_id=secret[0])
+        if vault_secret is not None:
+            content = self._vault().encrypt(content, vault_secret[1], vault_id=vault_secret[0])
         _replace(dest, content)
         return True
 
