@@ -14,8 +14,6 @@ from .._text import in_quotes
 from .entry import Misread, decode, encode
 from .logical import LogicalTable, join_recipients, split_recipients
 
-_KEY_AND_SEPARATOR = re.compile(rb"\S+(\s+)\S")
-
 
 @dataclasses.dataclass(frozen=True)
 class Alias:
@@ -70,12 +68,8 @@ class AliasTable(LogicalTable[Alias]):
         return Alias(decode(key.lower()), split_recipients(self._value(handle)))
 
     def _render(self, entry: Alias, replaced: int | None) -> bytes:
-        separator = b" "
-        if replaced is not None:
-            written = _KEY_AND_SEPARATOR.match(self.lines.text(replaced))
-            separator = written[1] if written else b" "
         recipients = encode(join_recipients(entry.recipients))
-        return encode(entry.alias) + separator + recipients
+        return encode(entry.alias) + self.lines.separator(replaced) + recipients
 
     def _place(self, entry: Alias, line: bytes) -> int:
         # DMS documents that specific aliases stand above the catch-all of their domain.

@@ -26,6 +26,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _COMMENT = ord("#")
 _LINE_END = re.compile(rb"\r+\n")
+_BETWEEN_WORDS = re.compile(rb"\S+(\s+)\S")
 
 # DMS adds a newline to an empty file (hazard H52), so this is what "empty" looks like.
 EMPTY_FILE = b"\n"
@@ -94,6 +95,11 @@ class Lines:
     def text(self, handle: int) -> bytes:
         """Return a line without its newline and byte order mark; a carriage return stays."""
         return self._line(handle).removesuffix(b"\n")
+
+    def separator(self, handle: int | None) -> bytes:
+        """Return what stands behind the first word of a line, one blank where nothing does or for no line."""
+        found = None if handle is None else _BETWEEN_WORDS.match(self.text(handle))
+        return found[1] if found else b" "
 
     def _line(self, handle: int) -> bytes:
         line = self._edited.get(handle)

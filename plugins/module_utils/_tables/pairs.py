@@ -7,13 +7,10 @@
 from __future__ import annotations
 
 import abc
-import re
 
 from .._errors import Refusal, RefusedError
 from .entry import EntryType, Misread, decode, encode
 from .table import Table
-
-_SEPARATOR = re.compile(rb"\S+(\s+)\S")
 
 
 class PairTable(Table[EntryType], abc.ABC):
@@ -68,8 +65,7 @@ class PairTable(Table[EntryType], abc.ABC):
 
     def _line_with(self, entry: EntryType, value: str, replaced: int | None) -> bytes:
         """Return a line with a value, separated as in the line that it replaces."""
-        written = _SEPARATOR.match(self.lines.text(replaced)) if replaced is not None else None
-        return encode(entry.key) + (written[1] if written else b" ") + encode(value)
+        return encode(entry.key) + self.lines.separator(replaced) + encode(value)
 
     def _is_written_as_read(self, handle: int, entry: EntryType) -> bool:
         # DMS compares the domain letter by letter (hazard H07).

@@ -21,7 +21,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 _ACTION = "REJECT"
 _FULL_ADDRESS = re.compile(rb"[^@]+@[^@]+")
-_KEY_AND_SEPARATOR = re.compile(rb"\S+(\s+)\S")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,12 +84,8 @@ class AccessTable(LogicalTable[Rejection]):
         return Rejection(decode(key.lower()), decode(rest[1].rstrip()) if len(rest) > 1 else "")
 
     def _render(self, entry: Rejection, replaced: int | None) -> bytes:
-        separator = b" "
-        if replaced is not None:
-            written = _KEY_AND_SEPARATOR.match(self.lines.text(replaced))
-            separator = written[1] if written else b" "
         action = f"{_ACTION} {entry.text}" if entry.text else _ACTION
-        return encode(entry.address) + separator + encode(action)
+        return encode(entry.address) + self.lines.separator(replaced) + encode(action)
 
 
 class SendAccessTable(AccessTable):
