@@ -12,7 +12,11 @@ from .._errors import Refusals, RefusedError
 from .._warnings import REFUSAL, RunWarning
 
 if t.TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable, Mapping
+
     from .._tables.directory import Tables
+    from .._tables.entry import EntryType
+    from .._tables.table import Table
 
     Subject = tuple[str, str, str]
     """The C(id), C(file) and C(entry) of a C(RunWarning)."""
@@ -45,6 +49,27 @@ class Draft:
 
         self.unwanted_aliases: set[str] = set()
         """The aliases that the run takes away, or recipients of which, where accounts are renamed or succeeded."""
+
+    def follow(
+        self,
+        table: Table[EntryType],
+        addresses: Mapping[str, str],
+        renamed: Callable[[EntryType, str], EntryType],
+    ) -> None:
+        """Give new addresses of accounts the entries of their old ones, unless they have their own.
+
+        An old address that becomes an alias keeps its entry: mail is still sent with it, and an alias
+        would lead around the restriction of the address that it leads to (hazard H93). `renamed`
+        returns an entry with another address. Raises RefusedError as `Table.find` does.
+        """
+        for old, new in addresses.items():
+            entry = table.find(old)
+            if entry is None:
+                continue
+            if table.find(new) is None:
+                table.put(renamed(entry, new))
+            if old not in self.kept_addresses:
+                table.remove(old)
 
     def refuse(self, error: RefusedError, origin: str = "", subject: Subject = _NO_HAZARD) -> None:
         """Refuse what other entries of the files forbid, or warn where it is predicted.

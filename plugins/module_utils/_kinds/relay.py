@@ -23,13 +23,12 @@ from .._errors import RefusedError
 from .._tables.directory import MAIL_TABLES
 from .._tables.relay_credentials import RelayCredentialTable
 from .._tables.relays import Relay, RelayTable
-from .kind import EntryType, Kind, Wanted
+from .kind import Kind, Wanted
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Mapping
 
     from .._tables.directory import Tables
-    from .._tables.table import Table
     from .draft import Draft
     from .kind import Options
 
@@ -46,14 +45,6 @@ def shown_name(given: str) -> str:
     except RefusedError:
         return shown_lookup_key(given)
     return given
-
-
-def go_along(draft: Draft, table: Table[EntryType], old: EntryType, new: EntryType) -> None:
-    """Give the new address of an account the entry of its old one, which mail may still be sent with if it is kept."""
-    if table.find(new.key) is None:
-        table.put(new)
-    if old.key not in draft.kept_addresses:
-        table.remove(old.key)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,10 +87,7 @@ class RelayKind(Kind[WantedRelay, Relay]):
 
     def renamed(self, draft: Draft, addresses: Mapping[str, str]) -> None:
         table = draft.tables.of(RelayTable)
-        for old, new in addresses.items():
-            relay = table.find(old)
-            if relay is not None:
-                go_along(draft, table, relay, dataclasses.replace(relay, sender=new))
+        draft.follow(table, addresses, lambda relay, new: dataclasses.replace(relay, sender=new))
 
     def declaring(self, tables: Tables) -> Callable[[Relay], dict[str, t.Any]]:
         return _declared

@@ -16,7 +16,7 @@ from .._tables.directory import MAIL_TABLES
 from .._tables.relay_credentials import RelayCredential, RelayCredentialTable, shown_user
 from .._tables.relays import RelayTable
 from .kind import Kind, Wanted
-from .relay import DEFAULT_PORT, go_along, shown_name
+from .relay import DEFAULT_PORT, shown_name
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Mapping
@@ -84,10 +84,7 @@ class RelayCredentialKind(Kind[WantedRelayCredential, RelayCredential]):
 
     def renamed(self, draft: Draft, addresses: Mapping[str, str]) -> None:
         table = draft.tables.of(RelayCredentialTable)
-        for old, new in addresses.items():
-            credential = table.find(old)
-            if credential is not None:
-                go_along(draft, table, credential, dataclasses.replace(credential, name=new))
+        draft.follow(table, addresses, lambda credential, new: dataclasses.replace(credential, name=new))
 
     def declaring(self, tables: Tables) -> Callable[[RelayCredential], dict[str, t.Any]]:
         return _declared

@@ -70,15 +70,7 @@ class RestrictionKind(Kind[WantedRestriction, Restriction]):
 
     def renamed(self, draft: Draft, addresses: Mapping[str, str]) -> None:
         for each in DIRECTIONS.values():
-            table = draft.tables.of(each)
-            for old, new in addresses.items():
-                if table.find(old) is None:
-                    continue
-                if table.find(new) is None:
-                    table.put(Rejection(new))
-                # An alias would lead around the restriction of the address that it leads to (hazard H93).
-                if old not in draft.kept_addresses:
-                    table.remove(old)
+            draft.follow(draft.tables.of(each), addresses, lambda dummy, new: Rejection(new))
 
     def declaring(self, tables: Tables) -> Callable[[Restriction], dict[str, t.Any]]:
         return self.described
