@@ -67,14 +67,16 @@ class AccessFile(File[str]):
 
     @functools.cached_property
     def logical(self) -> list[AccessLine]:
-        """The logical lines, those without an action too."""
+        """The logical lines with a key, those without an action too."""
         lines = list(self.read)
         if lines and self.has_byte_order_mark:
             lines[0] = MARK + lines[0]
         found = []
         for index, text in logical_lines(enumerate(lines)):
             key, *rest = _NEXT_WORD.split(text, 1)
-            found.append(AccessLine(index + 1, key, rest[0] if rest else ""))
+            # Behind a NUL byte nothing is read, and a line may begin with one.
+            if key:
+                found.append(AccessLine(index + 1, key, rest[0] if rest else ""))
         return found
 
     @functools.cached_property
