@@ -31,6 +31,9 @@ AT_A_TIME = 2
 LONGEST = ("mailhost", "integration", "resilience", "sanity", "unit", "examples", "playbooks")
 LEFT_OUT = re.compile(r"Left out: (.+)")
 STATUS_OF_LEFT_OUT = 77
+# How the tools of the parts begin a line that says what failed
+TELLING = re.compile(r"(FAILED|ERROR|fatal: |failed: |E  |.*(: error: |Error: |\bFAILED\b))")
+MOST_TELLING, LONGEST_TELLING = 12, 1500
 
 # Each part is a list of shell commands; all of them run, whichever fails.
 PARTS = {
@@ -171,6 +174,12 @@ def last_line(output: str) -> str:
     return [line for line in lines if line][-1][:100]
 
 
+def telling_lines(output: str) -> list[str]:
+    """Return the last lines of the output that say what failed, shortened."""
+    lines = [line[:LONGEST_TELLING] for line in output.splitlines() if TELLING.match(line)]
+    return lines[-MOST_TELLING:]
+
+
 def describe(name: str, outcome: Outcome) -> str:
     """Return the line of a part in the summary."""
     why = f"  {outcome.left_out}" if outcome.left_out else ""
@@ -180,6 +189,9 @@ def describe(name: str, outcome: Outcome) -> str:
 def summarize(outcomes: dict[str, Outcome], everything: bool) -> bool:
     """Print the table of what became of the parts, and return whether that is good enough."""
     print()
+    for name, outcome in outcomes.items():
+        if not outcome.passed:
+            print("\n".join([f"Of {OUTPUTS.relative_to(CHECKOUT) / name}.log:", *telling_lines(outcome.output), ""]))
     for name, outcome in outcomes.items():
         print(describe(name, outcome))
     verdicts = [outcome.verdict for outcome in outcomes.values()]
