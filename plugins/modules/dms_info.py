@@ -394,11 +394,14 @@ routing_table:
     - RV(ignore:status) is V(delivered) if each of the final recipients gets its mail, V(undelivered) if one of them does not,
       V(deferred) if Postfix gives up, and V(unknown) if the directory takes too long to look all addresses up. RV(ignore:reason) is
       a sentence for all but the first, and RV(ignore:unsure) is like RV(routes[].unsure).
+    - RV(ignore:refused) is a sentence if Postfix does not take mail whose sender names the address, because of
+      C(postfix-receive-access.cf), otherwise null. What an alias sends to the address is not concerned.
   returned: if O(routing_table) is true
   type: list
   elements: dict
   sample: [{"address": "sales@example.com", "file": "postfix-virtual.cf", "line": 1, "key": "sales@example.com",
-            "recipients": ["john.doe@example.com"], "place": null, "status": "delivered", "reason": null, "unsure": []}]
+            "recipients": ["john.doe@example.com"], "place": null, "status": "delivered", "reason": null, "unsure": [],
+            "refused": null}]
 role_vars:
   description:
     - The directory as variables of the role C(mailops.dms.dms). Applied to the same directory, they change nothing.

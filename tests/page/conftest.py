@@ -34,7 +34,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the page of a few addresses, hostile ones among them."""
     from ansible_collections.mailops.dms.tests.page import pages
 
-    hosts = {name: pages.DATA / name for name in ("small", "hostile")}
+    hosts = {name: pages.DATA / name for name in ("small", "hostile", "users")}
     return pages.audited(tmp_path_factory.mktemp("small"), hosts)
 
 

@@ -35,11 +35,11 @@ SALES = {
 
 def test_each_host_has_its_line(opened: Open, page: Path) -> None:
     lines = opened(page).texts("#hosts > .wide:first-of-type tbody tr")
-    assert [line.split()[0] for line in lines] == ["small", "hostile", "missing", "unreachable"]
-    assert "not read the config directory" in lines[2]
-    assert "config/missing does not exist" in lines[2]
-    assert "not read" in lines[3]
-    assert "Connection refused" in lines[3]
+    assert [line.split()[0] for line in lines] == ["small", "hostile", "users", "missing", "unreachable"]
+    assert "not read the config directory" in lines[3]
+    assert "config/missing does not exist" in lines[3]
+    assert "not read" in lines[4]
+    assert "Connection refused" in lines[4]
     assert lines[0].split()[1:8] == ["fails", "1", "1", "3", "1", "2", "6"]
 
 
@@ -68,6 +68,47 @@ def test_a_host_and_a_severity_are_chosen(opened: Open, page: Path) -> None:
     for severity in ("outage", "wrong", "info"):
         tab.driver.find_element(By.CSS_SELECTOR, f".severities [value={severity}]").click()
     assert set(tab.texts(".finding > h3 > .badge")) == {"warn"}
+
+
+def test_what_users_may_not_is_beside_their_accounts(opened: Open, page: Path) -> None:
+    tab = opened(page)
+    tab.choose_host("users")
+    assert [row.split() for row in tab.texts("#accounts tbody tr")] == [
+        ["cora@example.com", "users", "SHA512-CRYPT"],
+        ["left@example.com", "users", "SHA512-CRYPT", "locked", "may", "not", "send"],
+        ["board@example.com", "users", "SHA512-CRYPT", "may", "not", "receive"],
+    ]
+    tab.search("locked")
+    assert tab.texts("#accounts tbody th") == ["left@example.com"]
+
+
+def test_who_reads_all_and_where_mail_leaves(opened: Open, page: Path) -> None:
+    tab = opened(page)
+    assert tab.texts("#hosts h3") == ["Master accounts", "Relays", "Credentials for relays"]
+    assert tab.texts("#hosts h3 + .wide tbody tr") == [
+        "users backup SHA512-CRYPT",
+        "users example.com smtp.example.net 587",
+        "users example.org yes",
+        "users example.com relay-user",
+        "users smtp.example.net 587 <i>user</i>",
+    ]
+    text = page.read_text(encoding="utf-8")
+    assert "$6$" not in text
+    assert ":secret" not in text
+
+
+def test_a_restricted_recipient_is_told_in_the_picture(opened: Open, page: Path) -> None:
+    tab = opened(page, "#route=users/office@example.com")
+    assert tab.drawn("office@example.com") == {
+        "alias · postfix-virtual.cf:1 · not taken from senders office@example.com": False,
+        "account cora@example.com": False,
+        "account · not taken from senders board@example.com": False,
+    }
+    assert len(tab.texts(".reasons li")) == 2
+    assert "what an alias sends to it still arrives" in tab.texts(".reasons li")[0]
+    tab.choose_host("users")
+    tab.search("not taken")
+    assert tab.texts("#addresses tbody th") == ["board@example.com", "office@example.com"]
 
 
 def test_a_click_draws_a_route(opened: Open, page: Path) -> None:

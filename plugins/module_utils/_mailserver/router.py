@@ -120,25 +120,33 @@ class Router:
 
         It looks at the recipient as it is given, before aliases are looked up.
         """
+        refused = self.refused(address)
+        if refused is not None:
+            return refused
+        route = self.route_of(address)
+        access = self._server.receive_access
+        line = access.find(address, self._server.syntax)
+        if line is None or line.effect == "permit":
+            return route
+        sentence = (
+            f"{access.name} line {line.number} has an action whose effect on mail for {named(address)} is not told"
+        )
+        return dataclasses.replace(route, unsure=(sentence, *route.unsure))
+
+    def refused(self, address: str) -> Route | None:
+        """Return the route of mail for a recipient that smtpd(8) does not take, None where it takes it."""
         access = self._server.receive_access
         if access.duplicates:
             return Route(shown(address), (), (), error="temporary", reason=_reason_of_access(access))
         line = access.find(address, self._server.syntax)
-        if line is None or line.effect == "permit":
-            return self.route_of(address)
-        if line.effect == "other":
-            route = self.route_of(address)
-            sentence = (
-                f"{access.name} line {line.number} has an action whose effect on mail for {named(address)} is not told"
-            )
-            return dataclasses.replace(route, unsure=(sentence, *route.unsure))
-        error = _ERRORS_OF_ACCESS[line.effect]
+        if line is None or line.effect not in _ERRORS_OF_ACCESS:
+            return None
         step = Step(access.name, line.number, without_columns(to_text(line.key)), ())
         reason = (
             f"{access.name} line {line.number} has {in_quotes(step.key)} with {line.action}, so Postfix does not take mail"
             f" for {named(address)}; what an alias sends to it still arrives"
         )
-        return Route(shown(address), (), (step,), error=error, reason=reason)
+        return Route(shown(address), (), (step,), error=_ERRORS_OF_ACCESS[line.effect], reason=reason)
 
     def route_of(self, address: str) -> Route:
         """Return the route of an address in its internal form."""

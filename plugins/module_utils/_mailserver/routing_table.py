@@ -50,6 +50,9 @@ class Hop(t.NamedTuple):
 
     unsure: tuple[str, ...]
 
+    refused: str | None
+    """A sentence where mail for the address itself is not taken from outside (access(5))."""
+
 
 def routing_table(server: MailServer) -> list[Hop]:
     """Return a row for each account, each alias but catch-alls, each recipient and each address on their way.
@@ -86,7 +89,9 @@ def _starts(server: MailServer) -> Iterator[str]:
 def _hop(server: MailServer, address: str) -> tuple[Hop, tuple[str, ...]]:
     """Return the row of an address, and the addresses that the next rows are about."""
     lookup = server.lookups.of(address)
-    hop = Hop(shown(address), lookup.found, tuple(map(shown, lookup.results)), None, "unknown", _NOT_FOLLOWED, ())
+    refused = server.router.refused(address)
+    recipients = tuple(map(shown, lookup.results))
+    hop = Hop(shown(address), lookup.found, recipients, None, "unknown", _NOT_FOLLOWED, (), refused and refused.reason)
     if server.router.count <= _MOST_LOOKUPS:
         route = server.router.route_of(address)
         place = _place_of_copy(server, address, lookup.results) if lookup.found else _place(route)

@@ -103,6 +103,7 @@ def _hop(hop: Hop) -> dict[str, t.Any]:
         "status": hop.status,
         "reason": hop.reason,
         "unsure": list(hop.unsure),
+        "refused": hop.refused,
     }
 
 

@@ -14,6 +14,7 @@
   const LONGEST_LABEL = 38;
   const LONGEST_REASONS = 20;
   const BROKEN = new Set(["undelivered", "deferred"]);
+  const REFUSED = "not taken from senders";
   const KINDS = {
     account: "account",
     alias: "alias",
@@ -204,7 +205,7 @@
       (row) => row.host.name,
       (row) => row.scheme,
       (row) => row.quota,
-      (row) => row.limits.map((limit) => element("span", { class: "tag" }, limit)),
+      (row) => row.limits.flatMap((limit) => [element("span", { class: "tag" }, limit), " "]),
       (row) => addressText(row.extraFields),
     ];
     return pagedTable(document.getElementById("accounts"), columns, accountRows());
@@ -226,7 +227,7 @@
 
     function node(id, made) {
       if (!nodes.has(id)) {
-        nodes.set(id, { id, status: "delivered", reason: null, unsure: [], line: "", next: new Set(), before: new Set(), ...made });
+        nodes.set(id, { id, status: "delivered", reason: null, refused: null, unsure: [], line: "", next: new Set(), before: new Set(), ...made });
       }
       return nodes.get(id);
     }
@@ -260,7 +261,7 @@
     function addHop(hop) {
       const folded = hop.address.toLowerCase();
       const made = addressNode(hop.address);
-      Object.assign(made, { status: hop.status, reason: hop.reason, unsure: hop.unsure, label: hop.address });
+      Object.assign(made, { status: hop.status, reason: hop.reason, refused: hop.refused, unsure: hop.unsure, label: hop.address });
       if (hop.file === null) {
         made.kind = hop.place ?? "address";
         return;
@@ -383,7 +384,7 @@
   }
 
   function caption(node) {
-    return node.line ? `${KINDS[node.kind]} \u00b7 ${node.line}` : KINDS[node.kind];
+    return [KINDS[node.kind], ...(node.line ? [node.line] : []), ...(node.refused ? [REFUSED] : [])].join(" \u00b7 ");
   }
 
   function curve(points) {
@@ -405,7 +406,7 @@
 
   function drawnNode(host, node, box, isStart) {
     const broken = BROKEN.has(node.status);
-    const told = `${KINDS[node.kind]} ${node.label}${broken ? `, ${node.status}: ${node.reason ?? ""}` : ""}`;
+    const told = `${KINDS[node.kind]} ${node.label}${broken ? `, ${node.status}: ${node.reason ?? ""}` : ""}${node.refused ? `, ${node.refused}` : ""}`;
     const group = drawing("g", {
       class: ["node", node.kind.replace(" ", "-"), broken ? "broken" : "", isStart ? "start" : ""].join(" "),
       transform: `translate(${box.x - box.width / 2} ${box.y - box.height / 2})`,
@@ -458,7 +459,7 @@
   // --- What the picture shows, as text
 
   function reasonsOf(nodes, ids) {
-    const sentences = new Set(ids.flatMap((id) => [nodes.get(id).reason ?? [], nodes.get(id).unsure].flat()));
+    const sentences = new Set(ids.flatMap((id) => [nodes.get(id).refused ?? [], nodes.get(id).reason ?? [], nodes.get(id).unsure].flat()));
     const items = [...sentences].slice(0, LONGEST_REASONS).map((sentence) => element("li", {}, `${sentence}.`));
     if (sentences.size > LONGEST_REASONS) {
       items.push(element("li", {}, `and ${sentences.size - LONGEST_REASONS} more; choose an address to see its own.`));
