@@ -19,8 +19,8 @@ from .kind import RESTRICT_OPTION, Kind, shown_address
 from .password_hashes import (
     PASSWORD_OPTIONS,
     WantedLogin,
-    check_passwords,
     hash_of,
+    password_fields,
     warn_of_locked_hash,
     with_hashes,
 )
@@ -101,21 +101,19 @@ class AccountKind(Kind[WantedAccount, Account]):
 
     def _wanted(self, options: Options, origin: str, present: bool) -> WantedAccount:
         address = fold_account(options["address"])
-        check_passwords(options)
+        login = password_fields(options)
         _check_extra_fields(options)
         return WantedAccount(
             origin=origin,
             present=present,
             key=address,
-            password=options["password"],
-            password_hash=options["password_hash"],
-            update_password=options["update_password"] == "always",
             extra_fields=options["extra_fields"],
             locked=options["locked"],
             renamed_from=_other_address(options, "renamed_from", "present", fold_account),
             keep_old_address=options["keep_old_address"],
             successor=_other_address(options, "successor", "absent", _fold_successor),
             allow_alias_overlap=options["allow_alias_overlap"],
+            **login,
         )
 
     def companions(self, wanted: WantedAccount, guards: Mapping[str, t.Any]) -> Sequence[tuple[AnyKind, t.Any]]:

@@ -14,7 +14,7 @@ from .._errors import RefusedError
 from .._secrets import HIDDEN
 from .._tables.masters import Master, MasterTable
 from .kind import Kind
-from .password_hashes import PASSWORD_OPTIONS, WantedLogin, check_passwords, hash_of, with_hashes
+from .password_hashes import PASSWORD_OPTIONS, WantedLogin, hash_of, password_fields, with_hashes
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Sequence
@@ -54,15 +54,7 @@ class MasterKind(Kind[WantedMaster, Master]):
                 "the name of a master account is no address and has no characters other than a-z, 0-9, '.', '-' and"
                 " '_'; use only those (hazard H63)"
             )
-        check_passwords(options)
-        return WantedMaster(
-            origin=origin,
-            present=present,
-            key=name,
-            password=options["password"],
-            password_hash=options["password_hash"],
-            update_password=options["update_password"] == "always",
-        )
+        return WantedMaster(origin=origin, present=present, key=name, **password_fields(options))
 
     def prepared(self, draft: Draft, entries: Sequence[WantedMaster]) -> Sequence[WantedMaster]:
         return with_hashes(draft, draft.tables.of(MasterTable), entries)

@@ -42,11 +42,19 @@ class WantedLogin(Wanted):
     """Whether the password is set where there is one already."""
 
 
+class PasswordFields(t.TypedDict):
+    """The fields that a login has beside those of every entry."""
+
+    password: str | None
+    password_hash: str | None
+    update_password: bool
+
+
 LoginType = t.TypeVar("LoginType", bound=WantedLogin)
 
 
-def check_passwords(options: Options) -> None:
-    """Raise RefusedError for a password or a hash that cannot be written."""
+def password_fields(options: Options) -> PasswordFields:
+    """Return what the options say of a password. Raises RefusedError for one that cannot be written."""
     # Imported where it is needed, for every module takes the time to be read.
     from .._passwords import check_hash, check_password
 
@@ -57,6 +65,11 @@ def check_passwords(options: Options) -> None:
         check_password(password)
     if password_hash is not None:
         check_hash(password_hash)
+    return {
+        "password": password,
+        "password_hash": password_hash,
+        "update_password": options["update_password"] == "always",
+    }
 
 
 def with_hashes(draft: Draft, table: Table[t.Any], entries: Sequence[LoginType]) -> Sequence[LoginType]:

@@ -90,8 +90,16 @@ def _hop(server: MailServer, address: str) -> tuple[Hop, tuple[str, ...]]:
     """Return the row of an address, and the addresses that the next rows are about."""
     lookup = server.lookups.of(address)
     refused = server.router.refused(address)
-    recipients = tuple(map(shown, lookup.results))
-    hop = Hop(shown(address), lookup.found, recipients, None, "unknown", _NOT_FOLLOWED, (), refused and refused.reason)
+    hop = Hop(
+        address=shown(address),
+        found=lookup.found,
+        recipients=tuple(map(shown, lookup.results)),
+        place=None,
+        status="unknown",
+        reason=_NOT_FOLLOWED,
+        unsure=(),
+        refused=refused.reason if refused else None,
+    )
     if server.router.count <= _MOST_LOOKUPS:
         route = server.router.route_of(address)
         place = _place_of_copy(server, address, lookup.results) if lookup.found else _place(route)

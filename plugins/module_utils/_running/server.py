@@ -14,7 +14,7 @@ import functools
 import typing as t
 
 from .._mailserver.domains import Domains
-from .._mailserver.lookups import NOTHING, Found, Lookup, partial_keys, replaced
+from .._mailserver.lookups import NOTHING, Found, Lookup, Lookups, partial_keys, replaced
 from .._mailserver.places import place_of
 from .._mailserver.router import Route, Router
 from .._mailserver.state import State
@@ -36,15 +36,14 @@ _MOST_ROUNDS = 60
 _SCRIPT = 'for file in "$@"; do grep -Ev "^[[:space:]]*(#|$)" "$file"; done; exit 0'
 
 
-class AskedLookups:
+class AskedLookups(Lookups):
     """What addresses are replaced by, one step at a time, as the running Postfix answers."""
 
-    def __init__(self, answers: Answers, description: Description, syntax: Syntax, domains: Domains) -> None:
+    def __init__(self, answers: Answers, description: Description, server: State) -> None:
         """Take what was answered so far, and what the addresses depend on."""
+        super().__init__(server.aliases, server.regex_aliases, server.syntax, server.domains)
         parameters = description.parameters
         self._answers = answers
-        self._syntax = syntax
-        self._domains = domains
         self._maps = entries_of(parameters.get("virtual_alias_maps", "")).maps
         self._fixed = [name for name in self._maps if not has_patterns(name)]
         self._alias_domains = entries_of(parameters.get("virtual_alias_domains", ""))
@@ -147,8 +146,8 @@ class AskedServer(State):
         return AskedDomains(self._answers, self._description, self._listed)
 
     @functools.cached_property
-    def lookups(self) -> AskedLookups:  # type: ignore[override]
-        return AskedLookups(self._answers, self._description, self.syntax, self.domains)
+    def lookups(self) -> Lookups:
+        return AskedLookups(self._answers, self._description, self)
 
     @functools.cached_property
     def mailboxes(self) -> AskedMailboxes:
