@@ -73,8 +73,8 @@ options:
           - The former address of the account. If there is an account of that address and none of O(accounts[].address),
             it is renamed.
           - Its hash, its extra fields, its quota, its restrictions, a relay and credentials of its address go with it,
-            and every mention of it as a recipient of an alias or a regex alias. Its mail stays. A warning and
-            RV(renamed) name the directory to move.
+            and every mention of it as a recipient of an alias or a regex alias, with an extension or without. Its mail
+            stays. A warning and RV(renamed) name the directory to move.
           - Once that is done, a second run changes nothing. If there are both accounts, the task is refused. If there
             is neither, the account is added, which needs O(accounts[].password) or O(accounts[].password_hash).
         type: str

@@ -84,8 +84,8 @@ options:
     description:
       - The former address of the account. If there is an account of that address and none of O(address), it is renamed.
       - Its hash, its extra fields, its quota, its restrictions, a relay and credentials of its address go with it, and every
-        mention of it as a recipient of an alias or a regex alias. Its mail stays. A warning and RV(renamed) name the directory to
-        move.
+        mention of it as a recipient of an alias or a regex alias, with an extension or without. Its mail stays. A warning and
+        RV(renamed) name the directory to move.
       - Once that is done, a second run changes nothing. If there are both accounts, the task is refused. If there is neither,
         the account is added, which needs O(password) or O(password_hash).
     type: str

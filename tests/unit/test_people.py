@@ -17,7 +17,14 @@ from ansible_collections.mailops.dms.tests.support import strategies, wishes
 
 LOCK = "allow_nets=192.0.2.1/32"
 VERSIONS = ((15, 1, 0), (16, 0, 1))
-PROBES = (*strategies.ADDRESSES, *strategies.ALIASES, *strategies.EXTERNAL, "any@example.com", "any@example.org")
+PROBES = (
+    *strategies.ADDRESSES,
+    *strategies.ALIASES,
+    *strategies.EXTERNAL,
+    "any@example.com",
+    "any@example.org",
+    "lists@example.com",
+)
 
 
 @st.composite
@@ -105,14 +112,22 @@ def test_locking_and_unlocking_gives_the_first_bytes_back(address: str, content:
 @settings(max_examples=200)
 def test_a_rename_keeps_the_way_of_all_mail(new: str, keep: bool, drawn: tuple[str, wishes.Contents]) -> None:
     old, contents = drawn[0], sound(drawn[1])
+    extended = f"lists@example.com {old.replace('@', '+lists@')}\n"
+    contents[wishes.ALIASES] = (contents[wishes.ALIASES] or b"") + extended.encode()
     after = written({"accounts": [{"address": new, "renamed_from": old, "keep_old_address": keep}]}, contents)
     if after is None or is_caught(contents, old):
         return
-    # Without the old address, nothing leads an extension of it to the new one.
-    later = received(after, extensions=not keep)
-    for address, recipients in received(contents, extensions=not keep).items():
+    later = received(after, extensions=True)
+    for address, recipients in received(contents, extensions=True).items():
         if address != old or keep:
-            assert later[address] == (recipients and {new if each == old else each for each in recipients})
+            assert later[address] == (recipients and {renamed(each, old, new) for each in recipients})
+
+
+def renamed(recipient: str, old: str, new: str) -> str:
+    """Return a recipient with the new address in place of the old one, and its extension."""
+    local_part, dummy, domain = recipient.partition("@")
+    base, plus, extension = local_part.partition("+")
+    return new.replace("@", f"{plus}{extension}@") if f"{base}@{domain}" == old else recipient
 
 
 @given(st.sampled_from(strategies.NEW_ADDRESSES), directories_with(strategies.ADDRESSES))

@@ -99,7 +99,7 @@ class AliasKind(Kind[WantedAlias, Alias]):
                 table.put(Alias(wanted.key, remaining))
 
     def renamed(self, draft: Draft, addresses: Mapping[str, str]) -> None:
-        self.replace_recipients(draft, addresses)
+        self.replace_recipients(draft, draft.renamed_recipients)
         table = draft.tables.aliases
         for old, new in addresses.items():
             own, other = table.find(old), table.find(new)

@@ -41,6 +41,9 @@ class Draft:
         self.renamed: dict[str, str] = {}
         """The new address of each account that the run renames, by the old one."""
 
+        self.renamed_recipients: dict[str, str] = {}
+        """The same for recipients, those with an extension too."""
+
         self.kept_addresses: set[str] = set()
         """The old addresses that become aliases of the new ones."""
 

@@ -121,7 +121,7 @@ class RegexAliasKind(Kind[WantedRegexAlias, RegexAlias]):
 
     def renamed(self, draft: Draft, addresses: Mapping[str, str]) -> None:
         table = draft.tables.regex_aliases
-        found = [(each, replaced(each.recipients, addresses)) for each in table.entries()]
+        found = [(each, replaced(each.recipients, draft.renamed_recipients)) for each in table.entries()]
         for regex_alias, recipients in found:
             if recipients != regex_alias.recipients:
                 table.put(dataclasses.replace(regex_alias, recipients=recipients))

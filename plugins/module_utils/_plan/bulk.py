@@ -15,6 +15,7 @@ from .._kinds.alias import ALIAS
 from .._kinds.kinds import KINDS
 from .._kinds.quota import QUOTA
 from .._kinds.restriction import RESTRICTION
+from .._mailserver.settings import DEFAULT_DELIMITER
 from .._text import in_quotes
 from .moves import refuse_contradictions
 from .wish import Wish, refuse_misread
@@ -44,6 +45,7 @@ def wish_of_sections(options: Options, misread: Mapping[tuple[str, int], Sequenc
         prune_limit=options["prune_limit"],
         allow_no_accounts=options["allow_no_accounts"],
         compares_routes=True,
+        recipient_delimiter=options.get("recipient_delimiter", DEFAULT_DELIMITER),
         warnings=[
             f"prune includes {name}, but {name} is not given, so none of them is removed; give an empty list to remove"
             " all of them"

@@ -10,8 +10,10 @@ becomes an alias is a wanted alias like any other, which comes with the account.
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 
+from .._addresses import fold_case
 from .._errors import refusal
 from .._text import in_quotes
 from .._warnings import RunWarning
@@ -45,6 +47,7 @@ def move_accounts(draft: Draft, wish: Wish) -> None:
                     draft.warnings.append(RunWarning(_open_mailbox(account.key, successor)))
     draft.refusals.raise_noted()
     if draft.renamed:
+        draft.renamed_recipients = _with_extensions(draft, wish.recipient_delimiter)
         _rename(draft, wish.kinds)
     if draft.succeeded:
         # Few runs have to do with it.
@@ -71,6 +74,24 @@ def _open_mailbox(address: str, successor: str) -> str:
         f" quotas enabled, docker-mailserver makes the address a login with the password of {in_quotes(successor)}, who"
         " can then read that mail; move the directory away first unless that is intended"
     )
+
+
+def _with_extensions(draft: Draft, delimiter: str) -> dict[str, str]:
+    """Return the new address of each recipient that is an account to be renamed, be it with an extension."""
+    # Few runs have to do with it.
+    from .._mailserver.syntax import Syntax
+
+    syntax = Syntax("", delimiter)
+    lists = [alias.recipients for alias in draft.tables.aliases.entries()]
+    lists += (regex_alias.recipients for regex_alias in draft.tables.regex_aliases.entries())
+    found = dict(draft.renamed)
+    for recipient in itertools.chain.from_iterable(lists):
+        address, extension = syntax.split_extension(recipient)
+        new = draft.renamed.get(fold_case(address)) if extension else None
+        if new:
+            local_part, at, domain = new.partition("@")
+            found[fold_case(recipient)] = f"{local_part}{extension}{at}{domain}"
+    return found
 
 
 def _rename(draft: Draft, kinds: Iterable[AnyKind]) -> None:

@@ -12,6 +12,7 @@ import typing as t
 
 from .._errors import Refusal, RefusedError
 from .._kinds.kind import tables_of
+from .._mailserver.settings import DEFAULT_DELIMITER
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
@@ -48,6 +49,9 @@ class Wish:
     allow_no_accounts: bool = False
     compares_routes: bool = False
     """Whether the run tells which routes it changes."""
+
+    recipient_delimiter: str = DEFAULT_DELIMITER
+    """What separates an address from its extension."""
 
     warnings: list[str] = dataclasses.field(default_factory=list)
 
@@ -108,6 +112,7 @@ def wish_of_entry(kind: AnyKind, options: Options, misread: Sequence[str] = ()) 
         sections=frozenset([kind.section]),
         allow_no_accounts=options.get("allow_no_accounts", False),
         compares_routes=moves_mail,
+        recipient_delimiter=options.get("recipient_delimiter", DEFAULT_DELIMITER),
     )
 
 
