@@ -112,7 +112,10 @@ def _of_postfix(uptake: Uptake, container: Container) -> Iterable[str]:
     name = container.name
     access = uptake.access
     if not access.runs:
-        yield f"Postfix does not run in the container {name}; look at its log"
+        yield (
+            f"the queue manager of Postfix does not run in the container {name}, so no mail is delivered; look at its log"
+            " (Postfix starts it again a minute after it has failed)"
+        )
     if access.not_loaded:
         yield (
             f"Postfix in the container {name} has processes that began before {_listed(access.not_loaded)} changed; allow"

@@ -41,7 +41,7 @@ class AccessState(t.NamedTuple):
     """The access files that a restriction names, but that are gone, so that Postfix rejects mail for a while."""
 
     runs: bool = True
-    """Whether Postfix runs at all."""
+    """Whether Postfix runs, with its queue manager."""
 
 
 def read_at_once(description: Description) -> list[str]:

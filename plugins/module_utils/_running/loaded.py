@@ -66,7 +66,7 @@ class Times(t.NamedTuple):
 
     @property
     def has_postfix(self) -> bool:
-        """Whether Postfix runs."""
+        """Whether Postfix runs, with its queue manager, without which no mail moves."""
         return any(process.name == _QUEUE_MANAGER for process in self.processes)
 
 

@@ -26,7 +26,7 @@ import host
 
 PAUSE_SECONDS = 0.2
 # How long a process may still use what it read in a rebuild before it is told to read again.
-RELOAD_SECONDS = 1
+RELOAD_SECONDS = 3
 
 
 class Failure(NamedTuple):

@@ -29,8 +29,9 @@ FILES = ("postfix-accounts.cf", "postfix-virtual.cf", "postfix-regexp.cf", "dove
 WATCHED = (*FILES, "dovecot-masters.cf", "postfix-relaymap.cf", "postfix-sasl-password.cf")
 SMTP, POP3, IMAP, SUBMISSION = 25, 110, 143, 587
 PAUSE_SECONDS = 0.1
-CLIENT_ATTEMPTS = 50
 CLIENT_SECONDS = 30
+# Replies of SMTP; who gets one that begins as the second does is asked to come again.
+ACCEPTED, UNAVAILABLE = 250, 421
 # Of other refusals, Dovecot says that they are for a moment.
 REFUSED = re.compile(r"\[(AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|CONTACTADMIN)\]")
 STATUS = re.compile(r" (?P<id>[0-9A-Za-z]+): to=<(?P<to>[^>]*)>,.* delay=(?P<delay>[0-9.]+),.* status=(?P<status>\w+) ")
@@ -101,16 +102,30 @@ def submission() -> smtplib.SMTP:
 def send(address: str, subject: str) -> str:
     """Send a message by SMTP; return its queue id, or "" where the address is refused.
 
-    It has no sender, so that a bounce of it disappears.
+    It has no sender, so that a bounce of it disappears. Who is asked to come again does so for a while, as any server.
     """
-    message = new_message(address, subject)
+    message = new_message(address, subject).as_bytes()
+    end = time.monotonic() + CLIENT_SECONDS
+    while True:
+        try:
+            code, identifier = _offer(address, message)
+        except (smtplib.SMTPException, OSError):
+            code, identifier = UNAVAILABLE, ""
+        if code // 100 != UNAVAILABLE // 100 or time.monotonic() > end:
+            return identifier
+        time.sleep(PAUSE_SECONDS)
+
+
+def _offer(address: str, message: bytes) -> tuple[int, str]:
+    """Return what the mail server answers to a message, and its queue id, "" where it does not take the message."""
     with smtplib.SMTP("127.0.0.1") as client:
         client.ehlo()
         client.mail("")
-        if client.rcpt(address)[0] != 250:
-            return ""
-        dummy, reply = client.data(message.as_bytes())
-        return reply.decode().rsplit(" ", 1)[1]
+        code = client.rcpt(address)[0]
+        if code != ACCEPTED:
+            return code, ""
+        code, reply = client.data(message)
+        return code, reply.decode().rsplit(" ", 1)[1] if code == ACCEPTED else ""
 
 
 def queue() -> list[dict[str, Any]]:
@@ -167,7 +182,8 @@ def log_in(address: str, password: str) -> bool:
 
 def log_in_by_imap(address: str, password: str) -> bool:
     """Tell whether a mail client gets in; one that is sent away for a moment comes again."""
-    for dummy in range(CLIENT_ATTEMPTS):
+    end = time.monotonic() + CLIENT_SECONDS
+    while time.monotonic() < end:
         try:
             client = imaplib.IMAP4("127.0.0.1", IMAP, timeout=CLIENT_SECONDS)
             with client:
