@@ -166,6 +166,15 @@ not_taken_up:
   type: list
   elements: str
   sample: []
+reasons:
+  description:
+    - A sentence for each reason for which RV(taken_up) is false. If the module waits, it fails with them, else they are warnings.
+    - Among them are files that were removed while the mail server goes on with what they held, and restrictions that Postfix
+      does not look up.
+  returned: if the mail server could be asked
+  type: list
+  elements: str
+  sample: []
 waited:
   description: How many seconds the module has taken to find out.
   returned: if the mail server could be asked
@@ -183,7 +192,7 @@ routes:
       type: str
       sample: sales@example.com
     confirmed:
-      description: Whether both are the same, or the files are not sure.
+      description: Whether both are the same. Null if it is not known what the files promise, which is a warning.
       returned: success
       type: bool
       sample: true

@@ -16,7 +16,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from .._errors import RefusedError
 from .._mailserver.budget import one_run
-from .report import printable, unexpected, without_secrets
+from .report import as_json, printable, unexpected, without_secrets
 from .values import misread_values, trim_lists
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -109,7 +109,7 @@ class Module(AnsibleModule):
             with one_run():
                 result = work()
         except RefusedError as error:
-            failure = {**error.details, "msg": str(error)}
+            failure = {**as_json(dict(error.details)), "msg": str(error)}
         except Exception as error:
             failure = unexpected(error)
         if failure:

@@ -25,7 +25,14 @@ from .._store.directory import Store
 from .._text import in_quotes
 from .options import Module, config_dir, create_server_module
 from .report import as_json
-from .server_report import comparison_result, incomplete, refuse_differences, refuse_incomplete, setting_sentence
+from .server_report import (
+    NotConfirmedError,
+    comparison_result,
+    incomplete,
+    refuse_differences,
+    setting_sentence,
+    unknown_routes,
+)
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Mapping, Sequence
@@ -77,22 +84,23 @@ def _report(module: Module) -> dict[str, t.Any]:
         module.warn(setting_sentence(setting, container.name))
 
     look = _look(module, container, description, patience, waits)
+    reasons = incomplete(look.uptake, container, f"within {params['timeout']:g} seconds" if waits else "yet")
     result = {
         "changed": look.reloaded,
         "state": "running",
         "server": {**description.facts(), "container": container.name, "runtime": container.program},
-        "taken_up": look.uptake.is_complete,
+        "taken_up": not reasons,
         "not_taken_up": look.uptake.pending,
+        "reasons": reasons,
         "waited": round(patience.waited, 1),
         **comparison_result(look.comparison),
     }
     if params["facts"]:
         result["ansible_facts"] = {"dms_server": result["server"]}
-    if waits:
-        refuse_incomplete(look.uptake, container, params["timeout"], result)
-    else:
-        for sentence in incomplete(look.uptake, container, "yet"):
-            module.warn(sentence)
+    if waits and reasons:
+        raise NotConfirmedError("; ".join(reasons), result)
+    for sentence in [*reasons, *unknown_routes(look.comparison)]:
+        module.warn(sentence)
     refuse_differences(look.comparison, container, config_dir(params), result)
     return result
 
@@ -108,7 +116,7 @@ def _look(module: Module, container: Container, description: Description, patien
         uptake = watch.uptake()
         if not uptake.is_complete or not (addresses or logins):
             return _Look(uptake, Comparison([], []), True, watch.reloaded)
-        replies = ask_server(container, description, addresses, logins)
+        replies = ask_server(container, description, uptake.contents, addresses, logins)
         files = MailServer(uptake.contents, _settings(params, description))
         return _Look(uptake, compare(files, replies), watch.is_current(uptake), watch.reloaded)
 

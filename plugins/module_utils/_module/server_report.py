@@ -53,7 +53,7 @@ def comparison_result(comparison: Comparison) -> Result:
     routes = [
         {
             "address": printable_recipient(route.promised.address),
-            "confirmed": not route.differs,
+            "confirmed": not route.differs if route.is_known else None,
             "files": _route(route.promised),
             "server": _route(route.done),
         }
@@ -80,11 +80,21 @@ def _login(login: Login) -> Result:
     return {"exists": login.exists, "quota": None if login.quota == ANY_QUOTA else login.quota}
 
 
-def refuse_incomplete(uptake: Uptake, container: Container, timeout: float, result: Result) -> None:
-    """Raise NotConfirmedError where files were not taken up in time, or cannot be."""
-    sentences = incomplete(uptake, container, f"within {timeout:g} seconds")
-    if sentences:
-        raise NotConfirmedError("; ".join(sentences), result)
+def unknown_routes(comparison: Comparison) -> list[str]:
+    """Return a sentence for each reason for which it is not known what the files promise of some addresses."""
+    unsure: dict[str, list[str]] = {}
+    for route in comparison.routes:
+        for reason in route.promised.unsure:
+            unsure.setdefault(reason, []).append(route.promised.address)
+    return [
+        f"it is not known where mail to {_first_of(addresses)} should go, so it is not confirmed: {reason}"
+        for reason, addresses in unsure.items()
+    ]
+
+
+def _first_of(addresses: list[str]) -> str:
+    more = len(addresses) - 1
+    return printable_recipient(addresses[0]) + (f" and {more} more" if more else "")
 
 
 def incomplete(uptake: Uptake, container: Container, time: str) -> list[str]:
@@ -94,6 +104,11 @@ def incomplete(uptake: Uptake, container: Container, time: str) -> list[str]:
 
 def _of_detector(uptake: Uptake, container: Container, time: str) -> Iterable[str]:
     name, files = container.name, uptake.not_taken_up
+    for file in uptake.in_effect:
+        yield (
+            f"{file} is gone, but the container {name} goes on with what it held (hazard H51); create it, if only with an"
+            " empty line"
+        )
     if not files:
         return
     if seen_differently(container, uptake.contents, files):

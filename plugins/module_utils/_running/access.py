@@ -18,13 +18,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .description import Description
     from .loaded import Times
 
-# Where DMS names the access files, before and since its release 15 (setup.d/postfix.sh)
-_RESTRICTIONS = (
-    "dms_smtpd_sender_restrictions",
-    "mua_sender_restrictions",
-    "smtpd_recipient_restrictions",
-    "smtpd_sender_restrictions",
-)
 _MAPS = ("virtual_alias_maps", "virtual_mailbox_maps")
 
 
@@ -64,9 +57,21 @@ def _path(name: str) -> str:
     return f"{DIRECTORY}/{name}"
 
 
+def restricts(description: Description, name: str) -> bool:
+    """Whether Postfix looks everybody up in an access file.
+
+    For who submits mail, master.cf of DMS puts mua_sender_restrictions in the place of smtpd_sender_restrictions.
+    """
+    path = _path(name)
+    of_recipients, of_senders, of_users = (
+        description.parameters.get(parameter, "")
+        for parameter in ("smtpd_recipient_restrictions", "smtpd_sender_restrictions", "mua_sender_restrictions")
+    )
+    return path in of_recipients or (path in of_senders and (not of_users or path in of_users))
+
+
 def _access_files(description: Description) -> list[str]:
-    restrictions = " ".join(description.parameters.get(name, "") for name in _RESTRICTIONS)
-    return [_path(name) for name in ACCESS_FILES if _path(name) in restrictions]
+    return [_path(name) for name in ACCESS_FILES if restricts(description, name)]
 
 
 def _map_files(description: Description) -> list[str]:

@@ -14,6 +14,7 @@ import re
 import typing as t
 
 from .._errors import RefusedError
+from .._mailserver.syntax import from_bytes, to_bytes, to_text
 from .container import FailedCommandError
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -38,7 +39,7 @@ while [ $# -gt 0 ]; do
   keys=$(printf '%s\\n' "$questions" | sed -n "s/^$1 //p")
   if [ "$3" = logins ]; then
     printf '%s\\n' "$keys" | while IFS= read -r user; do
-      fields=$(doveadm user "$user" 2>/dev/null </dev/null)
+      fields=$(doveadm user -- "$user" 2>/dev/null </dev/null)
       printf '%s %s\\n' "$?" "$user"
       printf '%s\\n' "$fields" | sed -nE 's/^(quota_rule|quota_storage_size)[[:space:]]+/\\t/p'
     done
@@ -61,7 +62,7 @@ _NO_USER = 67
 
 
 class Question(t.NamedTuple):
-    """A key to be looked up in a map, or a login."""
+    """A key to be looked up in a map, or a login, in its internal form: each byte beyond ASCII is a surrogate."""
 
     map_name: str
     key: str
@@ -127,8 +128,8 @@ class Answers:
             groups.setdefault((question.option, question.map_name), []).append(question)
         arguments = [text for number, group in enumerate(groups) for text in (str(number), *group)]
         lines = [f"{number} {question.key}" for number, group in enumerate(groups.values()) for question in group]
-        data = "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
-        parts = container.execute(_SCRIPT, *arguments, data=data).decode("utf-8", "surrogateescape").split("\0")
+        data = to_bytes("".join(f"{line}\n" for line in lines))
+        parts = from_bytes(container.execute(_SCRIPT, *arguments, data=data)).split("\0")
         if len(parts) != 2 * len(groups) + 1:
             raise RefusedError(
                 f"what Postfix and Dovecot answer in the container {container.name} is not understood; report this"
@@ -144,7 +145,7 @@ class Answers:
     def _note_complaint(self, map_name: str, complaints: str) -> None:
         useless = _USELESS.search(complaints)
         if useless:
-            self.complaints[map_name] = useless["reason"].strip()
+            self.complaints[map_name] = to_text(useless["reason"].strip())
         elif _DUPLICATE.search(complaints):
             self.complaints[map_name] = "the same key is in it twice (hazard H01)"
 
@@ -173,7 +174,7 @@ def _read_logins(output: str, name: str) -> dict[str, Login]:
             status, dummy, user = line.partition(" ")
             if int(status) not in (0, _NO_USER):
                 raise DovecotError(
-                    f"Dovecot in the container {name} does not answer whether {user} is a login (doveadm user ends with"
+                    f"Dovecot in the container {name} does not answer whether {to_text(user)} is a login (doveadm user ends with"
                     f" the status {status}); look at its log"
                 )
             logins[user] = Login(int(status) == 0)

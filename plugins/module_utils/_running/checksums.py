@@ -15,7 +15,7 @@ import re
 import typing as t
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     Contents = Mapping[str, "bytes | None"]
 
@@ -37,6 +37,14 @@ WATCHED = (
 )
 """The files of the config directory that are in the list where they exist."""
 
+MADE_OF = {
+    "postfix-accounts.cf": "/etc/postfix/vmailbox",
+    "postfix-virtual.cf": "/etc/postfix/virtual",
+    "postfix-regexp.cf": "/etc/postfix/regexp",
+    "dovecot-masters.cf": "/etc/dovecot/masterdb",
+}
+"""What DMS makes of some watched files, which is empty where it has made nothing (helpers/aliases.sh and accounts.sh)."""
+
 # As sha512sum(1) prints it
 _LINE = re.compile(rf"(?P<sum>[0-9a-f]{{128}}) [ *]{re.escape(DIRECTORY)}/(?P<name>[^/]+)")
 
@@ -50,6 +58,14 @@ def read_list(output: bytes) -> dict[str, str]:
 def not_taken_up(contents: Contents, sums: Mapping[str, str]) -> list[str]:
     """Return the names of the watched files that DMS has not handled as they are, given their contents."""
     return [name for name in WATCHED if _sum_of(contents.get(name)) != sums.get(name)]
+
+
+def still_in_effect(contents: Contents, filled: Collection[str]) -> list[str]:
+    """Return the names of the files that are gone while DMS goes on with what it has made of them (hazard H51).
+
+    `filled` are those in C(MADE_OF) that are not empty: the change detector sees no difference where a file goes.
+    """
+    return [name for name, made in MADE_OF.items() if contents.get(name) is None and made in filled]
 
 
 def _sum_of(content: bytes | None) -> str | None:

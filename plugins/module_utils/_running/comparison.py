@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
 
 
 ANY_QUOTA = "*"
-"""The quota of a login that has one in its extra fields, or that is an alias: it is not compared."""
+"""The quota of a login that is not compared: where it stands in extra fields, of an alias, or where quotas are off."""
 
 
 class ComparedRoute(t.NamedTuple):
@@ -31,9 +31,14 @@ class ComparedRoute(t.NamedTuple):
     done: Route
 
     @property
+    def is_known(self) -> bool:
+        """Whether it is certain what the files promise."""
+        return not self.promised.unsure
+
+    @property
     def differs(self) -> bool:
         """Whether the mail server does something else, as far as it is known what the files promise."""
-        return not self.promised.unsure and _outcome(self.promised) != _outcome(self.done)
+        return self.is_known and _outcome(self.promised) != _outcome(self.done)
 
 
 class ComparedLogin(t.NamedTuple):
@@ -99,19 +104,23 @@ def _folded(value: t.Any) -> t.Any:
 def _promised_logins(files: MailServer) -> dict[str, Login]:
     """Return the logins that DMS makes of the files, with their quotas."""
     sizes = {found.address: (found.size or "").strip() or None for found in files.found_quotas}
+    has_quotas = files.settings.quotas_enabled
     logins = {
-        address: Login(True, ANY_QUOTA if "quota" in line.extra_fields else sizes.get(address))
+        address: Login(True, sizes.get(address) if has_quotas and "quota" not in line.extra_fields else ANY_QUOTA)
         for address, line in files.accounts.by_address.items()
         if files.accounts.receives(address)
     }
     numbers = files.alias_logins.numbers
     for number, key, dummy in files.aliases.physical if numbers else ():
-        if number in numbers:
-            logins.setdefault(key.lower(), Login(True, ANY_QUOTA))
+        # Dovecot looks logins up in lower case, and DMS writes the key as it is (hazard H37).
+        if number in numbers and key == key.lower():
+            logins.setdefault(key, Login(True, ANY_QUOTA))
     return logins
 
 
 def _outcome(route: Route) -> tuple[t.Any, ...]:
     """Return what becomes of mail, in whatever case the addresses are written."""
     ends = (route.recipients, route.accounts, route.unknown, route.local)
-    return (*({address.lower() for address in each} for each in ends), route.error)
+    # Whether what Postfix gives up grows or goes around, the mail is deferred.
+    error = "loop" if route.error == "limit" else route.error
+    return (*({address.lower() for address in each} for each in ends), error)

@@ -33,7 +33,6 @@ VARIABLES = (
 )
 
 PARAMETERS = (
-    "dms_smtpd_sender_restrictions",
     "mua_sender_restrictions",
     "mydestination",
     "myhostname",

@@ -18,14 +18,17 @@ from .._mailserver.lookups import NOTHING, Found, Lookup, Lookups, partial_keys,
 from .._mailserver.places import place_of
 from .._mailserver.router import Route, Router
 from .._mailserver.state import State
-from .._mailserver.syntax import Syntax, from_text, quoted
+from .._mailserver.syntax import Syntax, from_bytes, from_text, quoted
+from .access import restricts
 from .asking import EXACT, LOGINS, Answers, Login, Question, UnansweredError
 from .maps import entries_of, has_patterns, split
+from .mounts import ACCESS_FILES
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from .._mailserver.places import Place
+    from .checksums import Contents
     from .container import Container
     from .description import Description
 
@@ -39,28 +42,40 @@ _SCRIPT = 'for file in "$@"; do grep -Ev "^[[:space:]]*(#|$)" "$file"; done; exi
 class AskedLookups(Lookups):
     """What addresses are replaced by, one step at a time, as the running Postfix answers."""
 
-    def __init__(self, answers: Answers, description: Description, server: State) -> None:
-        """Take what was answered so far, and what the addresses depend on."""
+    def __init__(
+        self, answers: Answers, description: Description, server: State, note_place: Callable[[str], None]
+    ) -> None:
+        """Take what was answered so far, what the addresses depend on, and what notes the questions of a final one."""
         super().__init__(server.aliases, server.regex_aliases, server.syntax, server.domains)
         parameters = description.parameters
         self._answers = answers
+        self._note_place = note_place
         self._maps = entries_of(parameters.get("virtual_alias_maps", "")).maps
         self._fixed = [name for name in self._maps if not has_patterns(name)]
         self._alias_domains = entries_of(parameters.get("virtual_alias_domains", ""))
         self._propagates = "virtual" in split(parameters.get("propagate_unmatched_extensions", ""))
 
     def of(self, address: str) -> Lookup:
-        """Return what an address in its internal form is replaced by. Raises UnansweredError."""
-        name = quoted(address)
-        keys = partial_keys(address, self._syntax, self._domains)
-        whole = [Question(each, name) for each in self._maps]
-        parts = [(Question(each, key), extension) for key, extension in keys for each in self._fixed]
-        self._answers.note([*whole, *(question for question, dummy in parts)])
-        for question, extension in [*((question, "") for question in whole), *parts]:
+        """Return what an address in its internal form is replaced by. Raises UnansweredError.
+
+        What will be asked of the results is noted, for all of them together.
+        """
+        questions = self._questions(address)
+        self._answers.note(question for question, dummy in questions)
+        for question, extension in questions:
             lookup = self._answer(question, address, extension if self._propagates else "")
             if lookup:
+                for result in lookup.results:
+                    self._answers.note(question for question, dummy in self._questions(result))
                 return lookup
+        self._note_place(address)
         return NOTHING
+
+    def _questions(self, address: str) -> list[tuple[Question, str]]:
+        """Return what is asked of an address in this order, each with the extension that the key lacks."""
+        keys = partial_keys(address, self._syntax, self._domains)
+        whole = [(Question(each, quoted(address)), "") for each in self._maps]
+        return [*whole, *((Question(each, key), extension) for key, extension in keys for each in self._fixed)]
 
     def _answer(self, question: Question, address: str, extension: str) -> Lookup | None:
         value = self._answers.value(question)
@@ -79,12 +94,16 @@ class AskedLookups(Lookups):
         """Return what Postfix finds for a folded domain alone among the aliases (hazard H70). Raises UnansweredError."""
         if domain in self._alias_domains.names:
             return Lookup(Found("virtual_alias_domains", 0, domain))
-        questions = [Question(name, domain, EXACT) for name in self._alias_domains.maps]
+        questions = self.questions_of_bare_domain(domain)
         self._answers.note(questions)
         for question in questions:
             if self._answers.value(question) is not None:
                 return Lookup(Found(question.map_name, 0, domain))
         return NOTHING
+
+    def questions_of_bare_domain(self, domain: str) -> list[Question]:
+        """Return what is asked of a domain alone."""
+        return [Question(name, domain, EXACT) for name in self._alias_domains.maps]
 
 
 class AskedDomains(Domains):
@@ -103,9 +122,13 @@ class AskedDomains(Domains):
         return bool(self._maps) or super().may_be_ours(domain)
 
     def is_ours(self, domain: str) -> bool:
-        questions = [Question(name, domain) for name in self._maps]
+        questions = self.questions(domain)
         self._answers.note(questions)
         return super().is_ours(domain) or any(self._answers.value(question) is not None for question in questions)
+
+    def questions(self, domain: str) -> list[Question]:
+        """Return what is asked of a folded domain."""
+        return [Question(name, domain) for name in self._maps]
 
 
 class AskedMailboxes:
@@ -118,20 +141,28 @@ class AskedMailboxes:
 
     def receives(self, address: str) -> bool:
         """Whether Postfix accepts mail for a folded address, and Dovecot knows it. Raises UnansweredError."""
-        questions = [Question(name, address) for name in self._maps]
-        self._answers.note([*questions, Question(LOGINS, address)])
+        *questions, login = self.questions(address)
+        self._answers.note([*questions, login])
         listed = [self._answers.value(question) is not None for question in questions]
         exists = self._answers.login(address).exists
         broken = any(name in self._answers.complaints for name in self._maps)
         return any(listed) and exists and not broken
 
+    def questions(self, address: str) -> list[Question]:
+        """Return what is asked of a folded address, Dovecot last."""
+        return [*(Question(name, address) for name in self._maps), Question(LOGINS, address)]
+
 
 class AskedServer(State):
     """The running mail server, as far as it has answered."""
 
-    def __init__(self, answers: Answers, description: Description, listed: Iterable[str]) -> None:
-        """Take what was answered so far, what the mail server is like, and the domains of its lists."""
-        super().__init__({}, description.settings)
+    def __init__(self, answers: Answers, description: Description, contents: Contents, listed: Iterable[str]) -> None:
+        """Take what was answered so far, what the mail server is like, and the domains of its lists.
+
+        Of the `contents` of the config directory it reads what Postfix itself reads there: the restrictions.
+        """
+        read = {name: contents.get(name) for name in ACCESS_FILES if restricts(description, name)}
+        super().__init__(read, description.settings)
         self._answers = answers
         self._description = description
         self._listed = tuple(listed)
@@ -142,12 +173,12 @@ class AskedServer(State):
         return Syntax(from_text(origin), self.settings.recipient_delimiter)
 
     @functools.cached_property
-    def domains(self) -> Domains:
+    def domains(self) -> AskedDomains:
         return AskedDomains(self._answers, self._description, self._listed)
 
     @functools.cached_property
-    def lookups(self) -> Lookups:
-        return AskedLookups(self._answers, self._description, self)
+    def lookups(self) -> AskedLookups:
+        return AskedLookups(self._answers, self._description, self, self._note_place)
 
     @functools.cached_property
     def mailboxes(self) -> AskedMailboxes:
@@ -156,6 +187,15 @@ class AskedServer(State):
 
     def place_of(self, recipient: str) -> Place:
         return place_of(recipient, self.domains, self.mailboxes, self.syntax)
+
+    def _note_place(self, recipient: str) -> None:
+        """Note what will be asked to tell what becomes of a final recipient."""
+        base = self.syntax.split_extension(recipient)[0].lower()
+        domain = recipient.rpartition("@")[2].lower()
+        self._answers.note(self.domains.questions(domain))
+        self._answers.note(self.lookups.questions_of_bare_domain(domain))
+        if self.domains.may_be_ours(domain):
+            self._answers.note(self.mailboxes.questions(base))
 
 
 class Replies(t.NamedTuple):
@@ -166,18 +206,24 @@ class Replies(t.NamedTuple):
 
 
 def ask_server(
-    container: Container, description: Description, addresses: Iterable[str], logins: Sequence[str]
+    container: Container,
+    description: Description,
+    contents: Contents,
+    addresses: Iterable[str],
+    logins: Sequence[str],
 ) -> Replies:
     """Return the route of each address, and what Dovecot says of each login.
+
+    `contents` are those of the files in the config directory that Postfix reads itself.
 
     Raises RefusedError for what is no address, and where the mail server does not answer.
     """
     answers = Answers()
-    router = Router(AskedServer(answers, description, _listed_domains(container, description)))
+    router = Router(AskedServer(answers, description, contents, _listed_domains(container, description)))
     given = list(dict.fromkeys(addresses))
     waiting = given
     routes: dict[str, Route] = {}
-    answers.note(Question(LOGINS, login) for login in logins)
+    answers.note(Question(LOGINS, from_text(login)) for login in logins)
     for dummy in range(_MOST_ROUNDS):
         unanswered = []
         for address in waiting:
@@ -191,11 +237,13 @@ def ask_server(
         answers.ask(container)
     # What grows with each step is given up by Postfix too, after more of them.
     routes.update((address, Route(address, (), (), error="limit")) for address in waiting)
-    return Replies({address: routes[address] for address in given}, {login: answers.login(login) for login in logins})
+    return Replies(
+        {address: routes[address] for address in given}, {login: answers.login(from_text(login)) for login in logins}
+    )
 
 
 def _listed_domains(container: Container, description: Description) -> list[str]:
     files = entries_of(description.parameters.get("virtual_mailbox_domains", "")).files
     if not files:
         return []
-    return [from_text(line) for line in container.execute(_SCRIPT, *files).decode("utf-8", "replace").splitlines()]
+    return from_bytes(container.execute(_SCRIPT, *files)).split("\n")

@@ -11,7 +11,7 @@ import time
 import typing as t
 
 from .access import AccessState, access_state, read_at_once
-from .checksums import DIRECTORY, LIST, not_taken_up, read_list
+from .checksums import DIRECTORY, LIST, MADE_OF, not_taken_up, read_list, still_in_effect
 from .container import FailedCommandError, NotRunningError
 from .description import describe
 from .loaded import TIMES_SCRIPT, read_times, reload_postfix
@@ -35,10 +35,12 @@ _SETTLING = 10.0
 _BEFORE_RELOAD = 0.2
 
 
-# Prints the list, a NUL, and the times.
+# Prints the list, a NUL, which of some files are not empty, a NUL, and the times.
 _SCRIPT = f"""
 cat "$1" 2>/dev/null
 shift
+printf '\\000'
+for file in {" ".join(MADE_OF.values())}; do [ ! -s "$file" ] || echo "$file"; done
 printf '\\000'
 {TIMES_SCRIPT}
 """
@@ -77,12 +79,15 @@ class Uptake(t.NamedTuple):
     not_taken_up: list[str]
     """The watched files that the change detector has not finished handling as they are."""
 
+    in_effect: list[str]
+    """The watched files that are gone, while the mail server goes on with what they held."""
+
     access: AccessState
     contents: Contents
 
     @property
     def is_complete(self) -> bool:
-        """Whether the mail server works with the files as they are."""
+        """Whether there is nothing more to wait for."""
         return not self.pending and self.access.runs
 
     @property
@@ -146,9 +151,10 @@ class Watch:
         contents = self._read()
         files = read_at_once(self._description)
         output = self._container.execute(_SCRIPT, LIST, *files)
-        sums, dummy, times = output.partition(b"\0")
+        sums, filled, times = [*output.split(b"\0", 2), b"", b""][:3]
         state = access_state(self._description, contents, read_times(times, files))
-        return Uptake(not_taken_up(contents, read_list(sums)), state, contents)
+        in_effect = still_in_effect(contents, filled.decode("ascii", "replace").splitlines())
+        return Uptake(not_taken_up(contents, read_list(sums)), in_effect, state, contents)
 
 
 def seen_differently(container: Container, contents: Contents, names: Collection[str]) -> list[str]:
