@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import typing as t
 
 import pytest
 from hypothesis import given, settings
@@ -162,6 +163,86 @@ def test_a_successor_gets_all_mail(successor: str, drawn: tuple[str, wishes.Cont
             others = recipients - {address}
             assert others <= (later[probe] or set())
             assert others == recipients or (later[successor] or set()) <= (later[probe] or set())
+
+
+# --- both
+
+
+class Moves(t.NamedTuple):
+    """Accounts that move, and aliases that the same run takes recipients from, or takes away."""
+
+    people: list[wishes.Options]
+    taken: dict[str, tuple[str, ...]]
+    """What is taken from each of the aliases; the whole of it where that is nothing."""
+
+    aliases: dict[str, tuple[str, ...]]
+    """The aliases before, with their recipients."""
+
+    @property
+    def after(self) -> dict[str, set[str]]:
+        """The aliases after: their recipients with the new addresses, but for those that are taken, old or new."""
+        found = {}
+        for alias, recipients in self.aliases.items():
+            taken = self.taken.get(alias)
+            kept = {self._moved(recipient) for recipient in recipients if recipient not in (taken or ())}
+            if taken != () and kept - set(taken or ()):
+                found[alias] = kept - set(taken or ())
+        return found
+
+    def _moved(self, recipient: str) -> str:
+        for person in self.people:
+            if "renamed_from" in person:
+                recipient = renamed(recipient, person["renamed_from"], person["address"])
+            elif recipient == person["address"]:
+                recipient = person["successor"]
+        return recipient
+
+
+STAYING, MOVING = strategies.ADDRESSES[:2], strategies.ADDRESSES[2:5]
+_taken = st.lists(st.sampled_from((*MOVING, *strategies.NEW_ADDRESSES, *STAYING)), max_size=2, unique=True).map(tuple)
+moves = st.builds(
+    Moves,
+    st.tuples(
+        st.fixed_dictionaries(
+            {"address": st.just(strategies.NEW_ADDRESSES[0]), "renamed_from": st.just(MOVING[0])},
+            optional={"keep_old_address": st.booleans()},
+        ),
+        st.fixed_dictionaries(
+            {"address": st.just(strategies.NEW_ADDRESSES[1]), "renamed_from": st.just(MOVING[1])},
+            optional={"keep_old_address": st.booleans()},
+        ),
+        st.fixed_dictionaries(
+            {"address": st.just(MOVING[2]), "state": st.just("absent"), "successor": st.sampled_from(STAYING)}
+        ),
+    ).flatmap(lambda people: st.lists(st.sampled_from(people), min_size=1, unique_by=lambda each: each["address"])),
+    st.dictionaries(st.sampled_from(strategies.ALIASES), _taken),
+    st.dictionaries(
+        st.sampled_from(strategies.ALIASES),
+        st.lists(
+            st.sampled_from((*MOVING, MOVING[0].replace("@", "+lists@"), strategies.NEW_ADDRESSES[0], *STAYING)),
+            min_size=1,
+            max_size=3,
+            unique=True,
+        ).map(tuple),
+        min_size=1,
+    ),
+)
+
+
+@given(moves)
+@settings(max_examples=300)
+def test_aliases_lose_what_is_taken_from_them_and_nothing_else(drawn: Moves) -> None:
+    """Whoever moves in the same run moves in what is left too."""
+    lines = [f"{alias} {','.join(recipients)}\n" for alias, recipients in drawn.aliases.items()]
+    contents = {
+        wishes.ACCOUNTS: "".join(f"{address}|{strategies.HASH}\n" for address in strategies.ADDRESSES).encode(),
+        wishes.ALIASES: "".join(lines).encode(),
+    }
+    taken = [{"alias": alias, "recipients": list(each), "state": "absent"} for alias, each in drawn.taken.items()]
+    after = written({"accounts": drawn.people, "aliases": taken}, contents)
+    found = readers.Texthash((after or {})[wishes.ALIASES] or b"").values
+    aliases = {alias: {recipient.decode() for recipient in found.get(alias.encode(), ())} for alias in drawn.aliases}
+    assert aliases == {alias: drawn.after.get(alias, set()) for alias in drawn.aliases}
 
 
 @pytest.mark.parametrize("prune", [[], ["accounts"], ["accounts", "aliases"]], ids=str)

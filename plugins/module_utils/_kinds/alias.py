@@ -105,7 +105,10 @@ class AliasKind(Kind[WantedAlias, Alias]):
             own, other = table.find(old), table.find(new)
             if own is None:
                 continue
-            moved = Alias(new, replaced(own.recipients, {old: new}))
+            left = _left_of(draft, own)
+            if not left:
+                continue
+            moved = Alias(new, replaced(left, {old: new}))
             if other is not None and not other.is_identity and not moved.is_identity:
                 raise RefusedError(
                     f"{table.line_of(new)} and {table.line_of(old)} say where mail to the new and to the old address"
@@ -120,15 +123,16 @@ class AliasKind(Kind[WantedAlias, Alias]):
     ) -> None:
         """Let all aliases lead to other addresses, given the new address of each old one.
 
-        Of the addresses in `own_alone`, only the aliases of the same address do. Those that
-        the run itself takes recipients from are left to it.
+        Of the addresses in `own_alone`, only the aliases of the same address do. What the run
+        itself takes from an alias goes first, as it may name the old address or the new one.
         """
         table = draft.tables.aliases
         everywhere = {old: new for old, new in addresses.items() if old not in own_alone}
         for alias in list(table.entries()):
             new = {alias.key: addresses[alias.key], **everywhere} if alias.key in addresses else everywhere
-            recipients = replaced(alias.recipients, new)
-            if recipients != alias.recipients and alias.key not in draft.unwanted_aliases:
+            left = _left_of(draft, alias)
+            recipients = replaced(left, new)
+            if recipients != left:
                 table.put(Alias(alias.alias, recipients))
 
     def is_kept_by_rules(self, tables: Tables, key: str, unwanted: set[str]) -> bool:
@@ -158,6 +162,14 @@ class AliasKind(Kind[WantedAlias, Alias]):
 
     def described(self, entry: Alias) -> dict[str, t.Any]:
         return {"alias": entry.alias, "recipients": list(entry.recipients)}
+
+
+def _left_of(draft: Draft, alias: Alias) -> tuple[str, ...]:
+    """Return the recipients that the run leaves an alias, none where that goes as a whole."""
+    if alias.key not in draft.unwanted_recipients:
+        return alias.recipients
+    taken = draft.unwanted_recipients[alias.key]
+    return without(alias.recipients, taken) if taken else ()
 
 
 def _refuse_whole_lists(same: Iterable[WantedAlias]) -> None:

@@ -50,8 +50,8 @@ class Draft:
         self.succeeded: dict[str, str] = {}
         """Who gets the mail of each account that the run removes in favour of somebody."""
 
-        self.unwanted_aliases: set[str] = set()
-        """The aliases that the run takes away, or recipients of which, where accounts are renamed or succeeded."""
+        self.unwanted_recipients: dict[str, tuple[str, ...]] = {}
+        """What the run takes from aliases, where accounts are renamed or succeeded: nothing for those that go as a whole."""
 
     def follow(
         self,

@@ -33,7 +33,7 @@ def move_accounts(draft: Draft, wish: Wish) -> None:
     moved = [account for account in wish.accounts if account.renamed_from or account.successor]
     if not moved:
         return
-    draft.unwanted_aliases.update(alias.key for alias in wish.aliases if not alias.present)
+    draft.unwanted_recipients.update({alias.key: alias.recipients for alias in wish.aliases if not alias.present})
     for account in moved:
         with draft.refusals.noted(account.origin):
             if account.renamed_from and _is_to_be_renamed(draft, account, account.renamed_from):
