@@ -40,7 +40,8 @@ options:
     description:
       - The sections from which unlisted entries are removed.
       - A section to prune must be given, if only as an empty list. If it is not given, it is left alone, with a warning.
-      - Identity aliases that protect an account from a catch-all stay.
+      - Identity aliases that protect an account from a catch-all stay. So do the restrictions, the relay and the credentials of an
+        address in O(accounts[].renamed_from) that is kept as an alias.
     type: list
     elements: str
     # begin generated: sections

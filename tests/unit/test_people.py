@@ -141,6 +141,37 @@ def test_a_rename_keeps_hash_and_fields(new: str, drawn: tuple[str, wishes.Conte
         assert old not in accounts
 
 
+# What a file may have of one address, and how its values are read.
+OF_ADDRESS: dict[str, tuple[str, list[str], t.Callable[[bytes], t.Mapping[bytes, object]]]] = {
+    wishes.SEND_ACCESS: ("restrictions", ["REJECT", "REJECT moved away"], lambda file: readers.Texthash(file).values),
+    wishes.RECEIVE_ACCESS: ("restrictions", ["REJECT", "REJECT use  the form"], lambda file: readers.Texthash(file).values),
+    wishes.RELAYS: ("relays", ["[smtp.example.net]:587", "DUNNO"], lambda file: readers.relays(file).values),
+    wishes.RELAY_CREDENTIALS: ("relay_credentials", ["any:secret"], lambda file: readers.credentials(file).values),
+}
+
+
+@given(
+    st.sampled_from(strategies.NEW_ADDRESSES),
+    st.booleans(),
+    st.fixed_dictionaries({}, optional={name: st.sampled_from(each[1]) for name, each in OF_ADDRESS.items()}),
+    st.lists(st.sampled_from(sorted({section for section, *dummy in OF_ADDRESS.values()})), unique=True),
+)
+def test_what_is_written_for_an_address_alone_stays_as_long_as_that_is_kept(
+    new: str, keep: bool, drawn: dict[str, str], prune: list[str]
+) -> None:
+    """The new address has the same, as long as nobody says that it has nothing."""
+    old = strategies.ADDRESSES[0]
+    contents = {name: f"{old} {value}\n".encode() for name, value in drawn.items()}
+    contents[wishes.ACCOUNTS] = f"{old}|{strategies.HASH}\n".encode()
+    mover = {"address": new, "renamed_from": old, "keep_old_address": keep}
+    after = written({"accounts": [mover], **{section: [] for section in prune}, "prune": prune}, contents)
+    for name in drawn:
+        section, dummy, read = OF_ADDRESS[name]
+        before, later = read(contents[name]), read((after or {})[name] or b"")
+        assert later.get(old.encode()) == (before[old.encode()] if keep else None)
+        assert later.get(new.encode()) == (None if section in prune else before[old.encode()])
+
+
 # --- successors
 
 

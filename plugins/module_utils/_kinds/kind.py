@@ -112,6 +112,9 @@ class Kind(abc.ABC, t.Generic[WantedType, EntryType]):
         """Return the entries of the kind in the tables of a directory."""
         return tables.of(self.tables[0])
 
+    stays_with_old_address: t.ClassVar[bool] = False
+    """Whether an entry of the address of an account stays where that becomes an alias of the renamed account."""
+
     # --- from options to the file
 
     def wanted(self, options: Options, origin: str) -> WantedType:

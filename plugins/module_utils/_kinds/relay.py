@@ -61,6 +61,7 @@ class RelayKind(Kind[WantedRelay, Relay]):
     tables = (RelayTable,)
     beside = (*MAIL_TABLES, RelayCredentialTable)
     key = "sender"
+    stays_with_old_address = True
     options: t.ClassVar = {
         "sender": {"type": "str", "required": True},
         "host": {"type": "str"},

@@ -41,6 +41,7 @@ class RelayCredentialKind(Kind[WantedRelayCredential, RelayCredential]):
     tables = (RelayCredentialTable,)
     beside = (*MAIL_TABLES, RelayTable)
     key = "sender"
+    stays_with_old_address = True
     secret = "password"
     hides_secret_alone = True
     options: t.ClassVar = {

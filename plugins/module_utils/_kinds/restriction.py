@@ -35,6 +35,7 @@ class RestrictionKind(Kind[WantedRestriction, Restriction]):
 
     tables = tuple(DIRECTIONS.values())
     key = "address"
+    stays_with_old_address = True
     options: t.ClassVar = {
         "address": {"type": "str", "required": True},
         "restrict": RESTRICT_OPTION,

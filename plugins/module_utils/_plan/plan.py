@@ -135,6 +135,8 @@ def _prune(draft: Draft, wish: Wish, kind: AnyKind) -> None:
     tables = draft.tables
     table = kind.section_in(tables)
     wanted = {entry.key for entry in wish.wanted(kind.section)}
+    if kind.stays_with_old_address:
+        wanted |= wish.kept_addresses
     unwanted = {key for key in table if key not in wanted and not wish.is_kept(key)}
     doomed = [key for key in table if key in unwanted and not kind.is_kept_by_rules(tables, key, unwanted)]
     for key in doomed:

@@ -86,6 +86,12 @@ class Wish:
         """The wanted quotas."""
         return self.entries.get("quotas", ())
 
+    @property
+    def kept_addresses(self) -> set[str]:
+        """The old addresses that are aliases of the renamed accounts, be it since an earlier run."""
+        followed = (account.followed for account in self.accounts if account.present)
+        return {address for address, *dummy in filter(None, followed)}
+
     def is_kept(self, key: str) -> bool:
         """Whether `prune` spares a key."""
         return any(fnmatch.fnmatchcase(key.lower(), pattern.lower()) for pattern in self.prune_keep)
