@@ -71,7 +71,8 @@ class RestrictionKind(Kind[WantedRestriction, Restriction]):
 
     def renamed(self, draft: Draft, addresses: Mapping[str, str]) -> None:
         for each in DIRECTIONS.values():
-            draft.follow(draft.tables.of(each), addresses, lambda dummy, new: Rejection(new))
+            table = draft.tables.of(each)
+            draft.follow(table, addresses, lambda rejection, new: dataclasses.replace(rejection, address=new))
 
     def declaring(self, tables: Tables) -> Callable[[Restriction], dict[str, t.Any]]:
         return self.described
