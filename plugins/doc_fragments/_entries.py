@@ -109,7 +109,8 @@ options:
         type: bool
       quota:
         description:
-          - The quota of the account, as in M(mailops.dms.dms_quota). Without this option it is left alone.
+          - The quota of the account, as in M(mailops.dms.dms_quota). Without this option it is left alone. For
+            O(accounts[].state=absent) the option has no effect, and the quota is removed with the account.
         type: str
       aliases:
         description:
@@ -118,13 +119,15 @@ options:
           - If O(prune) includes V(aliases) and O(prune_keep) does not spare the alias, it points to the accounts that
             list it and to nobody else. Without O(prune), an alias that is no longer listed here keeps pointing to the
             account.
+          - With O(accounts[].successor) they point to the successor instead. For O(accounts[].state=absent) without a
+            successor the option has no effect.
           - An alias that is listed here must not be listed in O(aliases).
         type: list
         elements: str
       restrict:
         description:
           - What the account may not do, as in M(mailops.dms.dms_restriction). Without this option its restrictions are
-            left alone, and an empty list removes them.
+            left alone, and an empty list removes them. For O(accounts[].state=absent) the option has no effect.
           - An address that has this option must not be listed in O(restrictions).
         type: list
         elements: str

@@ -242,7 +242,8 @@ leavers = st.fixed_dictionaries(
         "address": st.sampled_from(ADDRESSES),
         "state": st.just("absent"),
         "successor": st.sampled_from(ADDRESSES + ALIASES + EXTERNAL),
-    }
+    },
+    optional={"aliases": st.lists(st.sampled_from(ALIASES), min_size=1, max_size=2, unique=True)},
 )
 aliases_of_levels = st.lists(
     st.fixed_dictionaries(

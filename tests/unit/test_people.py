@@ -144,7 +144,11 @@ def test_a_rename_keeps_hash_and_fields(new: str, drawn: tuple[str, wishes.Conte
 # What a file may have of one address, and how its values are read.
 OF_ADDRESS: dict[str, tuple[str, list[str], t.Callable[[bytes], t.Mapping[bytes, object]]]] = {
     wishes.SEND_ACCESS: ("restrictions", ["REJECT", "REJECT moved away"], lambda file: readers.Texthash(file).values),
-    wishes.RECEIVE_ACCESS: ("restrictions", ["REJECT", "REJECT use  the form"], lambda file: readers.Texthash(file).values),
+    wishes.RECEIVE_ACCESS: (
+        "restrictions",
+        ["REJECT", "REJECT use  the form"],
+        lambda file: readers.Texthash(file).values,
+    ),
     wishes.RELAYS: ("relays", ["[smtp.example.net]:587", "DUNNO"], lambda file: readers.relays(file).values),
     wishes.RELAY_CREDENTIALS: ("relay_credentials", ["any:secret"], lambda file: readers.credentials(file).values),
 }
@@ -285,10 +289,14 @@ def test_aliases_lose_what_is_taken_from_them_and_nothing_else(drawn: Moves) -> 
 def test_people_among_other_entries(
     prune: list[str], people: list[wishes.Options], aliases: list[wishes.Options], contents: wishes.Contents
 ) -> None:
-    """Whatever is declared besides, a second run changes nothing, and the aliases of people are there."""
+    """Whatever is declared besides, a second run changes nothing, and the aliases of people lead to them or successors."""
     options = {"accounts": people, "aliases": aliases, "prune": prune, "allow_no_accounts": True}
     after = written(options, contents)
     for entry in people if after else ():
         old = entry["address"] if "successor" in entry else entry["renamed_from"]
         if entry.get("keep_old_address", True):
             assert old in MailServer(after or {}).aliases.numbers
+        for alias in entry.get("aliases", ()):
+            recipients = readers.Texthash((after or {})[wishes.ALIASES] or b"").values[alias.encode()]
+            assert entry["successor"].lower().encode() in [recipient.lower() for recipient in recipients]
+            assert len(set(recipients)) == len(recipients)

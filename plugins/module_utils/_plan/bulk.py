@@ -9,11 +9,13 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._errors import Refusal, Refusals, RefusedError
+from .._addresses import fold_case
+from .._errors import Refusal, Refusals, RefusedError, refusal
 from .._kinds.account import ACCOUNT
 from .._kinds.alias import ALIAS
 from .._kinds.kinds import KINDS
 from .._kinds.quota import QUOTA
+from .._kinds.recipients import without
 from .._kinds.restriction import RESTRICTION
 from .._mailserver.settings import DEFAULT_DELIMITER
 from .._text import in_quotes
@@ -118,13 +120,10 @@ def _add_entries_of_accounts(wish: Wish, options: Options, refusals: Refusals) -
         account = accounts.get(origin_of("accounts", index, options.get("sources") or ()))
         if account is None:
             continue
-        own: list[WantedAlias] = []
         if account.present:
             with refusals.noted():
                 _add_limits(wish, options, entry, account)
-            for number, alias in enumerate(entry["aliases"] or ()):
-                with refusals.noted():
-                    own.append(_alias_of_account(alias, account, number, options))
+        own = _aliases_of_account(entry, account, options, refusals)
         _refuse_same_key(ALIAS.noun, own, refusals)
         listed = {alias.key for alias in own}
         with refusals.noted():
@@ -146,21 +145,42 @@ def _add_limits(wish: Wish, options: Options, entry: Options, account: WantedAcc
         wish.entries["restrictions"].append(RESTRICTION.wanted(restricted, f"{account.origin}.restrict"))
 
 
-def _alias_of_account(given: str, account: WantedAccount, index: int, options: Options) -> WantedAlias:
-    """Return an alias that an account names, which others may point it to as well."""
+def _aliases_of_account(
+    entry: Options, account: WantedAccount, options: Options, refusals: Refusals
+) -> list[WantedAlias]:
+    """Return the aliases that an account lists; note what is refused of them.
+
+    Those of an account that goes lead to its successor, so that the list may stay as it is.
+    """
+    recipient = account.key if account.present else account.successor
+    aliases: list[WantedAlias] = []
+    if recipient:
+        for index, given in enumerate(entry["aliases"] or ()):
+            with refusals.noted():
+                aliases.append(_alias_of_account(given, account, recipient, index, options))
+    return aliases
+
+
+def _alias_of_account(given: str, account: WantedAccount, recipient: str, index: int, options: Options) -> WantedAlias:
+    """Return an alias that an account names, which others may point to somebody as well."""
     complete = {
         **{guard: options[guard] for guard in ALIAS.guards},
         "alias": given,
-        "recipients": [account.key],
+        "recipients": [recipient],
         "append": True,
         "state": "present",
     }
-    return ALIAS.wanted(complete, f"{account.origin}.aliases[{index}]")
+    alias = ALIAS.wanted(complete, f"{account.origin}.aliases[{index}]")
+    if account.successor and alias.key == fold_case(account.successor):
+        reason = "it is the successor of the account that lists it; remove it from that list"
+        raise refusal(ALIAS.noun, alias.key, alias.origin, reason)
+    return alias
 
 
 def _add_recipients(aliases: dict[str, WantedAlias], alias: WantedAlias) -> None:
     """Add an alias, or its recipients to the same alias of another account."""
     wanted = aliases.setdefault(alias.key, alias)
     if wanted is not alias:
-        recipients = wanted.recipients + alias.recipients
+        # Who succeeds somebody may list the same alias.
+        recipients = wanted.recipients + without(alias.recipients, wanted.recipients)
         aliases[alias.key] = dataclasses.replace(wanted, recipients=recipients)
