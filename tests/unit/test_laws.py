@@ -213,6 +213,48 @@ def test_a_second_run_writes_nothing(given_options: wishes.Options, contents: wi
     assert not any(any(changes) for changes in second.changes.values())
 
 
+CATCH_ALL = ("@example.com", "present")
+_own = st.sampled_from(strategies.LOGINS).map("{}@example.com".format)
+_caught = st.tuples(
+    st.lists(_own, min_size=1, unique=True),
+    st.lists(_own.map(lambda address: f"{address} {address}\n"), unique=True),
+    st.sampled_from(["", "@example.com ext1@example.net\n", "@example.com ext1@example.net,ext2@example.net\n"]),
+).map(
+    lambda drawn: {
+        wishes.ACCOUNTS: "".join(f"{address}|{strategies.HASH}\n" for address in drawn[0]).encode(),
+        wishes.ALIASES: "".join([*drawn[1], drawn[2]]).encode(),
+    }
+)
+_of_caught = st.lists(
+    st.fixed_dictionaries(
+        {"alias": st.one_of(_own, st.just("@example.com")), "state": st.sampled_from(["present", "absent"])},
+        optional={"protect_accounts": st.booleans(), "recipients": st.just(["ext1@example.net"])},
+    ).map(lambda entry: entry if entry["state"] == "absent" else {"recipients": ["ext2@example.net"], **entry}),
+    unique_by=lambda entry: entry["alias"],
+    max_size=3,
+)
+
+
+@pytest.mark.parametrize("prune", [[], ["aliases"]], ids=str)
+@given(_of_caught, _caught)
+@settings(max_examples=300)
+def test_a_second_run_beside_a_catch_all_writes_nothing(
+    prune: list[str], entries: list[wishes.Options], contents: wishes.Contents
+) -> None:
+    """Nor does an alias stay that should be absent, unless it protects an account."""
+    options = {"aliases": entries, "allow_account_overlap": True, "prune": prune}
+    after = wishes.applied(options, contents)
+    assert wishes.plan(options, after).files == []
+    accounts = readers.accounts(after[wishes.ACCOUNTS] or b"")
+    before, found = (readers.Texthash(each[wishes.ALIASES] or b"").values for each in (contents, after))
+    guards = [each.get("protect_accounts", True) for each in entries if (each["alias"], each["state"]) == CATCH_ALL]
+    protected = b"@example.com" in found and all(guards)
+    for entry in entries:
+        alias = entry["alias"].encode()
+        if entry["state"] == "absent" and "recipients" not in entry and (alias in before or not protected):
+            assert found.get(alias) == ([alias] if protected and alias in accounts else None)
+
+
 @pytest.mark.parametrize("directory", ["documented", "hand-edited", "upstream-tests"])
 @given(strategies.options)
 def test_a_second_run_on_the_corpus_writes_nothing(directory: str, given_options: wishes.Options) -> None:

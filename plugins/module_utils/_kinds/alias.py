@@ -80,6 +80,14 @@ class AliasKind(Kind[WantedAlias, Alias]):
             joined += same
         return joined
 
+    def prepared(self, draft: Draft, entries: Sequence[WantedAlias]) -> Sequence[WantedAlias]:
+        catch_alls = [entry for entry in entries if entry.key.startswith("@")]
+        for wanted in catch_alls:
+            goes = not wanted.present and not _remaining(draft.tables.aliases.entry(wanted.key), wanted)
+            if goes or (wanted.present and not wanted.protect_accounts):
+                draft.unguarded_catch_alls.add(wanted.key)
+        return entries
+
     def put(self, draft: Draft, wanted: WantedAlias) -> None:
         table = draft.tables.aliases
         present = table.find(wanted.key)
@@ -92,9 +100,11 @@ class AliasKind(Kind[WantedAlias, Alias]):
             if not table.holds(alias):
                 table.put(alias)
         elif present:
-            remaining = without(before, given) if given else ()
+            remaining = _remaining(present, wanted)
             if not remaining:
-                table.remove(wanted.key)
+                # The rules would put it back, but in another place.
+                if not self.is_kept_by_rules(draft.tables, wanted.key, draft.unguarded_catch_alls):
+                    table.remove(wanted.key)
             elif remaining != before:
                 table.put(Alias(wanted.key, remaining))
 
@@ -162,6 +172,11 @@ class AliasKind(Kind[WantedAlias, Alias]):
 
     def described(self, entry: Alias) -> dict[str, t.Any]:
         return {"alias": entry.alias, "recipients": list(entry.recipients)}
+
+
+def _remaining(present: Alias | None, wanted: WantedAlias) -> tuple[str, ...]:
+    """Return what an entry that takes recipients from an alias leaves it."""
+    return without(present.recipients, wanted.recipients) if present and wanted.recipients else ()
 
 
 def _left_of(draft: Draft, alias: Alias) -> tuple[str, ...]:

@@ -53,6 +53,9 @@ class Draft:
         self.unwanted_recipients: dict[str, tuple[str, ...]] = {}
         """What the run takes from aliases, where accounts are renamed or succeeded: nothing for those that go as a whole."""
 
+        self.unguarded_catch_alls: set[str] = set()
+        """The catch-alls that the run takes away, and those from which it keeps no mail of an account."""
+
     def follow(
         self,
         table: Table[EntryType],
