@@ -165,13 +165,13 @@ def test_what_is_written_for_an_address_alone_stays_as_long_as_that_is_kept(
 ) -> None:
     """The new address has the same, as long as nobody says that it has nothing."""
     old = strategies.ADDRESSES[0]
-    contents = {name: f"{old} {value}\n".encode() for name, value in drawn.items()}
+    contents: wishes.Contents = {name: f"{old} {value}\n".encode() for name, value in drawn.items()}
     contents[wishes.ACCOUNTS] = f"{old}|{strategies.HASH}\n".encode()
     mover = {"address": new, "renamed_from": old, "keep_old_address": keep}
     after = written({"accounts": [mover], **{section: [] for section in prune}, "prune": prune}, contents)
     for name in drawn:
         section, dummy, read = OF_ADDRESS[name]
-        before, later = read(contents[name]), read((after or {})[name] or b"")
+        before, later = read(contents[name] or b""), read((after or {})[name] or b"")
         assert later.get(old.encode()) == (before[old.encode()] if keep else None)
         assert later.get(new.encode()) == (None if section in prune else before[old.encode()])
 
@@ -269,7 +269,7 @@ moves = st.builds(
 def test_aliases_lose_what_is_taken_from_them_and_nothing_else(drawn: Moves) -> None:
     """Whoever moves in the same run moves in what is left too."""
     lines = [f"{alias} {','.join(recipients)}\n" for alias, recipients in drawn.aliases.items()]
-    contents = {
+    contents: wishes.Contents = {
         wishes.ACCOUNTS: "".join(f"{address}|{strategies.HASH}\n" for address in strategies.ADDRESSES).encode(),
         wishes.ALIASES: "".join(lines).encode(),
     }
