@@ -72,7 +72,7 @@ options:
     suboptions:
       name:
         description:
-          - The name of the list.
+          - The name of the list. No two lists of a section may have the same.
         type: str
         required: true
       section:

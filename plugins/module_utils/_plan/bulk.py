@@ -35,8 +35,10 @@ def wish_of_sections(options: Options, misread: Mapping[tuple[str, int], Sequenc
 
     `misread` says of the entries, by section and position, what is wrong with those of
     their options that were given something else than text. Raises RefusedError for all
-    entries that are refused, for one that stands twice with both list positions.
+    entries that are refused, for one that stands twice with both list positions, and for
+    `sources` with the same name.
     """
+    _refuse_same_source(options.get("sources") or ())
     given = frozenset(kind.section for kind in KINDS if options[kind.section] is not None)
     prune = frozenset(options["prune"] or ())
     wish = Wish(
@@ -98,6 +100,18 @@ def origin_of(section: str, index: int, sources: Iterable[Options] = ()) -> str:
                 return f"{source['name']}[{index - counted}]"
             counted += source["entries"]
     return f"{section}[{index}]"
+
+
+def _refuse_same_source(sources: Iterable[Options]) -> None:
+    """Raise RefusedError for two lists of a section that have the same name: an entry is known by name and position."""
+    first: dict[tuple[str, str], int] = {}
+    for index, source in enumerate(sources):
+        other = first.setdefault((source["section"], source["name"]), index)
+        if other != index:
+            raise RefusedError(
+                f"sources[{other}] and sources[{index}] are both named {in_quotes(source['name'])} for"
+                f" {source['section']}, so nobody could tell their entries apart; give one of them another name"
+            )
 
 
 def _refuse_same_key(noun: str, entries: Iterable[Wanted], refusals: Refusals) -> None:
