@@ -20,6 +20,7 @@ _keys = st.sampled_from(
 )
 _hosts = st.builds("[{}]:{}".format, st.sampled_from([*HOSTS, "SMTP.example.net"]), st.sampled_from(PORTS))
 _between = st.sampled_from([" ", "\t", "    "])
+_DOMAINS = st.sampled_from([f"@{name}" for name in (*SENDERS[:2], "example.net", "example.edu")])
 _credentials = st.builds("{}:{}".format, st.sampled_from(USERS), st.sampled_from(PASSWORDS[:5]))
 
 RELAY_LINES = st.one_of(
@@ -44,6 +45,12 @@ RELAY_LINES = st.one_of(
         ),
     ),
 )
+# Few senders, each once, so that what is edited meets lines that begin with a blank.
+INDENTED_RELAYS = st.lists(
+    st.tuples(_DOMAINS, st.sampled_from(["{0} [smtp.example.net]:587", "{0}", "  {0} [mail.example.net]:25"])),
+    unique_by=lambda drawn: drawn[0],
+    min_size=3,
+).map(lambda drawn: "".join(f"{form.format(key)}\n" for key, form in drawn).encode())
 CREDENTIAL_LINES = st.one_of(
     st.builds("{}{}{}".format, st.one_of(_keys, _hosts), _between, _credentials),
     st.builds(

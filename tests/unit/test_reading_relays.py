@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.relays import (
@@ -27,14 +28,21 @@ tidy = st.sampled_from([wishes.RELAYS, wishes.RELAY_CREDENTIALS]).flatmap(
     lambda name: st.tuples(st.just(name), strategies.shaped(name).map(readers.repaired))
 )
 
+each_file = pytest.mark.parametrize(
+    "contents", [strategies.shaped(wishes.RELAYS), relays.INDENTED_RELAYS], ids=["any", "indented"]
+)
+
 
 def sender_of(key: str) -> bytes:
     """Return the address of a sender to whom the key of an entry applies."""
     return (f"somebody{key}" if key.startswith("@") else key).encode()
 
 
-@given(relays.RELAYS.filter(len), strategies.shaped(wishes.RELAYS))
-def test_relays(entries: list[wishes.Options], content: bytes) -> None:
+@each_file
+@given(relays.RELAYS.filter(len), st.data())
+@settings(max_examples=200)
+def test_relays(contents: st.SearchStrategy[bytes], entries: list[wishes.Options], data: st.DataObject) -> None:
+    content = data.draw(contents)
     before = readers.relays(readers.repaired(content))
     after = wishes.applied_alone({"relays": entries}, wishes.RELAYS, content)
     if after is None:
@@ -52,6 +60,24 @@ def test_relays(entries: list[wishes.Options], content: bytes) -> None:
         else:
             domain = key.rpartition("@")[2].encode()
             assert readers.is_excluded(after, domain) if value is None else value.upper() == b"DUNNO"
+
+
+@each_file
+@given(relays.RELAYS.filter(len), st.data())
+@settings(max_examples=200)
+def test_other_relays_stay(
+    contents: st.SearchStrategy[bytes], entries: list[wishes.Options], data: st.DataObject
+) -> None:
+    content = data.draw(contents)
+    after = wishes.applied_alone({"relays": entries}, wishes.RELAYS, content)
+    if after is None:
+        return
+    edited = {relays.key_of(entry).encode() for entry in entries}
+    before, found = (
+        {key: value for key, value in readers.relays(each).values.items() if key not in edited}
+        for each in map(readers.repaired, (content, after))
+    )
+    assert found == before
 
 
 @given(relays.CREDENTIALS.filter(len), strategies.shaped(wishes.RELAY_CREDENTIALS))

@@ -21,14 +21,25 @@ class PairTable(Table[EntryType], abc.ABC):
     def __init__(self, content: bytes | None) -> None:
         """Read the content of the file, None for a file that does not exist."""
         self._glued: dict[int, int] = {}
+        self._lines_above: list[int] = []
+        """The last line that DMS copies, and those below it, which an indented line is a part of, or would be if DMS
+        copied them; not those that have one already."""
+
         super().__init__(content)
 
     @abc.abstractmethod
     def _problem_of(self, key: str, value: str) -> str:
         """Return what is wrong with a line, in words that follow on its place; empty for nothing."""
 
+    @abc.abstractmethod
+    def _is_copied(self, value: str) -> bool:
+        """Whether DMS copies a line with a key and a value, which may be empty, for Postfix."""
+
     def _scan_line(self, handle: int, line: bytes) -> bytes:
         key, value = _split(line)
+        if self._is_copied(decode(value)):
+            self._lines_above = []
+        self._lines_above.append(handle)
         problem = self._problem_of(decode(key), decode(value))
         if not problem:
             return key.lower()
@@ -41,12 +52,14 @@ class PairTable(Table[EntryType], abc.ABC):
         )
         if previous is not None:
             self._continuations.setdefault(previous, []).append(handle)
-            self._glued.setdefault(previous, handle)
+        for above in self._lines_above:
+            self._glued[above] = handle
+        self._lines_above = []
 
     def find(self, key: str) -> EntryType | None:
         """Return the entry of a key that is to be edited, None where there is none.
 
-        Raises RefusedError as `Table.find` does, and where the next line goes on with the entry.
+        Raises RefusedError as `Table.find` does, and where an indented line below goes on with the entry.
         """
         entry = super().find(key)
         glued = self._glued.get(self._handles[encode(key)]) if entry is not None else None

@@ -50,6 +50,9 @@ class RelayCredentialTable(PairTable[RelayCredential]):
             return "does not hold user:password behind its key (hazard H97)"
         return ""
 
+    def _is_copied(self, value: str) -> bool:
+        return True
+
     def _parse(self, handle: int) -> RelayCredential:
         key, value = self._pair(handle)
         user, dummy, password = value.partition(":")

@@ -53,6 +53,9 @@ class RelayTable(PairTable[Relay]):
             return "has a comment, which Postfix reads as a relay (hazard H62)"
         return ""
 
+    def _is_copied(self, value: str) -> bool:
+        return bool(value)
+
     def _parse(self, handle: int) -> Relay:
         return Relay(*self._pair(handle))
 
