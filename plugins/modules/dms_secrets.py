@@ -91,6 +91,7 @@ role_vars:
   description:
     - The directory as variables of the role C(mailops.dms.dms), without the secrets. An account is only declared if its hash is
       in the file, and keeps a hash that it has by then.
+    - They change nothing in this directory, and an empty one gets the same entries by them.
   returned: success
   type: dict
   sample: {"dms_accounts": [{"address": "john.doe@example.com", "update_password": "on_create"}], "dms_aliases": []}
@@ -102,7 +103,9 @@ declared:
   type: dict
   sample: {"accounts": ["john.doe@example.com"], "aliases": []}
 left_out:
-  description: A sentence for each entry that is not in RV(role_vars), such as an account whose hash Dovecot cannot read.
+  description:
+    - A sentence for each entry that is not in RV(role_vars), such as an account whose hash Dovecot cannot read, or whose extra
+      fields may hold a password and so cannot be shown. An empty directory does not get what is left out.
   returned: success
   type: list
   elements: str

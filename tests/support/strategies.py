@@ -24,6 +24,8 @@ EXTERNAL = ("ext1@example.net", "ext2@example.net", "Ext3@example.net")
 ALIASES = tuple(f"{name}@{domain}" for name in ("info", "all") for domain in DOMAINS)
 # Extra fields that let nobody log in, as this collection writes them and as others do.
 LOCKED = ("allow_nets=192.0.2.1/32", "allow_nets=192.0.2.1/32 a=b|c", "a=b  allow_nets=192.0.2.1/32")
+# The second may hide a secret beside the networks.
+NETWORKS = ("allow_nets=10.0.0.0/8", "allow_nets=10.0.0.0/8 userdb_acl_key=1")
 # What grows where the alias or the rule is applied to it again.
 EXTENDED = ("anna+copy@example.com", "info+all@example.org")
 GROWING = ("$1@example.com", "x$1@example.com", "$1+copy@example.org")
@@ -64,7 +66,7 @@ _lines = {
         st.builds(
             lambda login, fields: f"{login}|{HASH}|{fields}",
             _spelled,
-            st.sampled_from(["userdb_mail=maildir:/var/mail/x", "", "a=b|c", " ", *LOCKED, "allow_nets=10.0.0.0/8"]),
+            st.sampled_from(["userdb_mail=maildir:/var/mail/x", "", "a=b|c", " ", *LOCKED, *NETWORKS]),
         ),
         st.builds(lambda login: f"#{login}|{HASH}", _spelled),
         st.builds(

@@ -187,10 +187,7 @@ class AccountKind(Kind[WantedAccount, Account]):
     def hidden_part(self, entry: Account) -> str:
         if not _hides_extra_fields(entry):
             return ""
-        return (
-            "has extra fields that may hold a password, so extra_fields is not shown; the file keeps it unless it is"
-            " declared"
-        )
+        return "has extra fields that may hold a password, so extra_fields is not shown"
 
 
 def _check_extra_fields(options: Options) -> None:

@@ -201,7 +201,7 @@ class Kind(abc.ABC, t.Generic[WantedType, EntryType]):
         return any(without_columns(text) != text for text in texts)
 
     def hidden_part(self, entry: EntryType) -> str:
-        """Return, as the end of a sentence, what of an entry may be a secret; empty for nothing."""
+        """Return, as a part of a sentence, what of an entry may be a secret and so is not shown; empty for nothing."""
         return ""
 
 

@@ -95,7 +95,7 @@ class RelayCredentialKind(Kind[WantedRelayCredential, RelayCredential]):
         return {"sender": None, "host": None, "port": None, **_name_options(entry), "user": user}
 
     def hidden_part(self, entry: RelayCredential) -> str:
-        return "has a password, which is not shown; the file keeps it unless it is declared"
+        return "has a password, which is not shown"
 
 
 def _key(options: Options) -> str:

@@ -10,7 +10,7 @@ import typing as t
 
 from .._errors import RefusedError, refusal
 from .._kinds.kind import defaults_of
-from .._kinds.kinds import KINDS, sections_options
+from .._kinds.kinds import FILE_NAMES, KINDS, sections_options
 from .._tables.directory import Tables
 from .._text import in_quotes
 from .bulk import origin_of, wish_of_sections
@@ -45,13 +45,17 @@ class Export(t.NamedTuple):
 def export_directory(contents: Mapping[str, bytes | None], secrets: bool = False) -> Export:
     """Return the entries of a config directory, given the bytes of its files by name.
 
-    With `secrets` they have their passwords or hashes too, which nobody may see, and what
-    has one that cannot be declared is left out.
+    With `secrets` they have their passwords or hashes too, which nobody may see, and can be
+    applied to an empty directory. What such a directory would not get wholly is left out.
     """
     tables = Tables(contents)
     left_out: list[str] = []
     sections = {kind.section: _exported(tables, kind, left_out, secrets) for kind in KINDS}
-    while _leave_out_changes(_plan(sections, contents, left_out), sections, left_out):
+    while (
+        _leave_out_changes(_plan(sections, contents, left_out), sections, left_out)
+        # With secrets, they are for a new host too. What is left out changes nothing in the files, but others may need it.
+        or (secrets and _leave_out_refused_by_new_host(sections, left_out))
+    ):
         pass
     return Export(
         sections={section: list(entries.values()) for section, entries in sections.items()},
@@ -82,6 +86,14 @@ def _leave_out_changes(plan: Plan, sections: Sections, left_out: list[str]) -> b
     return len(left_out) > count
 
 
+def _leave_out_refused_by_new_host(sections: Sections, left_out: list[str]) -> bool:
+    """Leave out what is refused where there are no files yet; tell whether there was anything."""
+    refused: list[str] = []
+    _plan(sections, dict.fromkeys(FILE_NAMES), refused)
+    left_out.extend(f"for an empty directory this would be refused: {sentence}" for sentence in refused)
+    return bool(refused)
+
+
 def _exported(tables: Tables, kind: AnyKind, left_out: list[str], secrets: bool) -> dict[str, Options]:
     """Return the entries of a kind that can be declared one by one."""
     table = kind.section_in(tables)
@@ -92,6 +104,8 @@ def _exported(tables: Tables, kind: AnyKind, left_out: list[str], secrets: bool)
     exported: dict[str, Options] = {}
     for key in table:
         if kind.hides(table, key) or not kind.is_declared(tables, key):
+            continue
+        if secrets and _lacks_hidden_part(kind, table.entry(key)):
             continue
         try:
             options = _declared(table, key, declared)
@@ -127,10 +141,20 @@ def _hidden_parts(tables: Tables, kind: AnyKind, secrets: bool) -> Iterator[str]
                 f"{table.line_of(key)} contains what may be a password or a hash in the wrong place, so it is not"
                 " shown; look at the line"
             )
-        elif not (secrets and kind.hides_secret_alone):
-            part = kind.hidden_part(entry)
-            if part:
-                yield f"{table.line_of(key)}: {table.noun} {key!r} {part}"
+            continue
+        part = kind.hidden_part(entry)
+        if not part or (secrets and kind.hides_secret_alone):
+            continue
+        if secrets:
+            part += f"; a new host would have the {table.noun} without it, so the {table.noun} is left out: declare it by hand"
+        else:
+            part += "; the file keeps it unless it is declared"
+        yield f"{table.line_of(key)}: {table.noun} {key!r} {part}"
+
+
+def _lacks_hidden_part(kind: AnyKind, entry: t.Any) -> bool:
+    """Whether an entry that is exported with its secret would still lack something."""
+    return entry is not None and not kind.hides_secret_alone and bool(kind.hidden_part(entry))
 
 
 def _plan(sections: Sections, contents: Mapping[str, bytes | None], left_out: list[str]) -> Plan:

@@ -11,11 +11,14 @@ import typing as t
 import pytest
 from hypothesis import given, settings
 
+from ansible_collections.mailops.dms.plugins.module_utils._account_locks import is_locked, unlocked
 from ansible_collections.mailops.dms.plugins.module_utils._errors import RefusedError
 from ansible_collections.mailops.dms.plugins.module_utils._kinds.kinds import SECTION_NAMES
 from ansible_collections.mailops.dms.plugins.module_utils._plan.export import Export, export_directory
 from ansible_collections.mailops.dms.plugins.module_utils._tables.directory import Tables
+from ansible_collections.mailops.dms.plugins.module_utils._tables.masters import MasterTable
 from ansible_collections.mailops.dms.plugins.module_utils._tables.regex_aliases import delimit
+from ansible_collections.mailops.dms.plugins.module_utils._tables.relay_credentials import RelayCredentialTable
 from ansible_collections.mailops.dms.plugins.module_utils._text import in_quotes
 from ansible_collections.mailops.dms.tests.dms import readers
 from ansible_collections.mailops.dms.tests.support import collisions, strategies, wishes
@@ -35,8 +38,39 @@ def exported(contents: wishes.Contents) -> Export:
     return export
 
 
+def exported_with_secrets(contents: wishes.Contents) -> Export:
+    """Export a directory with its secrets, and prove that an empty one becomes the same by it."""
+    export = export_directory(contents, secrets=True)
+    assert wishes.plan(dict(export.sections), contents).files == []
+    check_entries_named(contents, export)
+    after = wishes.applied(dict(export.sections), dict.fromkeys(wishes.FILE_NAMES))
+    before, made = Tables(contents), Tables(after)
+    assert set(made.accounts) == set(export.keys["accounts"])
+    for address in export.keys["accounts"]:
+        assert login_of(made, address) == login_of(before, address)
+    for table in (MasterTable, RelayCredentialTable):
+        assert list(made.of(table).entries()) == [before.of(table).find(key) for key in made.of(table)]
+        assert set(made.of(table)) == set(export.keys[table.section])
+    return export
+
+
+def login_of(tables: Tables, address: str) -> tuple[str, str, bool]:
+    """Return what says who may log in as an account."""
+    account = tables.accounts.find(address)
+    assert account is not None
+    return account.password_hash, unlocked(account.extra_fields) or "", is_locked(account.extra_fields)
+
+
 def check_nothing_lost(contents: wishes.Contents, export: Export) -> None:
     """Each entry of the files is declared, or named as left out; none has a hash."""
+    check_entries_named(contents, export)
+    for entries in export.sections.values():
+        for entry in entries:
+            assert not {"password", "password_hash"} & entry.keys()
+
+
+def check_entries_named(contents: wishes.Contents, export: Export) -> None:
+    """Each entry of the files is declared, or named as left out."""
     left_out = "\n".join(export.left_out)
     for table in Tables(contents).all():
         declared = keys_of(export, table.section)
@@ -45,9 +79,6 @@ def check_nothing_lost(contents: wishes.Contents, export: Export) -> None:
             named = is_named(key, left_out) or re.search(rf"{place}\b", left_out)
             assert key in declared or named or is_guard(table, key)
         assert declared <= set(table)
-    for entries in export.sections.values():
-        for entry in entries:
-            assert not {"password", "password_hash"} & entry.keys()
 
 
 def is_named(key: str, left_out: str) -> bool:
@@ -75,7 +106,16 @@ def lines_named(export: Export, file_name: str) -> set[int]:
 
 @pytest.mark.parametrize("case", wishes.load("export.yml"), ids=lambda case: case["name"])
 def test_cases(case: dict[str, t.Any]) -> None:
-    export = exported(wishes.contents_of(case["files"]))
+    check_case(case, exported(wishes.contents_of(case["files"])))
+
+
+@pytest.mark.parametrize("case", wishes.load("export_secrets.yml"), ids=lambda case: case["name"])
+def test_cases_with_secrets(case: dict[str, t.Any]) -> None:
+    check_case(case, exported_with_secrets(wishes.contents_of(case["files"])))
+
+
+def check_case(case: dict[str, t.Any], export: Export) -> None:
+    """What a case says is declared, and what is left out."""
     found = {name: entries for name, entries in export.sections.items() if entries}
     assert found == case["declared"]
     expected = case.get("left_out", [])
@@ -86,8 +126,9 @@ def test_cases(case: dict[str, t.Any]) -> None:
 
 @pytest.mark.parametrize("directory", DIRECTORIES)
 def test_the_corpus(directory: str) -> None:
-    export = exported(wishes.corpus_directory(directory))
-    assert export.sections["accounts"]
+    contents = wishes.corpus_directory(directory)
+    assert exported(contents).sections["accounts"]
+    assert exported_with_secrets(contents).sections["accounts"]
 
 
 @given(strategies.directories())
@@ -96,6 +137,22 @@ def test_shaped_directories(contents: wishes.Contents) -> None:
     export = exported(contents)
     again = export_directory(contents)
     assert again == export
+
+
+@given(strategies.directories())
+@settings(max_examples=300)
+def test_shaped_directories_with_secrets(contents: wishes.Contents) -> None:
+    export = exported_with_secrets(contents)
+    assert export_directory(contents, secrets=True) == export
+
+
+@given(collisions.directories)
+@settings(max_examples=200)
+def test_hand_edited_directories_with_secrets(contents: wishes.Contents) -> None:
+    accounts = contents[wishes.ACCOUNTS] or b""
+    # What stands for a hash there is none, but may well be a password.
+    contents[wishes.ACCOUNTS] = accounts.replace(b"{CRYPT}", b"{PLAIN}")
+    assert set(exported_with_secrets(contents).sections) == set(SECTION_NAMES)
 
 
 @given(collisions.directories)
