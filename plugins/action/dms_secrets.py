@@ -44,7 +44,7 @@ class ActionModule(ActionBase):
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         options = self.validate_argument_spec(argument_spec=_SPEC)[1]
         vault_secret = self._vault_secret(options["vault_id"]) if options["encrypt"] else None
-        found = self._execute_module(module_name=_MODULE, module_args=self._task.args, task_vars=task_vars)
+        found = self._read(task_vars)
         secrets = found.get("secrets")
         result.update({name: value for name, value in found.items() if name not in _NEVER_SHOWN})
         if result.get("failed") or not isinstance(secrets, dict):
@@ -55,6 +55,20 @@ class ActionModule(ActionBase):
             "dest": dest,
             "changed": self._write(dest, _text(secrets), vault_secret, options["overwrite"]),
         }
+
+    def _read(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
+        """Return the result of the module, which the connection shows to nobody."""
+        # With -vvv, that of ssh shows all that a module printed, unless its own copy of these settings has no_log.
+        context = self._connection._play_context
+        no_log = context.no_log
+        context.no_log = True
+        try:
+            found: dict[str, t.Any] = self._execute_module(
+                module_name=_MODULE, module_args=self._task.args, task_vars=task_vars
+            )
+        finally:
+            context.no_log = no_log
+        return found
 
     def _vault_secret(self, vault_id: str | None) -> tuple[str, t.Any]:
         """Return the vault id and the secret to encrypt with, as ansible-vault chooses them."""

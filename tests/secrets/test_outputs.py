@@ -17,7 +17,7 @@ from passlib.hash import sha512_crypt
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .conftest import Run
+    from .conftest import Observed, Run
 
 HERE = Path(__file__).parent
 CORPUS = HERE.parent / "corpus"
@@ -30,6 +30,8 @@ FORMATS = {
     "yaml": {"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"},
     "minimal": {"ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.minimal"},
 }
+# Whatever goes through standard input and output of ssh: the options of a module too, or not.
+PIPELINING = ["true", "false"]
 PLACES = {"standard output", "standard error", "process list", "log", "localhost"}
 
 
@@ -78,8 +80,28 @@ def hashes_in(directory: Path) -> set[str]:
     }
 
 
+@pytest.fixture
+def ssh(tmp_path: Path) -> dict[str, str]:
+    """Return settings by which Ansible reaches this machine as if by ssh."""
+    program = Path(shutil.copy(HERE / "ssh.sh", tmp_path / "ssh"))
+    program.chmod(0o755)
+    return {"ANSIBLE_SSH_EXECUTABLE": str(program), "ANSIBLE_SSH_TRANSFER_METHOD": "piped"}
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_nothing_shows_a_password_or_a_hash(name: str, tmp_path: Path, playbooks: Path, run: Run) -> None:
+    check_outputs(FORMATS[name], "local", tmp_path, playbooks, run)
+
+
+@pytest.mark.parametrize("pipelining", PIPELINING)
+def test_ssh_shows_neither(pipelining: str, ssh: dict[str, str], tmp_path: Path, playbooks: Path, run: Run) -> None:
+    observed = check_outputs({**ssh, "ANSIBLE_PIPELINING": pipelining}, "ssh", tmp_path, playbooks, run)
+    assert "<localhost> SSH: EXEC" in observed.texts["standard output"]
+    assert "stdout and stderr censored due to no log" in observed.texts["standard output"]
+
+
+def check_outputs(environment: dict[str, str], connection: str, tmp_path: Path, playbooks: Path, run: Run) -> Observed:
+    """Run all modules with secrets, and search all that the run shows for them."""
     config_dir = tmp_path / "config"
     shutil.copytree(CORPUS / "documented", config_dir)
     misplaced = f"Misplaced-{secrets.token_hex(8)}"
@@ -89,6 +111,7 @@ def test_nothing_shows_a_password_or_a_hash(name: str, tmp_path: Path, playbooks
     given_hash = "{SHA512-CRYPT}" + sha512_crypt.hash(first)
     variables = write_variables(
         tmp_path / "variables.json",
+        ansible_connection=connection,
         config_dir=str(config_dir),
         odd_dir=str(odd_dir),
         export_dir=str(tmp_path / "export"),
@@ -104,7 +127,7 @@ def test_nothing_shows_a_password_or_a_hash(name: str, tmp_path: Path, playbooks
     vault_password.write_text(secrets.token_hex(), encoding="utf-8")
 
     observed = run(
-        playbooks / "all.yml", variables, {**FORMATS[name], "ANSIBLE_VAULT_PASSWORD_FILE": str(vault_password)}
+        playbooks / "all.yml", variables, {**environment, "ANSIBLE_VAULT_PASSWORD_FILE": str(vault_password)}
     )
 
     written = hashes_in(config_dir) - hashes
@@ -126,6 +149,7 @@ def test_nothing_shows_a_password_or_a_hash(name: str, tmp_path: Path, playbooks
     assert exported.count("<!DOCTYPE html>") == 2
     assert not [needle for needle in needles - {"secret"} if needle in exported]
     assert misplaced.lower() not in exported.lower()
+    return observed
 
 
 @pytest.mark.parametrize("name", FORMATS)
