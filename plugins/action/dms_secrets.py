@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import tempfile
 import typing as t
 
@@ -43,6 +44,8 @@ class ActionModule(ActionBase):
         """Return the result of the task, without a secret."""
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         options = self.validate_argument_spec(argument_spec=_SPEC)[1]
+        if not options["dest"]:
+            raise AnsibleActionFail("dest is empty. Name the file on the controller that the secrets are written to.")
         vault_secret = self._vault_secret(options["vault_id"]) if options["encrypt"] else None
         found = self._read(task_vars)
         secrets = found.get("secrets")
@@ -95,10 +98,10 @@ class ActionModule(ActionBase):
         return vault
 
     def _write(self, dest: str, text: str, vault_secret: tuple[str, t.Any] | None, overwrite: bool) -> bool:
-        """Write the file, unless it holds the same already; return whether it did not."""
+        """Write the file, unless it holds the same already and others cannot read it; return whether that was not so."""
         if os.path.lexists(dest):
             if self._holds(dest, text, encrypted=vault_secret is not None):
-                return False
+                return _close(dest, self._task.check_mode)
             if not overwrite:
                 raise AnsibleActionFail(f"{dest} contains something else. Remove it, or set overwrite to true.")
         if self._task.check_mode:
@@ -111,8 +114,7 @@ class ActionModule(ActionBase):
 
     def _holds(self, dest: str, text: str, encrypted: bool) -> bool:
         """Whether a file holds a text, encrypted or not."""
-        with open(dest, "rb") as file:
-            content = file.read()
+        content = _content(dest)
         if is_encrypted(content) != encrypted:
             return False
         try:
@@ -142,12 +144,47 @@ def _text(secrets: dict[str, dict[str, str]]) -> str:
     return f"---\n{_HEADING}{text}"
 
 
+def _content(dest: str) -> bytes:
+    """Return what a file holds. Raises AnsibleActionFail for what is none."""
+    try:
+        mode = os.stat(dest).st_mode
+        if stat.S_ISDIR(mode):
+            raise AnsibleActionFail(f"{dest} is a directory. Name a file in it.")
+        if not stat.S_ISREG(mode):
+            raise AnsibleActionFail(f"{dest} is no regular file. Name another one.")
+        with open(dest, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        raise AnsibleActionFail(
+            f"{dest} is a link to a file that does not exist. Remove the link, or name another file."
+        ) from None
+    except OSError as error:
+        raise AnsibleActionFail(f"{dest} cannot be read: {error.strerror}. Remove it, or name another file.") from None
+
+
+def _close(dest: str, check_mode: bool) -> bool:
+    """Let only its owner read a file; return whether others could."""
+    if not stat.S_IMODE(os.stat(dest).st_mode) & 0o077:
+        return False
+    if not check_mode:
+        try:
+            os.chmod(dest, 0o600)
+        except OSError as error:
+            raise AnsibleActionFail(
+                f"Others can read {dest}, and its mode cannot be changed: {error.strerror}. Change it to 0600, or name"
+                " another file."
+            ) from None
+    return True
+
+
 def _replace(dest: str, content: bytes) -> None:
     """Write a file that only its owner can read, as a whole."""
     try:
         descriptor, temporary = tempfile.mkstemp(prefix=".dms_secrets.", dir=os.path.dirname(dest))
     except OSError as error:
-        raise AnsibleActionFail(f"{dest} cannot be written: {error.strerror}. Create its directory first.") from None
+        raise AnsibleActionFail(
+            f"{dest} cannot be written: {error.strerror}. Create its directory, or name a file where you may write."
+        ) from None
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

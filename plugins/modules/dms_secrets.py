@@ -16,7 +16,9 @@ description:
   - The file has a variable for each section, such as C(vault_dms_accounts), with the secret of each entry by its name.
   - RV(role_vars) declares the same entries for the role C(mailops.dms.dms), which adds the secrets from these variables. The
     role does all of this if its variable C(dms_export_secrets) is set.
-  - No secret is in the result, in a diff or in a log. Nothing is written on the managed host.
+  - No secret is in the result, in a diff or in a log, and the connection plugin C(ansible.builtin.ssh) shows none with C(-vvv). What
+    other connection plugins show of the output of a module is not known, and with C(ANSIBLE_DEBUG), Ansible itself shows all of it.
+    Nothing is written on the managed host.
 author:
   - mailops.dms contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -46,7 +48,8 @@ options:
     required: true
   dest:
     description:
-      - The file on the controller. Its directory must exist, except in check mode. Only its owner can read it.
+      - The file on the controller. Its directory must exist, except in check mode. Only its owner can read it, and
+        a file that others can read is changed in that way even if it holds the same already.
     type: path
     required: true
   encrypt:

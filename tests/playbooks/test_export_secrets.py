@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import typing as t
 
 import pytest
 import yaml
 
-from ansible_collections.mailops.dms.tests.playbooks.runs import DIRECTORIES, Done, Fleet
+from ansible_collections.mailops.dms.tests.playbooks.runs import DATA, DIRECTORIES, Done, Fleet, data
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -141,6 +142,35 @@ def test_a_plain_file_is_written_where_that_is_accepted(fleet: Fleet) -> None:
     assert "dms_secrets.yml contains something else." in done.output
     assert export(fleet, "documented", *secret_of(fleet), "-e", "dms_export_overwrite=true").status == 0
     assert exported(fleet, "documented").read_bytes().startswith(b"$ANSIBLE_VAULT;")
+
+
+def test_a_file_that_others_can_read_is_closed(fleet: Fleet) -> None:
+    assert fleet.run("export", "documented", *PLAIN).status == 0
+    path = exported(fleet, "documented")
+    before = path.read_bytes()
+    path.chmod(0o644)
+
+    assert fleet.run("export", "documented", *PLAIN, "--check").count("documented", "changed") == 1
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert fleet.run("export", "documented", *PLAIN).count("documented", "changed") == 1
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.read_bytes() == before
+    assert fleet.run("export", "documented", *PLAIN).count("documented", "changed") == 0
+
+
+def test_what_is_no_file_is_not_written(fleet: Fleet) -> None:
+    (fleet.directory / "directory").mkdir()
+    (fleet.directory / "link").symlink_to("nowhere")
+    (fleet.directory / "loop").symlink_to("loop")
+    os.mkfifo(fleet.directory / "pipe")
+    for overwrite in ("true", "false"):
+        done = fleet.run_with(str(DATA / "secrets.yml"), "--inventory", "inventory.yml", "-e", f"overwrite={overwrite}")
+        assert done.status == 0, done.output
+        for place, sentence in data("no-files.yml").items():
+            assert f"{fleet.directory / place if place else 'dest'} {sentence}" in done.output
+        assert done.count("documented", "changed") == 0
+        assert "Errno" not in done.output
+    assert sorted(path.name for path in fleet.directory.iterdir() if "dms_secrets" in path.name) == []
 
 
 def test_one_of_several_vault_ids_is_chosen(fleet: Fleet) -> None:
