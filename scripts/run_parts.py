@@ -32,7 +32,7 @@ LONGEST = ("mailhost", "integration", "resilience", "sanity", "unit", "examples"
 LEFT_OUT = re.compile(r"Left out: (.+)")
 STATUS_OF_LEFT_OUT = 77
 # How the tools of the parts begin a line that says what failed
-TELLING = re.compile(r"(FAILED(?! - RETRYING)|ERROR|fatal: |failed: |E  |.*(: error: |Error: |\bFAILED\b))")
+TELLING = re.compile(r"(FAILED(?! - RETRYING)|ERROR|fatal: |failed: |E  |.*(: error: |  error  |Error: |\bFAILED\b))")
 MOST_TELLING, LONGEST_TELLING = 12, 1500
 
 # Each part is a list of shell commands; all of them run, whichever fails.
