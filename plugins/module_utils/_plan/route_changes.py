@@ -70,9 +70,12 @@ def route_changes(
     keys = dict.fromkeys(
         key for server in servers for key in (*addresses_of_accounts(server), *keys_of_aliases(server))
     )
+    # A regex alias may be meant for any address of a domain.
+    domains = _catch_alls(keys if any(changes["regex_aliases"]) else ())
     keys.update(dict.fromkeys(_touched_domains(changes)))
     if len(keys) > _MOST_COMPARED:
-        keys = _Dependents(servers).of(changes)
+        keys = dict.fromkeys(key for key in _Dependents(servers).of(changes) if key in keys)
+    keys.update(domains)
     keys.update(dict.fromkeys(key for keys_of_changes in changes["restrictions"] for key in keys_of_changes))
     # What begins a line of the accounts and is no address may be a password.
     named = (
@@ -115,9 +118,12 @@ def _is_alias(server: MailServer, address: str) -> bool:
 
 def _touched_domains(changes: Mapping[str, Changes]) -> dict[str, None]:
     """Return the domains, as catch-alls, that a first or last address makes ours or not."""
-    changed = [*changes["accounts"], *changes["aliases"]]
-    domains = {domain_of(key): None for keys in changed for key in keys}
-    return {f"@{domain}": None for domain in domains if domain}
+    return _catch_alls(itertools.chain(*changes["accounts"], *changes["aliases"]))
+
+
+def _catch_alls(addresses: Iterable[str]) -> dict[str, None]:
+    """Return the catch-alls of the domains of some addresses."""
+    return {f"@{domain}": None for domain in map(domain_of, addresses) if domain}
 
 
 class _Comparison:
@@ -190,11 +196,15 @@ class _Dependents:
         self._aliases: dict[str, list[str]] = collections.defaultdict(list)
         self._rules: dict[str, list[Rule]] = collections.defaultdict(list)
         self._patterns: dict[str, list[Rule]] = collections.defaultdict(list)
+        self._filled: dict[str, list[Rule]] = collections.defaultdict(list)
+        """The rules with recipients that take a part of the address, by the domain of these."""
+
         self._accounts: dict[str, None] = {}
         for server in servers:
             self._read(server)
         self._recipients: dict[str, list[str]] = collections.defaultdict(list)
-        for recipient in {**self._aliases, **self._accounts}:
+        self._known = {**self._aliases, **self._accounts, **self._rules}
+        for recipient in self._known:
             self._recipients[domain_of(recipient)].append(recipient)
 
     def _read(self, server: MailServer) -> None:
@@ -212,6 +222,8 @@ class _Dependents:
             for recipient in server.syntax.addresses(rule.value) if rule.value else ():
                 for form in (*self._forms(recipient), f"@{domain_of(recipient)}"):
                     self._rules[form.lower()].append(rule)
+                if "$" in recipient:
+                    self._filled[domain_of(recipient).lower()].append(rule)
 
     def _forms(self, address: str) -> set[str]:
         """Return the keys that may stand for an address: folded, with and without extension."""
@@ -249,6 +261,7 @@ class _Dependents:
             yield from self._matched_by(self._rules.pop(key, ()))
             return
         yield from self._aliases.get(f"@{domain_of(key)}", ())
+        yield from self._matched_by(self._filled.pop(domain_of(key), ()))
         for form in self._forms(from_text(key)):
             yield from self._aliases.get(form, ())
             yield from self._matched_by(self._rules.pop(form, ()))
@@ -264,4 +277,4 @@ class _Dependents:
 
     @functools.cached_property
     def _addresses(self) -> Addresses:
-        return Addresses(map(from_text, {**self._accounts, **self._aliases}))
+        return Addresses(map(from_text, self._known))
