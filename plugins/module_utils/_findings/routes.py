@@ -16,6 +16,7 @@ from .alias_logins import told_recipients
 from .aliases import has_no_domain
 from .anchors import names_its_beginning, names_its_domain
 from .finding import Hit
+from .lines import folded_addresses, hit_alias, hit_rule
 from .recipients import (
     BARE_ADVICE,
     GROUP,
@@ -31,7 +32,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
 
     from .._mailserver.lookups import Found
-    from .._mailserver.regex_aliases import Condition, Rule
+    from .._mailserver.regex_aliases import Condition
     from .._mailserver.server import MailServer
     from .._mailserver.walks import Failure
 
@@ -41,17 +42,6 @@ _INVALID = (
     " letters, digits and inner dashes, a domain must not consist only of numbers, and no address may begin with '-'."
 )
 _MOST_SHOWN = 5
-
-
-def _hit_alias(
-    server: MailServer, number: int, key: str, message: str, advice: str, severity: str | None = None
-) -> Hit:
-    return Hit(server.aliases.name, number, shown_text(key.lower()), message, advice, severity)
-
-
-def _hit_rule(server: MailServer, rule: Rule, message: str, advice: str, severity: str | None = None) -> Hit:
-    name = server.regex_aliases.name
-    return Hit(name, rule.number, shown_pattern(written(rule.condition)), message, advice, severity)
 
 
 def _growing_rule(server: MailServer, failure: Failure) -> int | None:
@@ -99,7 +89,7 @@ def rules_without_end(server: MailServer) -> Iterator[Hit]:
     """H09: a rule without recipients, or that matches its own result."""
     for rule in server.regex_aliases.rules:
         if not rule.value or not server.syntax.addresses(value_of(rule)):
-            yield _hit_rule(
+            yield hit_rule(
                 server,
                 rule,
                 "The rule has no recipient, so all mail that it matches is deferred.",
@@ -109,7 +99,7 @@ def rules_without_end(server: MailServer) -> Iterator[Hit]:
     for rule in server.regex_aliases.rules:
         if rule.number not in growing:
             continue
-        yield _hit_rule(
+        yield hit_rule(
             server,
             rule,
             "The rule matches its own result and makes it longer each time, so all mail that it matches is deferred.",
@@ -124,7 +114,7 @@ def unanchored_rules(server: MailServer) -> Iterator[Hit]:
             continue
         advice = "Begin the pattern with '^' and end it with '@domain$'."
         if rule.condition.negated:
-            yield _hit_rule(
+            yield hit_rule(
                 server,
                 rule,
                 "The rule takes all mail to addresses that do not match, including mail that leaves the server.",
@@ -132,7 +122,7 @@ def unanchored_rules(server: MailServer) -> Iterator[Hit]:
                 "wrong",
             )
         elif not _names_its_domain(rule.condition):
-            yield _hit_rule(
+            yield hit_rule(
                 server,
                 rule,
                 "The pattern does not end with a domain of yours and '$', so it also"
@@ -141,7 +131,7 @@ def unanchored_rules(server: MailServer) -> Iterator[Hit]:
                 "warn",
             )
         elif not names_its_beginning(rule.condition.delimited[1:-1]):
-            yield _hit_rule(
+            yield hit_rule(
                 server,
                 rule,
                 "The pattern does not begin with '^', so it also takes mail to longer addresses.",
@@ -158,7 +148,7 @@ def patterns_not_tried(server: MailServer) -> Iterator[Hit]:
         for condition in (*rule.conditions, rule.condition):
             error = condition.pattern.not_known if condition.pattern else None
             if error:
-                yield _hit_rule(
+                yield hit_rule(
                     server,
                     rule,
                     f"The pattern {error.reason}, so it is not known for some addresses whether it matches.",
@@ -169,33 +159,6 @@ def patterns_not_tried(server: MailServer) -> Iterator[Hit]:
 
 def _names_its_domain(condition: Condition) -> bool:
     return not condition.negated and names_its_domain(condition.delimited[1:-1])
-
-
-def swallowed_accounts(server: MailServer) -> Iterator[Hit]:
-    """H30: an account without an alias of its own, in a domain with a catch-all."""
-    numbers = server.aliases.numbers
-    caught = {key[1:] for key in numbers if key[0] == "@"}
-    if not caught:
-        return
-    dummy = server.matched
-    for address, line in server.accounts.by_address.items():
-        if address.rpartition("@")[2] not in caught or address in numbers:
-            continue
-        found, results = server.lookups.of(address)[:2]
-        if found is None or found.key[0] != "@" or found.file != server.aliases.name or address in _folded(results):
-            continue
-        login = shown_account(address)
-        yield Hit(
-            server.accounts.name,
-            line.number,
-            login,
-            f"The catch-all on line {found.line} of {found.file} takes all mail to this account.",
-            f"Add the identity alias '{login} {login}'.",
-        )
-
-
-def _folded(addresses: tuple[str, ...]) -> set[str]:
-    return {address.lower() for address in addresses}
 
 
 def rules_before_tags(server: MailServer) -> Iterator[Hit]:
@@ -216,32 +179,15 @@ def rules_before_tags(server: MailServer) -> Iterator[Hit]:
         found, results = server.lookups.of(address)[:2]
         if alias is None or found is None or found.file != server.regex_aliases.name:
             continue
-        folded = _folded(results)
-        if folded and folded != _folded(server.syntax.addresses(alias.value)):
+        folded = folded_addresses(results)
+        if folded and folded != folded_addresses(server.syntax.addresses(alias.value)):
             told.add(rule.number)
-            yield _hit_rule(
+            yield hit_rule(
                 server,
                 rule,
                 f"The rule comes before aliases for addresses with an extension: mail to {shown_text(address)} goes to"
                 f" {shown_text(', '.join(sorted(folded)))} instead of where the alias {shown_text(alias.key)} points.",
                 "Exclude the extensions of the alias in the pattern, or give the alias the same recipients.",
-            )
-
-
-def overridden_accounts(server: MailServer) -> Iterator[Hit]:
-    """H32: an alias takes the mail of the account with the same address."""
-    for address in server.accounts.by_address:
-        if address not in server.aliases.numbers:
-            continue
-        found, results = server.lookups.of(address)[:2]
-        if found is not None and results and address not in _folded(results):
-            yield _hit_alias(
-                server,
-                found.line,
-                address,
-                "The alias has the address of an account that is not among its recipients, so the mailbox no longer"
-                " receives anything.",
-                "Add the address itself to the recipients to keep a copy.",
             )
 
 
@@ -256,11 +202,11 @@ def dead_ends(server: MailServer) -> Iterator[Hit]:
         for recipient in dead(value):
             folded = recipient.lower()
             if (number, folded) not in told() and folded not in meant_as_aliases:
-                yield _hit_alias(server, number, key, _dead(recipient), advice)
+                yield hit_alias(server, number, key, _dead(recipient), advice)
     for rule in server.regex_aliases.rules:
         for recipient in _dead_recipients(server, value_of(rule)):
             if GROUP not in recipient:
-                yield _hit_rule(server, rule, _dead(recipient), advice)
+                yield hit_rule(server, rule, _dead(recipient), advice)
 
 
 def _plain_ones_that_may_be_dead(server: MailServer) -> set[str]:
@@ -309,11 +255,11 @@ def invalid_addresses(server: MailServer) -> Iterator[Hit]:
     for number, key, value in server.aliases.entries_with(doubtful):
         for recipient in invalid(value):
             if _is_invalid(server, recipient):
-                yield _hit_alias(server, number, key, _invalid_message(recipient), advice, "warn")
+                yield hit_alias(server, number, key, _invalid_message(recipient), advice, "warn")
     for rule in server.regex_aliases.rules:
         for recipient in invalid(value_of(rule)):
             if GROUP not in recipient and _is_invalid(server, recipient):
-                yield _hit_rule(server, rule, _invalid_message(recipient), advice, "warn")
+                yield hit_rule(server, rule, _invalid_message(recipient), advice, "warn")
 
 
 def _invalid_message(recipient: str) -> str:
@@ -367,14 +313,14 @@ def bare_recipients_of_rules(server: MailServer) -> Iterator[Hit]:
         value = without_comment(value_of(rule))
         for recipient in without_domain(server, value) if value else ():
             if GROUP not in recipient:
-                yield _hit_rule(server, rule, bare_message(recipient), BARE_ADVICE)
+                yield hit_rule(server, rule, bare_message(recipient), BARE_ADVICE)
 
 
 def comments_of_rules(server: MailServer) -> Iterator[Hit]:
     """H35 of the rules."""
     for rule in server.regex_aliases.rules:
         if without_comment(rule.value) != rule.value:
-            yield _hit_rule(
+            yield hit_rule(
                 server,
                 rule,
                 "Postfix does not support comments after recipients: each word of the comment is one more recipient,"
