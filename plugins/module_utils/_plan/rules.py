@@ -38,7 +38,7 @@ def apply_rules(draft: Draft, wish: Wish) -> None:
     removed = set(draft.tables.accounts.changes().removed)
     absent = {account.key for account in wish.accounts if not account.present} - removed
     unknown = _without_alias(draft.tables, removed)
-    refuse_removed_recipients(draft, wish, unknown)
+    refuse_removed_recipients(draft, wish, unknown, removed, absent)
     forget_accounts(draft, wish, removed, unknown)
     warn_of_mentions(draft, wish, _without_alias(draft.tables, absent))
     refuse_no_accounts(draft, wish, removed)
@@ -50,17 +50,23 @@ def apply_rules(draft: Draft, wish: Wish) -> None:
     put_in_safe_order(draft.tables)
 
 
-def refuse_removed_recipients(draft: Draft, wish: Wish, unknown: set[str]) -> None:
+def refuse_removed_recipients(
+    draft: Draft, wish: Wish, unknown: set[str], removed: set[str], absent: set[str]
+) -> None:
     """Refuse an alias that is wanted to point to an account that is not wanted.
 
-    `unknown` are the addresses that nobody receives mail for any more.
+    `unknown` are the addresses that nobody receives mail for any more, `absent` those
+    that should be no account, and were none. An alias that points to itself means the
+    account of that address.
     """
-    for wanted in wish.aliases if unknown else ():
-        contradicted = [r for r in wanted.recipients if fold_case(r) in unknown]
+    for wanted in wish.aliases:
+        gone = unknown | ({wanted.key} & (removed | absent))
+        contradicted = [r for r in wanted.recipients if fold_case(r) in gone] if gone else []
         if wanted.present and contradicted:
+            what = "should be absent" if fold_case(contradicted[0]) in absent else "this run removes"
             reason = (
-                f"its recipient {in_quotes(contradicted[0])} is an account that this run removes; remove the"
-                " recipient, or keep the account"
+                f"its recipient {in_quotes(contradicted[0])} is an account that {what}; remove the recipient, or keep"
+                " the account"
             )
             draft.refusals.note(refusal("alias", wanted.key, wanted.origin, reason))
 
