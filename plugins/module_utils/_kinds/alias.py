@@ -15,6 +15,7 @@ from .._tables.aliases import Alias, AliasTable
 from .._text import in_quotes
 from .._warnings import RunWarning
 from .kind import Kind, Wanted
+from .matched_addresses import exposed_addresses
 from .recipients import in_order_of, replaced, wanted_recipients, without
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -103,7 +104,8 @@ class AliasKind(Kind[WantedAlias, Alias]):
             remaining = _remaining(present, wanted)
             if not remaining:
                 # The rules would put it back, but in another place.
-                if not self.is_kept_by_rules(draft.tables, wanted.key, draft.unguarded_catch_alls):
+                protects = _is_identity_of_account(draft.tables, wanted.key)
+                if not protects or not _is_caught(draft.tables, wanted.key, draft.unguarded_catch_alls):
                     table.remove(wanted.key)
             elif remaining != before:
                 table.put(Alias(wanted.key, remaining))
@@ -145,17 +147,15 @@ class AliasKind(Kind[WantedAlias, Alias]):
             if recipients != left:
                 table.put(Alias(alias.alias, recipients))
 
-    def is_kept_by_rules(self, tables: Tables, key: str, unwanted: set[str]) -> bool:
-        """Whether an alias keeps the mail of an account from a catch-all that stays (hazard H30)."""
-        alias = tables.aliases.entry(key)
-        catch_all = f"@{domain_of(key)}"
-        return (
-            alias is not None
-            and alias.is_identity
-            and key in tables.accounts
-            and catch_all in tables.aliases
-            and catch_all not in unwanted
-        )
+    def kept_by_rules(self, tables: Tables, unwanted: set[str]) -> set[str]:
+        """Return the identity aliases that keep the mail of an account from a catch-all that stays, or a regex alias.
+
+        Without such an alias, hazard H30 hands the mail to somebody else. The regex aliases are those of the
+        finished draft.
+        """
+        identities = {key for key in unwanted if _is_identity_of_account(tables, key)}
+        kept = {key for key in identities if _is_caught(tables, key, unwanted)}
+        return kept | exposed_addresses(tables.regex_aliases, identities - kept)
 
     def declaring(self, tables: Tables) -> Callable[[Alias], dict[str, t.Any]]:
         unprotected_domains = {domain_of(key) for key in tables.accounts if key not in tables.aliases}
@@ -172,6 +172,17 @@ class AliasKind(Kind[WantedAlias, Alias]):
 
     def described(self, entry: Alias) -> dict[str, t.Any]:
         return {"alias": entry.alias, "recipients": list(entry.recipients)}
+
+
+def _is_identity_of_account(tables: Tables, key: str) -> bool:
+    alias = tables.aliases.entry(key)
+    return alias is not None and alias.is_identity and key in tables.accounts
+
+
+def _is_caught(tables: Tables, key: str, unwanted: set[str]) -> bool:
+    """Whether a catch-all that stays would take the mail of an address without an alias (hazard H30)."""
+    catch_all = f"@{domain_of(key)}"
+    return catch_all in tables.aliases and catch_all not in unwanted
 
 
 def _remaining(present: Alias | None, wanted: WantedAlias) -> tuple[str, ...]:

@@ -162,9 +162,9 @@ class Kind(abc.ABC, t.Generic[WantedType, EntryType]):
         It is called before anything is put. Raises RefusedError.
         """
 
-    def is_kept_by_rules(self, tables: Tables, key: str, unwanted: set[str]) -> bool:
-        """Whether an entry that nobody wants is there for the sake of an account."""
-        return False
+    def kept_by_rules(self, tables: Tables, unwanted: set[str]) -> set[str]:
+        """Return the keys of the entries that nobody wants, but that are there for the sake of an account."""
+        return set()
 
     # --- from the file to options and results
 

@@ -87,13 +87,12 @@ class QuotaKind(Kind[WantedQuota, Quota]):
             if not is_guard:
                 table.put(dataclasses.replace(quota, address=new))
 
-    def is_kept_by_rules(self, tables: Tables, key: str, unwanted: set[str]) -> bool:
-        """Whether a quota only guards an account from that of another (hazard H22)."""
-        quota = tables.quotas.entry(key)
-        return quota is not None and not quota.size and key in tables.accounts
+    def kept_by_rules(self, tables: Tables, unwanted: set[str]) -> set[str]:
+        """Return the keys of quotas that only guard an account from that of another (hazard H22)."""
+        return {key for key in unwanted if _is_guard(tables, key)}
 
     def is_declared(self, tables: Tables, key: str) -> bool:
-        return not self.is_kept_by_rules(tables, key, set())
+        return not _is_guard(tables, key)
 
     def declaring(self, tables: Tables) -> Callable[[Quota], dict[str, t.Any]]:
         def declared(quota: Quota) -> dict[str, t.Any]:
@@ -110,6 +109,12 @@ class QuotaKind(Kind[WantedQuota, Quota]):
 
     def described(self, entry: Quota) -> dict[str, t.Any]:
         return {"address": entry.address, "quota": entry.size, "bytes": entry.bytes}
+
+
+def _is_guard(tables: Tables, key: str) -> bool:
+    """Whether a quota only guards an account from that of another (hazard H22)."""
+    quota = tables.quotas.entry(key)
+    return quota is not None and not quota.size and key in tables.accounts
 
 
 def _small_quota(wanted: WantedQuota) -> RefusedError:

@@ -10,6 +10,7 @@ import typing as t
 
 from .._errors import RefusedError
 from .._kinds.draft import Draft
+from .._tables.aliases import AliasTable
 from .._tables.directory import Tables
 from .._tables.section import changes_of_section
 from .._text import in_quotes
@@ -99,7 +100,8 @@ def make_plan(wish: Wish, contents: Contents, predict: bool = False) -> Plan:
     draft.warnings.extend(map(RunWarning, wish.warnings))
     refusals = draft.refusals
     move_accounts(draft, wish)
-    for kind in wish.kinds:
+    # Which aliases stay depends on the accounts and the regex aliases that there are going to be.
+    for kind in sorted(wish.kinds, key=lambda kind: kind.section == AliasTable.section):
         entries = kind.prepared(draft, wish.wanted(kind.section))
         if kind.section in wish.prune:
             with refusals.noted():
@@ -138,7 +140,8 @@ def _prune(draft: Draft, wish: Wish, kind: AnyKind) -> None:
     if kind.stays_with_old_address:
         wanted |= wish.kept_addresses
     unwanted = {key for key in table if key not in wanted and not wish.is_kept(key)}
-    doomed = [key for key in table if key in unwanted and not kind.is_kept_by_rules(tables, key, unwanted)]
+    unwanted -= kind.kept_by_rules(tables, unwanted)
+    doomed = [key for key in table if key in unwanted]
     for key in doomed:
         table.find(key)  # what nobody can remove is refused first, as by a run that the limit does not stop
     if wish.prune_limit is not None and len(doomed) > wish.prune_limit:

@@ -11,19 +11,19 @@ import typing as t
 
 from .._addresses import domain_of, fold_case
 from .._errors import Refusal, RefusedError, refusal
+from .._kinds.matched_addresses import exposed_addresses, matched_addresses
 from .._tables.aliases import Alias
 from .._tables.regex_aliases import delimit
 from .._text import in_quotes
 from .._warnings import RunWarning
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from .._kinds.draft import Draft
     from .._kinds.kind import Wanted
     from .._tables.accounts import Account
     from .._tables.directory import Tables
-    from .._tables.regex_aliases import RegexAlias
     from .wish import Wish
 
 # How many lines one sentence names.
@@ -50,9 +50,7 @@ def apply_rules(draft: Draft, wish: Wish) -> None:
     put_in_safe_order(draft.tables)
 
 
-def refuse_removed_recipients(
-    draft: Draft, wish: Wish, unknown: set[str], removed: set[str], absent: set[str]
-) -> None:
+def refuse_removed_recipients(draft: Draft, wish: Wish, unknown: set[str], removed: set[str], absent: set[str]) -> None:
     """Refuse an alias that is wanted to point to an account that is not wanted.
 
     `unknown` are the addresses that nobody receives mail for any more, `absent` those
@@ -263,30 +261,35 @@ def protect_accounts(draft: Draft, wish: Wish) -> None:
             aliases.put(Alias(address, (address,)))
 
 
-def _matched_before(tables: Tables) -> Iterator[str]:
-    """Yield the accounts whose mail a changed regex alias kept from a catch-all."""
+def _matched_before(tables: Tables) -> Sequence[str]:
+    """Return the accounts whose mail a changed regex alias kept from a catch-all."""
     changes = tables.regex_aliases.changes()
     changed = map(tables.regex_aliases.entry_read, [*changes.removed, *changes.changed])
     read = list(filter(None, changed))
-    if read and any(key.startswith("@") for key in tables.aliases):
-        for matches in _matchers(read):
-            yield from filter(matches, tables.accounts)
+    if not read or not any(key.startswith("@") for key in tables.aliases):
+        return ()
+    accounts = list(tables.accounts)
+    matched = matched_addresses(read, accounts)
+    return [address for address in accounts if address in matched]
 
 
 def withdraw_protection(draft: Draft, wish: Wish) -> None:
     """Remove the identity aliases that stood there for a catch-all that is removed."""
-    aliases, regex_aliases = draft.tables.aliases, draft.tables.regex_aliases
+    aliases = draft.tables.aliases
     removed = [key[1:] for key in aliases.changes().removed if key.startswith("@")]
-    if not removed or regex_aliases.has_other_rules:
+    if not removed:
         return
     wanted = {alias.key for alias in wish.aliases if alias.present}
     accounts_of = _accounts_by_domain(draft.tables.accounts)
-    matchers = list(_matchers(regex_aliases.entries()))
+    idle = []
     for address in (address for domain in removed for address in accounts_of.get(domain, ())):
         alias = aliases.entry(address)
-        idle = alias is not None and alias.is_identity and address not in wanted
-        # A regex alias may take the mail of an address without an own alias.
-        if idle and not any(matches(address) for matches in matchers):
+        kept = address in wanted or ("aliases" in wish.prune and wish.is_kept(address))
+        if alias is not None and alias.is_identity and not kept:
+            idle.append(address)
+    exposed = exposed_addresses(draft.tables.regex_aliases, idle)
+    for address in idle:
+        if address not in exposed:
             aliases.remove(address)
 
 
@@ -295,18 +298,6 @@ def _accounts_by_domain(accounts: Iterable[str]) -> Mapping[str, list[str]]:
     for address in accounts:
         grouped[domain_of(address)].append(address)
     return grouped
-
-
-def _matchers(regex_aliases: Iterable[RegexAlias]) -> Iterator[Callable[[str], bool]]:
-    from .._mailserver.patterns import compile_pattern
-
-    for regex_alias in regex_aliases:
-        try:
-            compiled = compile_pattern(regex_alias.pattern, regex_alias.flags)
-        except RefusedError:
-            continue  # Postfix skips the rule
-        # Where it is not known, what protects is kept.
-        yield compiled.may_match
 
 
 def put_in_safe_order(tables: Tables) -> None:
