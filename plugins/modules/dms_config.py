@@ -40,8 +40,8 @@ options:
     description:
       - The sections from which unlisted entries are removed.
       - A section to prune must be given, if only as an empty list. If it is not given, it is left alone, with a warning.
-      - Identity aliases that protect an account from a catch-all stay. So do the restrictions, the relay and the credentials of an
-        address in O(accounts[].renamed_from) that is kept as an alias.
+      - Identity aliases that protect an account from a catch-all or a regex alias stay. So do the restrictions, the relay and the
+        credentials of an address in O(accounts[].renamed_from) that is kept as an alias.
     type: list
     elements: str
     # begin generated: sections
@@ -55,6 +55,7 @@ options:
   prune_limit:
     description:
       - How many entries O(prune) may remove from one section. If it would remove more, the task is refused.
+      - 0 or more; any number if it is not set.
     type: int
   probe:
     description:

@@ -35,10 +35,12 @@ def wish_of_sections(options: Options, misread: Mapping[tuple[str, int], Sequenc
 
     `misread` says of the entries, by section and position, what is wrong with those of
     their options that were given something else than text. Raises RefusedError for all
-    entries that are refused, for one that stands twice with both list positions, and for
-    `sources` with the same name.
+    entries that are refused, for one that stands twice with both list positions, for
+    `sources` with the same name, and for a `prune_limit` that no run could keep.
     """
     _refuse_same_source(options.get("sources") or ())
+    if options["prune_limit"] is not None and options["prune_limit"] < 0:
+        raise RefusedError("prune_limit is less than 0; give 0 or more, or leave it out")
     given = frozenset(kind.section for kind in KINDS if options[kind.section] is not None)
     prune = frozenset(options["prune"] or ())
     wish = Wish(
