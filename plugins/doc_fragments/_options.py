@@ -108,6 +108,7 @@ options:
       - For a catch-all, whether each account of its domain gets an identity alias (an alias that points to the account
         itself).
       - Without one, the catch-all takes the mail for the account, although the account exists.
+      - An account whose mail a regex alias has taken so far, and still takes, gets none.
     type: bool
     default: true
 """

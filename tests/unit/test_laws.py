@@ -219,10 +219,12 @@ _caught = st.tuples(
     st.lists(_own, min_size=1, unique=True),
     st.lists(_own.map(lambda address: f"{address} {address}\n"), unique=True),
     st.sampled_from(["", "@example.com ext1@example.net\n", "@example.com ext1@example.net,ext2@example.net\n"]),
+    st.sampled_from(["", "/./ ext1@example.net\n", "/^[^@]{1,4}@/ ext1@example.net\n", "!/^b/ ext1@example.net\n"]),
 ).map(
     lambda drawn: {
         wishes.ACCOUNTS: "".join(f"{address}|{strategies.HASH}\n" for address in drawn[0]).encode(),
         wishes.ALIASES: "".join([*drawn[1], drawn[2]]).encode(),
+        wishes.REGEX_ALIASES: drawn[3].encode(),
     }
 )
 _of_caught = st.lists(
@@ -235,14 +237,25 @@ _of_caught = st.lists(
 )
 
 
-@pytest.mark.parametrize("prune", [[], ["aliases"]], ids=str)
-@given(_of_caught, _caught)
+@pytest.mark.parametrize("prune", [[], ["aliases"], ["aliases", "regex_aliases"]], ids=str)
+@given(
+    _of_caught,
+    st.lists(_own.map(lambda address: {"address": address}), max_size=1),
+    st.sampled_from([[], [{"pattern": "^a", "recipients": ["ext2@example.net"]}]]),
+    _caught,
+)
 @settings(max_examples=300)
 def test_a_second_run_beside_a_catch_all_writes_nothing(
-    prune: list[str], entries: list[wishes.Options], contents: wishes.Contents
+    prune: list[str],
+    entries: list[wishes.Options],
+    declared: list[wishes.Options],
+    regex_aliases: list[wishes.Options],
+    contents: wishes.Contents,
 ) -> None:
     """Nor does an alias stay that should be absent, unless it protects an account."""
-    options = {"aliases": entries, "allow_account_overlap": True, "prune": prune}
+    known = [entry for entry in declared if entry["address"].encode() in readers.accounts(contents[wishes.ACCOUNTS])]
+    options = {"accounts": known, "aliases": entries, "regex_aliases": regex_aliases}
+    options.update({"allow_account_overlap": True, "prune": prune})
     after = wishes.applied(options, contents)
     assert wishes.plan(options, after).files == []
     accounts = readers.accounts(after[wishes.ACCOUNTS] or b"")

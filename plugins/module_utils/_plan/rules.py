@@ -254,11 +254,32 @@ def protect_accounts(draft: Draft, wish: Wish) -> None:
             endangered += accounts_of.get(domain, ())
     endangered += (key for key in aliases.changes().removed if key in accounts)
     endangered += _matched_before(draft.tables)
-    for address in endangered:
-        domain = domain_of(address)
-        caught = f"@{domain}" in aliases and catch_alls.get(domain, True)
-        if caught and address not in aliases:
+    caught = [
+        address
+        for address in dict.fromkeys(endangered)
+        if address not in aliases and f"@{domain_of(address)}" in aliases and catch_alls.get(domain_of(address), True)
+    ]
+    served = _served(draft.tables, caught)
+    for address in caught:
+        if address not in served:
             aliases.put(Alias(address, (address,)))
+
+
+def _served(tables: Tables, addresses: Iterable[str]) -> set[str]:
+    """Return the accounts whose mail a regex alias takes before any catch-all, and took before the run.
+
+    Postfix asks all files for the whole address first. An identity alias would move mail
+    that the catch-all never gets.
+    """
+    accounts, aliases, table = tables.accounts, tables.aliases, tables.regex_aliases
+    settled = [each for each in addresses if accounts.entry_read(each) and not aliases.entry_read(each)]
+    if not settled or not table.content:
+        return set()
+    from .._mailserver.regex_aliases import RegexAliasesFile
+
+    before, after = (RegexAliasesFile(table.file_name, content) for content in (table.content, table.to_bytes()))
+    # Of an address of which it is not known, the alias is put.
+    return before.first_matches(settled).rules.keys() & after.first_matches(settled).rules.keys()
 
 
 def _matched_before(tables: Tables) -> Sequence[str]:
