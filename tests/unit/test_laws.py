@@ -253,9 +253,14 @@ def test_a_second_run_beside_a_catch_all_writes_nothing(
     contents: wishes.Contents,
 ) -> None:
     """Nor does an alias stay that should be absent, unless it protects an account."""
-    known = [entry for entry in declared if entry["address"].encode() in readers.accounts(contents[wishes.ACCOUNTS])]
-    options = {"accounts": known, "aliases": entries, "regex_aliases": regex_aliases}
-    options.update({"allow_account_overlap": True, "prune": prune})
+    logins = readers.accounts(contents[wishes.ACCOUNTS] or b"")
+    options: wishes.Options = {
+        "accounts": [entry for entry in declared if entry["address"].encode() in logins],
+        "aliases": entries,
+        "regex_aliases": regex_aliases,
+        "allow_account_overlap": True,
+        "prune": prune,
+    }
     after = wishes.applied(options, contents)
     assert wishes.plan(options, after).files == []
     accounts = readers.accounts(after[wishes.ACCOUNTS] or b"")
