@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import pathlib
-import sys
 import typing as t
 
 import pytest
 
 from ansible_collections.mailops.dms.tests.support import strategies, wishes
+from ansible_collections.mailops.dms.tests.support.containers import put_docker
 from ansible_collections.mailops.dms.tests.support.modules import fill, output_of
 
 NO_RUNTIME = "this host has neither docker nor podman in the PATH of the task"
@@ -49,31 +49,18 @@ def test_it_is_refused(options: dict[str, t.Any], told: str, check_mode: bool, t
 
 NO_RESTRICTIONS: wishes.Contents = {wishes.SEND_ACCESS: b"\n", wishes.RECEIVE_ACCESS: b"\n"}
 ANNA = f"anna@example.com|{strategies.HASH}\n".encode()
-DOCKER = """#!/bin/sh
-exec {python} -m ansible_collections.mailops.dms.tests.dms.running {made_of} {config_dir} '{settings}' "$@"
-"""
 
 
 def asked(
     directory: pathlib.Path, made_of: wishes.Contents, holds: wishes.Contents, options: wishes.Options, **settings: str
 ) -> dict[str, t.Any]:
     """Return what the module tells of a mail server that was made of some files, where the directory holds others."""
-    for name, contents in (("made_of", made_of), ("config", holds), ("bin", {})):
+    for name, contents in (("made_of", made_of), ("config", holds)):
         (directory / name).mkdir()
         fill(directory / name, contents)
-    program = directory / "bin" / "docker"
-    program.write_text(
-        DOCKER.format(
-            python=sys.executable,
-            made_of=directory / "made_of",
-            config_dir=directory / "config",
-            settings=json.dumps(settings),
-        ),
-        encoding="utf-8",
-    )
-    program.chmod(0o755)
+    path = put_docker(directory / "bin", directory / "made_of", directory / "config", **settings)
     arguments = {"config_dir": str(directory / "config"), "container": "mailserver", "timeout": 0, **options}
-    result: dict[str, t.Any] = json.loads(output_of("dms_server", arguments, PATH=f"{directory / 'bin'}:/usr/bin:/bin"))
+    result: dict[str, t.Any] = json.loads(output_of("dms_server", arguments, PATH=path))
     return result
 
 
