@@ -69,7 +69,9 @@ def test_a_host_that_failed_earlier_is_named(fleet: Fleet) -> None:
     report = json.loads((fleet.directory / "audit.json").read_text(encoding="utf-8"))
     [odd] = [host for host in report["hosts"] if host["name"] == "odd"]
     assert (odd["read"], odd["reason"], odd["config_dir"]) == (False, "it failed before it was looked at", None)
-    assert "not read</span> it failed before it was looked at" in (fleet.directory / "audit.html").read_text(encoding="utf-8")
+    assert "not read</span> it failed before it was looked at" in (fleet.directory / "audit.html").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_check_mode_writes_nothing(fleet: Fleet) -> None:
