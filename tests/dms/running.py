@@ -88,7 +88,7 @@ class RunningServer:
         script, arguments = command[at], command[at + 2 :]
         if "postmap" in script:
             self.rounds += 1
-            groups = zip(arguments[::3], arguments[1::3], arguments[2::3], strict=True)
+            groups = zip(arguments[::3], arguments[1::3], arguments[2::3])
             return b"".join(self._answers(*group, data) for group in groups)
         if "postconf -x" in script:
             return self._described()
