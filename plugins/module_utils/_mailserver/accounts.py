@@ -15,8 +15,8 @@ from .syntax import BLANKS
 
 _COLUMNS = 3
 
-# Dovecot's auth_username_chars, in lower case, in which it looks a login up.
-_RECEIVES = re.compile(r"[a-z0-9._-]+@[a-z0-9._-]+")
+LOGIN = re.compile(r"[a-z0-9._-]+@[a-z0-9._-]+")
+"""An address that can log in: Dovecot's auth_username_chars, in lower case, in which it looks a login up."""
 
 
 class AccountLine(t.NamedTuple):
@@ -46,7 +46,7 @@ class AccountLine(t.NamedTuple):
     @property
     def receives(self) -> bool:
         """Whether Dovecot takes mail for it: else it has a hazard (H26, H27, H37, H38, H42)."""
-        return _RECEIVES.fullmatch(self.login) is not None and ":" not in self.password_hash
+        return LOGIN.fullmatch(self.login) is not None and ":" not in self.password_hash
 
 
 class AccountsFile(File["list[str] | None"]):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._mailserver.accounts import LOGIN
 from .._mailserver.syntax import from_text
 from .asking import Login
 
@@ -112,8 +113,8 @@ def _promised_logins(files: MailServer) -> dict[str, Login]:
     }
     numbers = files.alias_logins.numbers
     for number, key, dummy in files.aliases.physical if numbers else ():
-        # Dovecot looks logins up in lower case, and DMS writes the key as it is (hazard H37).
-        if number in numbers and key == key.lower():
+        # DMS writes the key as it is, whether Dovecot can look it up or not (hazards H37 and H38).
+        if number in numbers and LOGIN.fullmatch(key):
             logins.setdefault(key, Login(True, ANY_QUOTA))
     return logins
 
