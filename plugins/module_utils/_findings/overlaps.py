@@ -13,10 +13,22 @@ from .finding import Hit
 from .lines import folded_addresses, hit_alias, hit_rule
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from .._mailserver.lookups import Found
     from .._mailserver.regex_aliases import Rule
     from .._mailserver.server import MailServer
+
+
+def _taken_accounts(server: MailServer, addresses: Iterable[str]) -> Iterator[tuple[str, Found, bool]]:
+    """Yield each account that is not among what its address is replaced by.
+
+    With it come the line that takes its mail, and whether that line has recipients at all.
+    """
+    for address in addresses:
+        found, results = server.lookups.of(address)[:2]
+        if found is not None and address not in folded_addresses(results):
+            yield address, found, bool(results)
 
 
 def swallowed_accounts(server: MailServer) -> Iterator[Hit]:
@@ -26,34 +38,25 @@ def swallowed_accounts(server: MailServer) -> Iterator[Hit]:
     if not caught:
         return
     dummy = server.matched
-    for address, line in server.accounts.by_address.items():
-        if address.rpartition("@")[2] not in caught or address in numbers:
-            continue
-        found, results = server.lookups.of(address)[:2]
-        if (
-            found is None
-            or found.key[0] != "@"
-            or found.file != server.aliases.name
-            or address in folded_addresses(results)
-        ):
-            continue
-        login = shown_account(address)
-        yield Hit(
-            server.accounts.name,
-            line.number,
-            login,
-            f"The catch-all on line {found.line} of {found.file} takes all mail to this account.",
-            f"Add the identity alias '{login} {login}'.",
-        )
+    accounts = server.accounts.by_address
+    exposed = (each for each in accounts if each.rpartition("@")[2] in caught and each not in numbers)
+    for address, found, dummy_delivers in _taken_accounts(server, exposed):
+        if found.key[0] == "@" and found.file == server.aliases.name:
+            login = shown_account(address)
+            yield Hit(
+                server.accounts.name,
+                accounts[address].number,
+                login,
+                f"The catch-all on line {found.line} of {found.file} takes all mail to this account.",
+                f"Add the identity alias '{login} {login}'.",
+            )
 
 
 def overridden_accounts(server: MailServer) -> Iterator[Hit]:
     """H32: an alias takes the mail of the account with the same address."""
-    for address in server.accounts.by_address:
-        if address not in server.aliases.numbers:
-            continue
-        found, results = server.lookups.of(address)[:2]
-        if found is not None and results and address not in folded_addresses(results):
+    numbers = server.aliases.numbers
+    for address, found, delivers in _taken_accounts(server, (a for a in server.accounts.by_address if a in numbers)):
+        if delivers:
             yield hit_alias(
                 server,
                 found.line,
@@ -66,14 +69,12 @@ def overridden_accounts(server: MailServer) -> Iterator[Hit]:
 
 def accounts_taken_by_rules(server: MailServer) -> Iterator[Hit]:
     """H32: a regex alias takes the mail of accounts."""
+    numbers, matched = server.aliases.numbers, server.matched
     taken: dict[int, tuple[Rule, list[str]]] = {}
-    matched = server.matched
-    for address in server.accounts.by_address:
-        rule = matched.get(address)
-        if rule is None or address in server.aliases.numbers:
-            continue
-        found, results = server.lookups.of(address)[:2]
-        if found is not None and results and address not in folded_addresses(results):
+    exposed = (address for address in server.accounts.by_address if address in matched and address not in numbers)
+    for address, dummy, delivers in _taken_accounts(server, exposed):
+        if delivers:
+            rule = matched[address]
             taken.setdefault(rule.number, (rule, []))[1].append(address)
     for rule, addresses in taken.values():
         more = len(addresses) - 1
