@@ -14,7 +14,7 @@ from __future__ import annotations
 import typing as t
 
 from .limits import LARGEST_RESULT, LONGEST_ADDRESS
-from .syntax import is_plain, quoted
+from .syntax import is_plain, quoted, with_extension
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Mapping
@@ -196,9 +196,4 @@ def replaced(value: str, address: str, extension: str, syntax: Syntax) -> tuple[
         local_part = address.rpartition("@")[0] if "@" in address else address
         value = quoted(local_part.removesuffix(extension) + value)
     results = syntax.addresses(value)
-    return tuple(_with_extension(result, extension) for result in results) if extension else results
-
-
-def _with_extension(address: str, extension: str) -> str:
-    local_part, at, domain = address.rpartition("@")
-    return f"{local_part}{extension}{at}{domain}" if at else address + extension
+    return tuple(with_extension(result, extension) for result in results) if extension else results

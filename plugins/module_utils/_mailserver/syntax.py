@@ -265,6 +265,12 @@ class Syntax:
         return f"{local_part[:position]}{at}{domain}", local_part[position:]
 
 
+def with_extension(address: str, extension: str) -> str:
+    """Return an address with an extension, which has its delimiter."""
+    local_part, at, domain = address.rpartition("@")
+    return f"{local_part}{extension}{at}{domain}" if at else address + extension
+
+
 def rewritten(tokens: list[Token], origin: Sequence[Token] = ()) -> list[Token]:
     """Return an address in its canonical form; without a domain it gets the origin."""
     if tokens == [Token("quoted", "")]:

@@ -79,7 +79,7 @@ def _open_mailbox(address: str, successor: str) -> str:
 def _with_extensions(draft: Draft, delimiter: str) -> dict[str, str]:
     """Return the new address of each recipient that is an account to be renamed, be it with an extension."""
     # Few runs have to do with it.
-    from .._mailserver.syntax import Syntax
+    from .._mailserver.syntax import Syntax, with_extension
 
     syntax = Syntax("", delimiter)
     lists = [alias.recipients for alias in draft.tables.aliases.entries()]
@@ -89,8 +89,7 @@ def _with_extensions(draft: Draft, delimiter: str) -> dict[str, str]:
         address, extension = syntax.split_extension(recipient)
         new = draft.renamed.get(fold_case(address)) if extension else None
         if new:
-            local_part, at, domain = new.partition("@")
-            found[fold_case(recipient)] = f"{local_part}{extension}{at}{domain}"
+            found[fold_case(recipient)] = with_extension(new, extension)
     return found
 
 
