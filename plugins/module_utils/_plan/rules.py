@@ -277,9 +277,10 @@ def _served(tables: Tables, addresses: Iterable[str]) -> set[str]:
         return set()
     from .._mailserver.regex_aliases import RegexAliasesFile
 
-    before, after = (RegexAliasesFile(table.file_name, content) for content in (table.content, table.to_bytes()))
     # Of an address of which it is not known, the alias is put.
-    return before.first_matches(settled).rules.keys() & after.first_matches(settled).rules.keys()
+    states = {table.content, table.to_bytes()}
+    served = (RegexAliasesFile(table.file_name, content).first_matches(settled).rules for content in states)
+    return set(settled).intersection(*served)
 
 
 def _matched_before(tables: Tables) -> Sequence[str]:
