@@ -48,6 +48,7 @@ class AliasKind(Kind[WantedAlias, Alias]):
         "append": {"type": "bool", "default": False},
     }
     guards: t.ClassVar = {"allow_account_overlap": False, "protect_accounts": True}
+    rests_on_others = True
     plain_parts = ("recipients",)
 
     def _wanted(self, options: Options, origin: str, present: bool) -> WantedAlias:

@@ -87,6 +87,12 @@ class Kind(abc.ABC, t.Generic[WantedType, EntryType]):
     hides_secret_alone: t.ClassVar[bool] = False
     """Whether C(hidden_part) is about the secret and about nothing else."""
 
+    stays_with_old_address: t.ClassVar[bool] = False
+    """Whether an entry of the address of an account stays where that becomes an alias of the renamed account."""
+
+    rests_on_others: t.ClassVar[bool] = False
+    """Whether what stays of the entries depends on what there is going to be of the other kinds."""
+
     plain_parts: t.ClassVar[tuple[str, ...]] = ()
     """The texts of an entry, and lists of them, where no secret belongs."""
 
@@ -111,9 +117,6 @@ class Kind(abc.ABC, t.Generic[WantedType, EntryType]):
     def section_in(self, tables: Tables) -> Section[EntryType]:
         """Return the entries of the kind in the tables of a directory."""
         return tables.of(self.tables[0])
-
-    stays_with_old_address: t.ClassVar[bool] = False
-    """Whether an entry of the address of an account stays where that becomes an alias of the renamed account."""
 
     # --- from options to the file
 

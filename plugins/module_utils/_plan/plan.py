@@ -10,7 +10,6 @@ import typing as t
 
 from .._errors import RefusedError
 from .._kinds.draft import Draft
-from .._tables.aliases import AliasTable
 from .._tables.directory import Tables
 from .._tables.section import changes_of_section
 from .._text import in_quotes
@@ -100,8 +99,7 @@ def make_plan(wish: Wish, contents: Contents, predict: bool = False) -> Plan:
     draft.warnings.extend(map(RunWarning, wish.warnings))
     refusals = draft.refusals
     move_accounts(draft, wish)
-    # Which aliases stay depends on the accounts and the regex aliases that there are going to be.
-    for kind in sorted(wish.kinds, key=lambda kind: kind.section == AliasTable.section):
+    for kind in sorted(wish.kinds, key=lambda kind: kind.rests_on_others):
         entries = kind.prepared(draft, wish.wanted(kind.section))
         if kind.section in wish.prune:
             with refusals.noted():
