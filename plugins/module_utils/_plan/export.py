@@ -105,7 +105,7 @@ def _exported(tables: Tables, kind: AnyKind, left_out: list[str], secrets: bool)
     for key in table:
         if kind.hides(table, key) or not kind.is_declared(tables, key):
             continue
-        if secrets and _lacks_hidden_part(kind, table.entry(key)):
+        if secrets and _missing_part(kind, table.entry(key), secrets):
             continue
         try:
             options = _declared(table, key, declared)
@@ -142,8 +142,8 @@ def _hidden_parts(tables: Tables, kind: AnyKind, secrets: bool) -> Iterator[str]
                 " shown; look at the line"
             )
             continue
-        part = kind.hidden_part(entry)
-        if not part or (secrets and kind.hides_secret_alone):
+        part = _missing_part(kind, entry, secrets)
+        if not part:
             continue
         if secrets:
             part += f"; a new host would have the {table.noun} without it, so the {table.noun} is left out: declare it by hand"
@@ -152,9 +152,9 @@ def _hidden_parts(tables: Tables, kind: AnyKind, secrets: bool) -> Iterator[str]
         yield f"{table.line_of(key)}: {table.noun} {key!r} {part}"
 
 
-def _lacks_hidden_part(kind: AnyKind, entry: t.Any) -> bool:
-    """Whether an entry that is exported with its secret would still lack something."""
-    return entry is not None and not kind.hides_secret_alone and bool(kind.hidden_part(entry))
+def _missing_part(kind: AnyKind, entry: t.Any, secrets: bool) -> str:
+    """Return, as a part of a sentence, what an entry lacks where it is exported; empty for nothing."""
+    return "" if secrets and kind.hides_secret_alone else kind.hidden_part(entry)
 
 
 def _plan(sections: Sections, contents: Mapping[str, bytes | None], left_out: list[str]) -> Plan:
