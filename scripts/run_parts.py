@@ -180,9 +180,9 @@ def last_line(output: str) -> str:
 
 
 def telling_lines(output: str) -> list[str]:
-    """Return the last lines of the output that say what failed, shortened."""
-    lines = [line[:LONGEST_TELLING] for line in output.splitlines() if TELLING.match(line)]
-    return lines[-MOST_TELLING:]
+    """Return the last lines of the output that say what failed, or else its last ones, shortened."""
+    lines = [line[:LONGEST_TELLING] for line in output.splitlines()]
+    return (list(filter(TELLING.match, lines)) or lines)[-MOST_TELLING:]
 
 
 def describe(name: str, outcome: Outcome) -> str:

@@ -50,24 +50,18 @@ def test_an_audit_goes_on_where_nothing_can_be_asked(fleet: Fleet, monkeypatch: 
     assert sorted(line[:18] for line in summary) == [f"{HOST}: 0 outa", "unreachable: not r"]
 
 
-def test_the_audit_shows_nothing_of_an_earlier_play(fleet: Fleet) -> None:
-    done = fleet.run_with(
-        *(str(DATA / "earlier-play.yml"), "-i", "inventory.yml"), *("-l", f"{HOST},missing", "-e", "looks=audit")
-    )
-    assert "This host has failed." in done.output
-    [summary] = done.messages("Sum up").values()
-    assert f"{HOST}: not read: {NOT_LOOKED_AT}" in summary
-
-
-def test_the_verification_shows_nothing_of_an_earlier_play(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("playbook", "told"), [("audit", "not read"), ("verify", "not confirmed")])
+def test_nothing_is_shown_of_an_earlier_play(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, playbook: str, told: str
+) -> None:
     start(fleet, monkeypatch)
     done = fleet.run_with(
         *(str(DATA / "earlier-play.yml"), "-i", "inventory.yml", *CONTAINER),
-        *("-l", f"{HOST},missing", "-e", "looks=verify"),
+        *("-l", f"{HOST},missing", "-e", f"looks={playbook}"),
     )
     assert "This host has failed." in done.output
     [summary] = done.messages("Sum up").values()
-    assert f"{HOST}: not confirmed: {NOT_LOOKED_AT}" in summary
+    assert f"{HOST}: {told}: {NOT_LOOKED_AT}" in summary
 
 
 def test_a_verification_is_in_the_documented_result(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
