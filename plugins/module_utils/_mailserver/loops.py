@@ -10,7 +10,7 @@ import functools
 import typing as t
 
 from .limits import LONGEST_ADDRESS, MOST_RECIPIENTS
-from .syntax import is_plain
+from .plain_chains import Entry, alias_of, is_replaced_otherwise, without_ending_ones
 from .walks import Failure, Walks
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -32,11 +32,15 @@ def failures(server: State) -> list[Failure]:
 
 
 def _starts(server: State) -> Iterator[str]:
-    """Yield the addresses whose expansion may go on for more than one step."""
+    """Yield the addresses whose expansion may go on for more than one step, and may have no end."""
     may_go_on = functools.lru_cache(maxsize=None)(functools.partial(_may_go_on, server))
-    for dummy, key, value in server.aliases.entries_with(_plain_ones_that_go_on(server)):
-        if may_go_on(value):
-            yield from server.syntax.addresses(f"{_SOMEBODY}{key}" if key[0] == "@" else key)
+    going_on = {
+        number: Entry(key, value)
+        for number, key, value in server.aliases.entries_with(_plain_ones_that_go_on(server))
+        if may_go_on(value)
+    }
+    for key, dummy in without_ending_ones(server, going_on).values():
+        yield from server.syntax.addresses(f"{_SOMEBODY}{key}" if key[0] == "@" else key)
     yield from server.matched
     for rule in server.regex_aliases.rules:
         for sample in _SAMPLES:
@@ -62,15 +66,8 @@ def _may_go_on(server: State, value: str) -> bool:
 
 
 def _may_be_replaced(server: State, recipient: str) -> bool:
-    keys = server.aliases.numbers
-    folded = recipient.lower()
-    local_part, dummy, domain = folded.rpartition("@")
     return (
-        folded in keys
-        or f"@{domain}" in keys
-        or recipient in server.matched
-        or not server.syntax.delimiters.isdisjoint(local_part)
-        or not is_plain(recipient)
-        or server.domains.is_local(domain)
-        or len(recipient) > LONGEST_ADDRESS
+        len(recipient) > LONGEST_ADDRESS
+        or alias_of(server, recipient) is not None
+        or is_replaced_otherwise(server, recipient)
     )

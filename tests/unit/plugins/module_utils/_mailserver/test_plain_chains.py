@@ -1,0 +1,64 @@
+# Copyright (c) mailops.dms contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An alias that is taken for one that ends is expanded to its end by Postfix."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.expansion import Expansion
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.limits import MOST_RECIPIENTS
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.plain_chains import Entry, without_ending_ones
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
+from ansible_collections.mailops.dms.tests.support import wishes
+
+SIX_HUNDRED = ",".join(f"n{n}@z" for n in range(600))
+LONG = f"{'l' * MOST_RECIPIENTS}@x"
+
+local_parts = st.sampled_from(["a", "b", "c", "d", "B", "a+t", "b+t"])
+addresses = st.builds("{}@{}".format, local_parts, st.sampled_from(["x", "x", "y", "mail.example.com"]))
+keys = st.one_of(addresses.map(str.lower), st.sampled_from(["@x", "@y", "a", "b", '"a"@x', LONG]))
+recipients = st.one_of(addresses, addresses, st.sampled_from(["a", "@y", '"a"@x', "a@x b@x", "a%x", LONG]))
+values = st.one_of(st.lists(recipients, min_size=1, max_size=3).map(",".join), st.just(SIX_HUNDRED))
+rules = st.sampled_from(["", "/^b@y$/ a@x\n", "/^[cd]@/ a@x,b@x\n"])
+
+
+def left_of(aliases: dict[str, str], rules: str) -> tuple[MailServer, dict[int, Entry]]:
+    """Return the server that some files make, and the aliases that are not known to end."""
+    content = "".join(f"{key} {value}\n" for key, value in aliases.items())
+    server = MailServer({wishes.ALIASES: content.encode(), wishes.REGEX_ALIASES: rules.encode()})
+    entries = {number: Entry(*entry) for number, entry in enumerate(server.aliases.entries, 1) if entry}
+    return server, without_ending_ones(server, entries)
+
+
+@given(st.dictionaries(keys, values, max_size=7), rules)
+@example({"a@x": "b@y", "@y": "c@z"}, "/^b@y$/ a@x\n")
+@example({"a": "b@mail.example.com", "b": "a@mail.example.com"}, "")
+@example({"a@x": SIX_HUNDRED, "b@x": SIX_HUNDRED, "c@x": "a@x,b@x"}, "")
+@example({"a@x": "b@x", '"a"@x': "c@z", "b@x": '"a"@x'}, "")
+@example({"a@x": "b@x", "@x": "c@z", "b@x": "a+t@x"}, "")
+@example({"a@x": LONG, LONG: "b@x"}, "")
+def test_those_that_end_do(aliases: dict[str, str], rules: str) -> None:
+    server, left = left_of(aliases, rules)
+    for key, number in server.aliases.numbers.items():
+        (address,) = server.syntax.addresses(f"somebody{key}" if key[0] == "@" else key)
+        found = server.lookups.of(address).found
+        # Another alias may have the same address with the name of the host.
+        if number not in left and found and found.line == number:
+            assert len(Expansion(server.lookups.of, address).run()) <= MOST_RECIPIENTS
+
+
+@pytest.mark.parametrize(
+    ("aliases", "left"),
+    [
+        ({"a@x": "b@x", "b@x": "c@x,d@x", "c@x": "e@z"}, set()),
+        ({"a@x": "a@x,b@x", "b@x": "B@x", "@y": "b@x"}, set()),
+        ({"a@x": "b@y", "@y": "c@x"}, set()),
+        ({"a@x": "b@x", "b@x": "c@x", "c@x": "b@x", "d@x": "d@z"}, {"a@x", "b@x", "c@x"}),
+    ],
+)
+def test_short_chains_are_known_to_end(aliases: dict[str, str], left: set[str]) -> None:
+    assert {entry.key for entry in left_of(aliases, "")[1].values()} == left
