@@ -6,11 +6,9 @@
 
 from __future__ import annotations
 
-import functools
 import typing as t
 
-from .limits import LONGEST_ADDRESS, MOST_RECIPIENTS
-from .plain_chains import Entry, alias_of, is_replaced_otherwise, without_ending_ones
+from .plain_chains import Entry, without_ending_ones
 from .walks import Failure, Walks
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -33,11 +31,8 @@ def failures(server: State) -> list[Failure]:
 
 def _starts(server: State) -> Iterator[str]:
     """Yield the addresses whose expansion may go on for more than one step, and may have no end."""
-    may_go_on = functools.lru_cache(maxsize=None)(functools.partial(_may_go_on, server))
     going_on = {
-        number: Entry(key, value)
-        for number, key, value in server.aliases.entries_with(_plain_ones_that_go_on(server))
-        if may_go_on(value)
+        number: Entry(key, value) for number, key, value in server.aliases.entries_with(_plain_ones_that_go_on(server))
     }
     for key, dummy in without_ending_ones(server, going_on).values():
         yield from server.syntax.addresses(f"{_SOMEBODY}{key}" if key[0] == "@" else key)
@@ -55,19 +50,3 @@ def _plain_ones_that_go_on(server: State) -> set[str]:
     keys, plain = server.aliases.numbers, server.aliases.plain_recipients
     found = plain.in_domains(lambda domain: f"@{domain}" in keys or server.domains.is_local(domain))
     return found.union(plain.among(keys), plain.among(server.matched), plain.with_characters(server.syntax.delimiters))
-
-
-def _may_go_on(server: State, value: str) -> bool:
-    """Whether something may stand for one of the recipients of an alias, or they are too many."""
-    if value[0] == "@":
-        return True
-    recipients = server.syntax.addresses(value)
-    return len(recipients) > MOST_RECIPIENTS or any(_may_be_replaced(server, recipient) for recipient in recipients)
-
-
-def _may_be_replaced(server: State, recipient: str) -> bool:
-    return (
-        len(recipient) > LONGEST_ADDRESS
-        or alias_of(server, recipient) is not None
-        or is_replaced_otherwise(server, recipient)
-    )

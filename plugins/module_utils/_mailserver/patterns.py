@@ -50,9 +50,10 @@ class Addresses:
     def __init__(self, addresses: Iterable[str]) -> None:
         """Take the addresses."""
         self.all = list(addresses)
-        folded = list(map(folded_subject, self.all))
-        self._text = b"".join(folded)
-        self._ends = list(itertools.accumulate(map(len, folded)))
+        joined = "\n".join(self.all)
+        self._text = folded_subject(joined) if self.all else b""
+        lengths = map(len, self.all) if joined.isascii() else (len(_encoded(address)) for address in self.all)
+        self._ends = list(itertools.accumulate(length + len(b"\n") for length in lengths))
 
     def holding(self, literal: bytes) -> Iterator[str]:
         """Yield the addresses that hold a text as `literal_of` returns it."""

@@ -37,7 +37,8 @@ def without_ending_ones(server: State, going_on: Mapping[int, Entry]) -> dict[in
     `going_on` has all those of which a recipient may be replaced once more.
     """
     entries = server.aliases.entries
-    following = {number: _aliases_of_recipients(server, number, entry) for number, entry in going_on.items()}
+    keys = server.aliases.numbers
+    following = {number: _aliases_of_recipients(server, keys, number, entry) for number, entry in going_on.items()}
     sizes: dict[int, int] = {}
 
     def size_of(number: int) -> int:
@@ -55,32 +56,27 @@ def without_ending_ones(server: State, going_on: Mapping[int, Entry]) -> dict[in
     return {number: going_on[number] for number in following}
 
 
-def _aliases_of_recipients(server: State, number: int, entry: Entry) -> list[int]:
+def _aliases_of_recipients(server: State, keys: Mapping[str, int], number: int, entry: Entry) -> list[int]:
     """Return which aliases replace recipients of another one, other than its own key.
 
     Where more than aliases may replace them, the alias follows itself: no end of it is known.
     """
     if not is_plain(entry.value):
         return [number]
-    keys, own_key = server.aliases.numbers, entry.key.lower()
+    own_key = entry.key.lower()
     found = []
     for recipient in entry.value.split(","):
         folded = recipient.lower()
-        if len(recipient) > LONGEST_ADDRESS or (folded not in keys and is_replaced_otherwise(server, recipient)):
+        alias = keys.get(folded)
+        if len(recipient) > LONGEST_ADDRESS or (alias is None and _is_replaced_otherwise(server, recipient)):
             return [number]
-        alias = alias_of(server, recipient)
+        alias = alias or keys.get(folded[folded.rfind("@") :])
         if alias is not None and folded != own_key:
             found.append(alias)
     return found
 
 
-def alias_of(server: State, recipient: str) -> int | None:
-    """Return the number of the alias with an address as its key, or else with its domain."""
-    keys, folded = server.aliases.numbers, recipient.lower()
-    return keys.get(folded) or keys.get(folded[folded.rfind("@") :])
-
-
-def is_replaced_otherwise(server: State, recipient: str) -> bool:
+def _is_replaced_otherwise(server: State, recipient: str) -> bool:
     """Whether something else than these aliases may replace an address, or shorten it."""
     local_part, dummy, domain = recipient.lower().rpartition("@")
     return (
