@@ -44,6 +44,7 @@ REGIONS: dict[str, t.Callable[[Source], list[str]]] = {
     "role entries": role.entries,
     "role options": role.options,
     "role lists": role.lists,
+    "role names": role.names,
     "role task": role.task,
     "role variables": role.variables,
 }

@@ -113,15 +113,16 @@ def options(source: Source) -> list[str]:
     return lines
 
 
+def names(source: Source) -> list[str]:
+    """Return the variable that holds the names of all documented variables."""
+    return yaml_lines({"_dms_known_variables": list(_specified(source))}, 0)
+
+
 def variables(source: Source) -> list[str]:
     """Return the table of all variables."""
-    entry_points = source.yaml_of(f"{_ROLE}/meta/argument_specs.yml")["argument_specs"]
-    specs: Options = {}
-    for entry_point in entry_points.values():
-        specs = {**specs, **{name: option for name, option in entry_point["options"].items() if name not in specs}}
     rows = []
     lists = {f"{level}{section}" for section in source.entry_specs for level in _LEVELS}
-    for name, option in specs.items():
+    for name, option in _specified(source).items():
         section = name.removeprefix(_PREFIX)
         if section in source.entry_specs:
             rows.append(_row_of_lists(source, section))
@@ -130,6 +131,15 @@ def variables(source: Source) -> list[str]:
             meaning = described if isinstance(described, str) else described[0]
             rows.append((f"`{name}`", _default(option), as_markdown(meaning)))
     return markdown_table(("variable", "default", "meaning"), rows)
+
+
+def _specified(source: Source) -> Options:
+    """Return the documented variables of the role, its audit and its export."""
+    specs: Options = {}
+    for entry_point in source.yaml_of(f"{_ROLE}/meta/argument_specs.yml")["argument_specs"].values():
+        for name, option in entry_point["options"].items():
+            specs.setdefault(name, option)
+    return specs
 
 
 def _row_of_lists(source: Source, section: str) -> tuple[str, str, str]:
