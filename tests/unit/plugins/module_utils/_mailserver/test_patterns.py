@@ -97,6 +97,15 @@ def test_a_pattern_that_always_fails_is_given_up() -> None:
     assert len(among.not_known) == 100_000 * len(HOSTILE["addresses"])
 
 
+def test_a_pattern_for_any_place_has_fewer_steps_than_one_for_the_beginning() -> None:
+    anchored, unanchored = compile_pattern("^a*a*a*a*[bc]", ""), compile_pattern("a*a*a*a*[bc]", "")
+    address = "a" * 60
+    for dummy in range(2):
+        assert anchored.match(address) is None
+        with pytest.raises(NotKnownError, match="takes too many steps"):
+            unanchored.match(address)
+
+
 def test_an_address_that_postfix_refuses_is_not_tried() -> None:
     pattern = compile_pattern("^a", "")
     assert pattern.match("a" * 2000) == ()
