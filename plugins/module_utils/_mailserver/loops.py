@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .plain_chains import Entry, without_ending_ones
+from .aliases import Alias
+from .plain_chains import without_ending_ones
 from .walks import Failure, Walks
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -31,11 +32,9 @@ def failures(server: State) -> list[Failure]:
 
 def _starts(server: State) -> Iterator[str]:
     """Yield the addresses whose expansion may go on for more than one step, and may have no end."""
-    going_on = {
-        number: Entry(key, value) for number, key, value in server.aliases.entries_with(_plain_ones_that_go_on(server))
-    }
-    for key, dummy in without_ending_ones(server, going_on).values():
-        yield from server.syntax.addresses(f"{_SOMEBODY}{key}" if key[0] == "@" else key)
+    going_on = [Alias(*entry) for entry in server.aliases.entries_with(_plain_ones_that_go_on(server))]
+    for alias in without_ending_ones(server, going_on):
+        yield from server.syntax.addresses(f"{_SOMEBODY}{alias.written}" if alias.written[0] == "@" else alias.written)
     yield from server.matched
     for rule in server.regex_aliases.rules:
         for sample in _SAMPLES:

@@ -16,29 +16,23 @@ from .limits import LONGEST_ADDRESS, MOST_RECIPIENTS
 from .syntax import is_plain
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from .aliases import Alias
     from .state import State
 
 # Longer chains are rare, and a walk does not mind them.
 _LONGEST_CHAIN = 10
 
 
-class Entry(t.NamedTuple):
-    """Key, as it is written, and value of an alias."""
-
-    key: str
-    value: str
-
-
-def without_ending_ones(server: State, going_on: Mapping[int, Entry]) -> dict[int, Entry]:
-    """Return the aliases, by the number of their line, that are not known to end within the limits of Postfix.
+def without_ending_ones(server: State, going_on: Sequence[Alias]) -> list[Alias]:
+    """Return the aliases that are not known to end within the limits of Postfix.
 
     `going_on` has all those of which a recipient may be replaced once more.
     """
     entries = server.aliases.entries
     keys = server.aliases.numbers
-    following = {number: _aliases_of_recipients(server, keys, number, entry) for number, entry in going_on.items()}
+    following = {alias.number: _aliases_of_recipients(server, keys, alias) for alias in going_on}
     sizes: dict[int, int] = {}
 
     def size_of(number: int) -> int:
@@ -53,26 +47,26 @@ def without_ending_ones(server: State, going_on: Mapping[int, Entry]) -> dict[in
                 del following[number]
         if not ending:
             break
-    return {number: going_on[number] for number in following}
+    return [alias for alias in going_on if alias.number in following]
 
 
-def _aliases_of_recipients(server: State, keys: Mapping[str, int], number: int, entry: Entry) -> list[int]:
+def _aliases_of_recipients(server: State, keys: Mapping[str, int], alias: Alias) -> list[int]:
     """Return which aliases replace recipients of another one, other than its own key.
 
     Where more than aliases may replace them, the alias follows itself: no end of it is known.
     """
-    if not is_plain(entry.value):
-        return [number]
-    own_key = entry.key.lower()
+    if not is_plain(alias.value):
+        return [alias.number]
+    own_key = alias.key
     found = []
-    for recipient in entry.value.split(","):
+    for recipient in alias.value.split(","):
         folded = recipient.lower()
-        alias = keys.get(folded)
-        if len(recipient) > LONGEST_ADDRESS or (alias is None and _is_replaced_otherwise(server, recipient)):
-            return [number]
-        alias = alias or keys.get(folded[folded.rfind("@") :])
-        if alias is not None and folded != own_key:
-            found.append(alias)
+        number = keys.get(folded)
+        if len(recipient) > LONGEST_ADDRESS or (number is None and _is_replaced_otherwise(server, recipient)):
+            return [alias.number]
+        number = number or keys.get(folded[folded.rfind("@") :])
+        if number is not None and folded != own_key:
+            found.append(number)
     return found
 
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.aliases import Alias
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.expansion import Expansion
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.limits import MOST_RECIPIENTS
-from ansible_collections.mailops.dms.plugins.module_utils._mailserver.plain_chains import Entry, without_ending_ones
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.plain_chains import without_ending_ones
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
 from ansible_collections.mailops.dms.tests.support import wishes
 
@@ -26,12 +27,12 @@ values = st.one_of(st.lists(recipients, min_size=1, max_size=3).map(",".join), s
 rules = st.sampled_from(["", "/^b@y$/ a@x\n", "/^[cd]@/ a@x,b@x\n"])
 
 
-def left_of(aliases: dict[str, str], rules: str) -> tuple[MailServer, dict[int, Entry]]:
+def left_of(aliases: dict[str, str], rules: str) -> tuple[MailServer, list[Alias]]:
     """Return the server that some files make, and the aliases that are not known to end."""
     content = "".join(f"{key} {value}\n" for key, value in aliases.items())
     server = MailServer({wishes.ALIASES: content.encode(), wishes.REGEX_ALIASES: rules.encode()})
-    entries = {number: Entry(*entry) for number, entry in enumerate(server.aliases.entries, 1) if entry}
-    return server, without_ending_ones(server, entries)
+    every = [Alias(number, *entry) for number, entry in enumerate(server.aliases.entries, 1) if entry]
+    return server, without_ending_ones(server, every)
 
 
 @given(st.dictionaries(keys, values, max_size=7), rules)
@@ -43,11 +44,12 @@ def left_of(aliases: dict[str, str], rules: str) -> tuple[MailServer, dict[int, 
 @example({"a@x": LONG, LONG: "b@x"}, "")
 def test_those_that_end_do(aliases: dict[str, str], rules: str) -> None:
     server, left = left_of(aliases, rules)
+    not_known = {alias.number for alias in left}
     for key, number in server.aliases.numbers.items():
         (address,) = server.syntax.addresses(f"somebody{key}" if key[0] == "@" else key)
         found = server.lookups.of(address).found
         # Another alias may have the same address with the name of the host.
-        if number not in left and found and found.line == number:
+        if number not in not_known and found and found.line == number:
             assert len(Expansion(server.lookups.of, address).run()) <= MOST_RECIPIENTS
 
 
@@ -61,4 +63,4 @@ def test_those_that_end_do(aliases: dict[str, str], rules: str) -> None:
     ],
 )
 def test_short_chains_are_known_to_end(aliases: dict[str, str], left: set[str]) -> None:
-    assert {entry.key for entry in left_of(aliases, "")[1].values()} == left
+    assert {alias.key for alias in left_of(aliases, "")[1]} == left
