@@ -38,15 +38,25 @@ def plant(name: str, target: str) -> None:
         os.rename(f"{name}.planted", name)
 
 
+def put_back(names: tuple[str, ...], link: str) -> None:
+    """Put files in their places again that a run has left the other way round, for it refuses such links from then on."""
+    for name in filter(os.path.islink, names):
+        if os.path.islink(link):
+            os.unlink(name)
+        else:
+            exchange(name, link)
+
+
 def files(directory: str, victim: str) -> None:
     """While a run has a temporary file, exchange a file with a link, and back."""
-    link = "../link"
+    link, names = "../link", ("postfix-virtual.cf", "postfix-accounts.cf")
     if not os.path.lexists(link):
         os.symlink(victim, link)
     while not any(name.startswith(".mailops-dms-") for name in os.listdir(".")):
         if select.select([sys.stdin], [], [], 0)[0]:
             return
-    for name in ("postfix-virtual.cf", "postfix-accounts.cf"):
+        put_back(names, link)
+    for name in names:
         exchange(name, link)
         time.sleep(0.0005)
         exchange(name, link)
