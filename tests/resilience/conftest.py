@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import collections
+import compileall
+import pathlib
 import typing as t
 
 import pytest
 
 _PROPERTY = "tried"
+_CHECKOUT = pathlib.Path(__file__).parents[2]
 
 
 class Counter(t.Protocol):
@@ -18,6 +21,13 @@ class Counter(t.Protocol):
 
     def __call__(self, what: str, number: int = 1) -> None:
         """Add a number to the count of something."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled() -> None:
+    """Let nobody write byte code while the calls of a run are counted: with it, Python opens one file less."""
+    for part in ("plugins", "tests"):
+        compileall.compile_dir(_CHECKOUT / part, quiet=2)
 
 
 @pytest.fixture
