@@ -185,7 +185,7 @@ backup_files:
 # end generated
 """
 
-from ansible_collections.mailops.dms.plugins.module_utils import _archive  # pylint: disable=unused-import
+from ansible_collections.mailops.dms.plugins.module_utils import _archive  # noqa: F401 # pylint: disable=unused-import
 from ansible_collections.mailops.dms.plugins.module_utils._kinds.alias import ALIAS
 from ansible_collections.mailops.dms.plugins.module_utils._module.run import run_entry_module
 

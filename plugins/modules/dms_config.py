@@ -319,7 +319,7 @@ backup_files:
 # end generated
 """
 
-from ansible_collections.mailops.dms.plugins.module_utils import _archive  # pylint: disable=unused-import
+from ansible_collections.mailops.dms.plugins.module_utils import _archive  # noqa: F401 # pylint: disable=unused-import
 from ansible_collections.mailops.dms.plugins.module_utils._module.run import run_bulk_module
 
 

@@ -420,7 +420,7 @@ left_out:
   sample: []
 """
 
-from ansible_collections.mailops.dms.plugins.module_utils import _archive  # pylint: disable=unused-import
+from ansible_collections.mailops.dms.plugins.module_utils import _archive  # noqa: F401 # pylint: disable=unused-import
 from ansible_collections.mailops.dms.plugins.module_utils._module.info import run_info_module
 
 

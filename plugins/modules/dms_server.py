@@ -258,7 +258,7 @@ ansible_facts:
         "spoof_protection": false}
 """
 
-from ansible_collections.mailops.dms.plugins.module_utils import _archive  # pylint: disable=unused-import
+from ansible_collections.mailops.dms.plugins.module_utils import _archive  # noqa: F401 # pylint: disable=unused-import
 from ansible_collections.mailops.dms.plugins.module_utils._module.server import run_server_module
 
 

@@ -71,11 +71,10 @@ def _aliases_of_recipients(server: State, keys: Mapping[str, int], alias: Alias)
 
 
 def _is_replaced_otherwise(server: State, recipient: str) -> bool:
-    """Whether something else than these aliases may replace an address, or shorten it."""
+    """Whether something else than these aliases may replace a plain address, or shorten it."""
     local_part, dummy, domain = recipient.lower().rpartition("@")
     return (
         recipient in server.matched
         or not server.syntax.delimiters.isdisjoint(local_part)
-        or not is_plain(recipient)
         or server.domains.is_local(domain)
     )
