@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import imaplib
 import json
+import os
 import poplib
 import re
 import smtplib
@@ -15,10 +17,10 @@ import socket
 import ssl
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 CONFIG = Path("/tmp/docker-mailserver")
 CHECKSUMS = Path("/tmp/docker-mailserver-config-chksum")
@@ -30,16 +32,61 @@ WATCHED = (*FILES, "dovecot-masters.cf", "postfix-relaymap.cf", "postfix-sasl-pa
 SMTP, POP3, IMAP, SUBMISSION = 25, 110, 143, 587
 PAUSE_SECONDS = 0.1
 CLIENT_SECONDS = 30
-# Replies of SMTP; who gets one that begins as the second does is asked to come again.
-ACCEPTED, UNAVAILABLE = 250, 421
+ACCEPTED = 250
+# With such a reply a server of SMTP asks to come again.
+UNAVAILABLE = range(400, 500)
 # Of other refusals, Dovecot says that they are for a moment.
 REFUSED = re.compile(r"\[(AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|CONTACTADMIN)\]")
+REFUSED_FOR_A_MOMENT = re.compile(r"\[(SYS/TEMP|IN-USE)\]|EOF")
 STATUS = re.compile(r" (?P<id>[0-9A-Za-z]+): to=<(?P<to>[^>]*)>,.* delay=(?P<delay>[0-9.]+),.* status=(?P<status>\w+) ")
+
+AnswerType = TypeVar("AnswerType")
+
+
+class UnavailableError(Exception):
+    """The mail server asks to come again, as it does while it starts anew after a change."""
+
+
+class RefusedLoginError(Exception):
+    """The mail server does not let somebody in."""
+
+
+def come_again(attempt: Callable[[], AnswerType]) -> AnswerType:
+    """Return the answer to an attempt that is made, for a while, until there is one."""
+    end = time.monotonic() + CLIENT_SECONDS
+    while True:
+        try:
+            return attempt()
+        except UnavailableError:
+            if time.monotonic() > end:
+                raise
+        time.sleep(PAUSE_SECONDS)
 
 
 def output(*command: str) -> str:
     """Return what a command that has to succeed prints."""
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def ask_dovecot(*command: str) -> subprocess.CompletedProcess[str]:
+    """Return how doveadm ends and what it prints, as soon as it reaches Dovecot."""
+
+    def attempt() -> subprocess.CompletedProcess[str]:
+        answer = subprocess.run(["doveadm", *command], check=False, capture_output=True, text=True)
+        # A refused login has the status EX_NOPERM too, but then Dovecot says why. doveadm 2.3 crashes where it cannot list users.
+        unreached = answer.returncode == os.EX_NOPERM and not answer.stdout
+        if unreached or answer.returncode == os.EX_TEMPFAIL or answer.returncode < 0:
+            raise UnavailableError(answer.stderr)
+        return answer
+
+    return come_again(attempt)
+
+
+def json_of_dovecot(*command: str) -> Any:
+    """Return what doveadm, which has to succeed, prints as JSON."""
+    answer = ask_dovecot("-f", "json", *command)
+    answer.check_returncode()
+    return json.loads(answer.stdout or "[]")
 
 
 def inodes() -> dict[str, int | None]:
@@ -81,9 +128,30 @@ def new_message(address: str, subject: str) -> EmailMessage:
 
 def submit(login: str, password: str, sender: str, recipient: str, subject: str) -> None:
     """Log in and hand a message in, as mail programs do; a refusal is an error of smtplib."""
-    with submission() as client:
-        client.login(login, password)
-        client.sendmail(sender, [recipient], new_message(recipient, subject).as_bytes())
+    message = new_message(recipient, subject).as_bytes()
+
+    def attempt() -> None:
+        with submission() as client:
+            client.login(login, password)
+            client.sendmail(sender, [recipient], message)
+
+    come_again(lambda: by_smtp(attempt))
+
+
+def by_smtp(attempt: Callable[[], AnswerType]) -> AnswerType:
+    """Return the answer to an attempt to speak SMTP. Raises UnavailableError where the server asks to come again."""
+    try:
+        return attempt()
+    except smtplib.SMTPResponseException as error:
+        if error.smtp_code in UNAVAILABLE:
+            raise UnavailableError(str(error)) from error
+        raise
+    except smtplib.SMTPRecipientsRefused as error:
+        if any(code in UNAVAILABLE for code, dummy in error.recipients.values()):
+            raise UnavailableError(str(error)) from error
+        raise
+    except OSError as error:
+        raise UnavailableError(str(error)) from error
 
 
 def submission() -> smtplib.SMTP:
@@ -105,27 +173,23 @@ def send(address: str, subject: str) -> str:
     It has no sender, so that a bounce of it disappears. Who is asked to come again does so for a while, as any server.
     """
     message = new_message(address, subject).as_bytes()
-    end = time.monotonic() + CLIENT_SECONDS
-    while True:
-        try:
-            code, identifier = _offer(address, message)
-        except (smtplib.SMTPException, OSError):
-            code, identifier = UNAVAILABLE, ""
-        if code // 100 != UNAVAILABLE // 100 or time.monotonic() > end:
-            return identifier
-        time.sleep(PAUSE_SECONDS)
+    try:
+        return come_again(lambda: by_smtp(lambda: _offer(address, message)))
+    except UnavailableError:
+        return ""
 
 
-def _offer(address: str, message: bytes) -> tuple[int, str]:
-    """Return what the mail server answers to a message, and its queue id, "" where it does not take the message."""
+def _offer(address: str, message: bytes) -> str:
+    """Return the queue id of a message, "" where the mail server refuses it. Raises UnavailableError."""
     with smtplib.SMTP("127.0.0.1") as client:
         client.ehlo()
         client.mail("")
-        code = client.rcpt(address)[0]
-        if code != ACCEPTED:
-            return code, ""
-        code, reply = client.data(message)
-        return code, reply.decode().rsplit(" ", 1)[1] if code == ACCEPTED else ""
+        code, reply = client.rcpt(address)
+        if code == ACCEPTED:
+            code, reply = client.data(message)
+        if code in UNAVAILABLE:
+            raise UnavailableError(reply.decode())
+        return reply.decode().rsplit(" ", 1)[1] if code == ACCEPTED else ""
 
 
 def queue() -> list[dict[str, Any]]:
@@ -163,9 +227,7 @@ def outcomes(identifiers: Iterable[str], *, status: str) -> dict[str, dict[str, 
 
 def mailboxes(subject: str) -> dict[str, list[str]]:
     """Return for each subject that begins so in whose mailboxes it is."""
-    rows = json.loads(
-        output("doveadm", "-f", "json", "fetch", "-A", "user guid hdr.subject", "HEADER", "Subject", subject) or "[]"
-    )
+    rows = json_of_dovecot("fetch", "-A", "user guid hdr.subject", "HEADER", "Subject", subject)
     found: dict[str, list[str]] = {}
     # A user whose name is listed twice is asked twice.
     messages = {(row.get("username", row.get("user")), row["guid"]): row["hdr.subject"] for row in rows}
@@ -176,50 +238,58 @@ def mailboxes(subject: str) -> dict[str, list[str]]:
 
 def log_in(address: str, password: str) -> bool:
     """Tell whether Dovecot accepts a password."""
-    command = ["doveadm", "auth", "test", address, password]
-    return subprocess.run(command, check=False, capture_output=True).returncode == 0
+    return ask_dovecot("auth", "test", address, password).returncode == 0
+
+
+@contextlib.contextmanager
+def imap(address: str, password: str) -> Iterator[imaplib.IMAP4]:
+    """Give a mail client that is logged in. Raises RefusedLoginError and UnavailableError."""
+    try:
+        with imaplib.IMAP4("127.0.0.1", IMAP, timeout=CLIENT_SECONDS) as client:
+            client.login(address, password)
+            yield client
+    except (imaplib.IMAP4.error, OSError) as error:
+        if REFUSED.search(str(error)):
+            raise RefusedLoginError(str(error)) from error
+        raise UnavailableError(str(error)) from error
 
 
 def log_in_by_imap(address: str, password: str) -> bool:
-    """Tell whether a mail client gets in; one that is sent away for a moment comes again."""
-    end = time.monotonic() + CLIENT_SECONDS
-    while time.monotonic() < end:
-        try:
-            client = imaplib.IMAP4("127.0.0.1", IMAP, timeout=CLIENT_SECONDS)
-            with client:
-                client.login(address, password)
-        except (imaplib.IMAP4.abort, OSError):
-            pass
-        except imaplib.IMAP4.error as error:
-            if REFUSED.search(str(error)):
-                return False
-        else:
+    """Tell whether a mail client gets in."""
+    try:
+        with imap(address, password):
             return True
-        time.sleep(PAUSE_SECONDS)
-    return False
+    except RefusedLoginError:
+        return False
 
 
 def log_in_by_pop3(address: str, password: str) -> bool:
     """Tell whether a mail client gets in by POP3."""
-    client = poplib.POP3("127.0.0.1", POP3, timeout=CLIENT_SECONDS)
     try:
-        client.user(address)
-        client.pass_(password)
-    except poplib.error_proto:
+        with contextlib.closing(poplib.POP3("127.0.0.1", POP3, timeout=CLIENT_SECONDS)) as client:
+            client.user(address)
+            client.pass_(password)
+    except poplib.error_proto as error:
+        if REFUSED_FOR_A_MOMENT.search(str(error)):
+            raise UnavailableError(str(error)) from error
         return False
-    finally:
-        client.close()
+    except OSError as error:
+        raise UnavailableError(str(error)) from error
     return True
 
 
 def log_in_by_submission(address: str, password: str) -> bool:
     """Tell whether a mail client gets in to hand in mail."""
-    with submission() as client:
-        try:
+
+    def attempt() -> bool:
+        with submission() as client:
             client.login(address, password)
-        except smtplib.SMTPAuthenticationError:
-            return False
-    return True
+        return True
+
+    try:
+        return by_smtp(attempt)
+    except smtplib.SMTPAuthenticationError:
+        return False
 
 
 DOORS: Mapping[str, Callable[[str, str], bool]] = {
@@ -229,22 +299,30 @@ DOORS: Mapping[str, Callable[[str, str], bool]] = {
 }
 
 
+def gets_in(door: str, address: str, password: str) -> bool:
+    """Tell whether somebody gets in by a door; who is sent away for a moment comes again."""
+    return come_again(lambda: DOORS[door](address, password))
+
+
 def read_by_imap(address: str, password: str, subject: str) -> int:
     """Return how many messages with a subject a mail client finds in the inbox; 0 too where it does not get in."""
-    with imaplib.IMAP4("127.0.0.1", IMAP, timeout=CLIENT_SECONDS) as client:
-        try:
-            client.login(address, password)
-        except imaplib.IMAP4.error:
-            return 0
-        client.select("INBOX", readonly=True)
-        dummy, found = client.search(None, "SUBJECT", f'"{subject}"')
-        return len(found[0].split())
+
+    def attempt() -> int:
+        with imap(address, password) as client:
+            client.select("INBOX", readonly=True)
+            dummy, found = client.search(None, "SUBJECT", f'"{subject}"')
+            return len(found[0].split())
+
+    try:
+        return come_again(attempt)
+    except RefusedLoginError:
+        return 0
 
 
 def quota(address: str) -> dict[str, str]:
     """Return the limit in KiB, "-" for none, and the grace if the user has one of its own."""
-    rows = json.loads(output("doveadm", "-f", "json", "quota", "get", "-u", address))
-    fields = json.loads(output("doveadm", "-f", "json", "user", address))
+    rows = json_of_dovecot("quota", "get", "-u", address)
+    fields = json_of_dovecot("user", address)
     known: Mapping[str, str] = {field["field"]: field["value"] for field in fields}
     result = {"limit": next(row["limit"] for row in rows if row["type"] == "STORAGE")}
     if "quota_storage_grace" in known:
