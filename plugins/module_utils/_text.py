@@ -13,16 +13,21 @@ Neither DMS nor Postfix has such a limit, but Postfix takes 1000 recipients for 
 (virtual_alias_expansion_limit): there is room for 65 bytes each.
 """
 
+_LONGEST_QUOTED = 400
+"""How many characters of a text a message quotes; an address has at most 320."""
+
 
 def in_quotes(text: str) -> str:
     """Return a text in quotes as it was written: a backslash of a pattern stays one.
 
-    Only what could not be seen is escaped, such as a newline.
+    Only what could not be seen is escaped, such as a newline, and of a long text there is only its beginning.
     """
-    quote = '"' if "'" in text else "'"
-    if not text.isprintable():
-        text = "".join(map(_visible, text))
-    return f"{quote}{text}{quote}"
+    shown = text if len(text) <= _LONGEST_QUOTED else f"{text[:_LONGEST_QUOTED]}..."
+    quote = '"' if "'" in shown else "'"
+    if not shown.isprintable():
+        shown = "".join(map(_visible, shown))
+    length = f" ({len(text)} characters)" if len(text) > _LONGEST_QUOTED else ""
+    return f"{quote}{shown}{quote}{length}"
 
 
 def _visible(character: str) -> str:
