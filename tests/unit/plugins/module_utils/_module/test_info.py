@@ -137,6 +137,19 @@ def test_a_change_of_what_is_hidden_is_visible(tmp_path: pathlib.Path) -> None:
     assert aliases["after"] == "w@x.com b@x.com|<hidden, new>\n"
 
 
+@pytest.mark.parametrize(("count", "rest"), [(50, ""), (53, "and 3 more routes\n")])
+def test_of_many_routes_the_diff_shows_the_first_and_counts_the_others(
+    count: int, rest: str, tmp_path: pathlib.Path
+) -> None:
+    fill(tmp_path, wishes.corpus_directory("documented"))
+    aliases = [{"alias": f"new{number}@example.com", "recipients": ["ext@example.net"]} for number in range(count)]
+    result = run_module("dms_config", {"aliases": aliases}, tmp_path, True)
+    assert len(result["routes"]) == count
+    after = next(part for part in result["diff"] if part["after_header"] == "routes")["after"]
+    assert after.count("ext@example.net") == 50
+    assert after.rpartition("ext@example.net\n")[2] == rest
+
+
 def test_routes_are_predicted_and_stand_in_the_diff(tmp_path: pathlib.Path) -> None:
     fill(tmp_path, wishes.corpus_directory("documented"))
     options = {"aliases": [NEW_ALIAS], "probe": ["new+tag@example.com"]}
