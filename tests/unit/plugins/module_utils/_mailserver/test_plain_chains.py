@@ -1,7 +1,7 @@
 # Copyright (c) mailops.dms contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An alias that is taken for one that ends is expanded to its end by Postfix."""
+"""An alias that is taken for one that ends is expanded to its end by Postfix, and no loop is missed for it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.aliases import Alias
-from ansible_collections.mailops.dms.plugins.module_utils._mailserver.expansion import Expansion
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.expansion import (
+    Expansion,
+    ExpansionError,
+    TemporaryError,
+)
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.limits import MOST_RECIPIENTS
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.plain_chains import without_ending_ones
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.server import MailServer
@@ -19,12 +23,14 @@ from ansible_collections.mailops.dms.tests.support import wishes
 SIX_HUNDRED = ",".join(f"n{n}@z" for n in range(600))
 LONG = f"{'l' * MOST_RECIPIENTS}@x"
 
-local_parts = st.sampled_from(["a", "b", "c", "d", "B", "a+t", "b+t"])
+local_parts = st.sampled_from(["a", "b", "c", "d", "B", "a+t", "b+t", "a..b", ".a", "b."])
 addresses = st.builds("{}@{}".format, local_parts, st.sampled_from(["x", "x", "y", "mail.example.com"]))
-keys = st.one_of(addresses.map(str.lower), st.sampled_from(["@x", "@y", "a", "b", '"a"@x', LONG]))
+keys = st.one_of(
+    addresses.map(str.lower), st.sampled_from(["@x", "@y", "a", "b", '"a"@x', '"a..b"@x', '".a"@x', '"b."@y', LONG])
+)
 recipients = st.one_of(addresses, addresses, st.sampled_from(["a", "@y", '"a"@x', "a@x b@x", "a%x", LONG]))
 values = st.one_of(st.lists(recipients, min_size=1, max_size=3).map(",".join), st.just(SIX_HUNDRED))
-rules = st.sampled_from(["", "/^b@y$/ a@x\n", "/^[cd]@/ a@x,b@x\n"])
+rules = st.sampled_from(["", "/^b@y$/ a@x\n", "/^[cd]@/ a@x,b@x\n", '/^"/ a@x\n'])
 
 
 def left_of(aliases: dict[str, str], rules: str) -> tuple[MailServer, list[Alias]]:
@@ -42,6 +48,8 @@ def left_of(aliases: dict[str, str], rules: str) -> tuple[MailServer, list[Alias
 @example({"a@x": "b@x", '"a"@x': "c@z", "b@x": '"a"@x'}, "")
 @example({"a@x": "b@x", "@x": "c@z", "b@x": "a+t@x"}, "")
 @example({"a@x": LONG, LONG: "b@x"}, "")
+@example({"a@x": "a..b@x", '"a..b"@x': "a@x"}, "")
+@example({"a@x": ".b@x"}, '/^"/ a@x\n')
 def test_those_that_end_do(aliases: dict[str, str], rules: str) -> None:
     server, left = left_of(aliases, rules)
     not_known = {alias.number for alias in left}
@@ -49,8 +57,33 @@ def test_those_that_end_do(aliases: dict[str, str], rules: str) -> None:
         (address,) = server.syntax.addresses(f"somebody{key}" if key[0] == "@" else key)
         found = server.lookups.of(address).found
         # Another alias may have the same address with the name of the host.
-        if number not in not_known and found and found.line == number:
+        if number not in not_known and found and (found.file, found.line) == (wishes.ALIASES, number):
             assert len(Expansion(server.lookups.of, address).run()) <= MOST_RECIPIENTS
+
+
+short_values = st.lists(recipients.filter(lambda recipient: recipient != LONG), min_size=1, max_size=3).map(",".join)
+
+
+@given(st.dictionaries(keys, short_values, max_size=7), rules)
+@example({"a@x": "a..b@x", '"a..b"@x': "a@x"}, "")
+@example({"a@x": ".a@x", '".a"@x': "a@x"}, "")
+@example({"a@x": "b.@y", '"b."@y': "a@x"}, "")
+def test_no_file_with_a_loop_is_taken_for_one_without(aliases: dict[str, str], rules: str) -> None:
+    server, dummy = left_of(aliases, rules)
+    starts = [address for key in server.aliases.numbers if key[0] != "@" for address in server.syntax.addresses(key)]
+    if any(is_given_up(server, address) for address in starts):
+        assert server.failures
+
+
+def is_given_up(server: MailServer, address: str) -> bool:
+    """Tell whether Postfix gives up the expansion of an address."""
+    try:
+        Expansion(server.lookups.of, address).run()
+    except ExpansionError:
+        return True
+    except TemporaryError:
+        return False
+    return False
 
 
 @pytest.mark.parametrize(
