@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from ansible_collections.mailops.dms.tests.playbooks.runs import DATA, Fleet
@@ -13,6 +15,13 @@ ACCOUNT = ("-e", f"@{DATA / 'account.yml'}")
 MISREAD = ("-e", f"@{DATA / 'misread.yml'}")
 LOOP = ("-e", f"@{DATA / 'loop.yml'}")
 CATCH_ALL = ("-e", f"@{DATA / 'catch-all.yml'}")
+# An interpreter that is killed the first time it should look for something
+FIRST_LOOK_FAILS = """#!/bin/sh
+case "$*" in
+*_stat.py*) [ -e {mark} ] || {{ touch {mark}; exit 137; }} ;;
+esac
+exec {python} "$@"
+"""
 
 
 @pytest.mark.parametrize("mode", [[], ["--check"]])
@@ -48,6 +57,27 @@ def test_a_directory_that_does_not_exist_has_no_findings(fleet: Fleet) -> None:
     done = fleet.run("provision", "missing", *ACCOUNT, "-e", "dms_fail_on=info")
     assert done.status == 0, done.output
     assert (fleet.config("missing") / "postfix-accounts.cf").is_file()
+
+
+def test_a_look_for_the_directory_that_fails_lets_no_finding_pass(fleet: Fleet) -> None:
+    before = fleet.state("hand-edited")
+    interpreter = fleet.directory / "interpreter"
+    interpreter.write_text(FIRST_LOOK_FAILS.format(python=sys.executable, mark=fleet.directory / "looked"))
+    interpreter.chmod(0o755)
+    options = ("-e", "dms_fail_on=wrong", "-e", f"ansible_python_interpreter={interpreter}")
+    done = fleet.run("provision", "hand-edited", *ACCOUNT, *options)
+    assert (fleet.directory / "looked").exists()
+    assert done.status == 2
+    assert "has findings of the severity wrong or worse" in done.output
+    assert fleet.state("hand-edited") == before
+
+
+def test_a_link_that_leads_nowhere_is_no_new_directory_where_findings_count(fleet: Fleet) -> None:
+    fleet.config("missing").symlink_to("elsewhere")
+    done = fleet.run("provision", "missing", *ACCOUNT, "-e", "dms_fail_on=outage")
+    assert done.status == 2
+    assert "does not exist" in done.output
+    assert not fleet.config("missing").exists()
 
 
 def test_a_finding_that_a_run_would_bring_in_must_be_accepted(fleet: Fleet) -> None:

@@ -114,11 +114,11 @@ class Walks:
 
     def _extent_of(self, address: str, path: dict[str, _Open]) -> _Extent | None:
         """Return what an address comes to; put it on the path if that is to be found."""
+        if path and len(address) > LONGEST_ADDRESS:
+            return _TOO_LONG
         known = self._extents.get(address)
         if known is not None:
             return known
-        if path and len(address) > LONGEST_ADDRESS:
-            return _TOO_LONG
         lookup = self._look_up(address)
         if lookup.found is None or lookup.temporary:
             return _FINAL

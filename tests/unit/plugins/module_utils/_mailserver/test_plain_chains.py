@@ -68,6 +68,7 @@ short_values = st.lists(recipients.filter(lambda recipient: recipient != LONG), 
 @example({"a@x": "a..b@x", '"a..b"@x': "a@x"}, "")
 @example({"a@x": ".a@x", '".a"@x': "a@x"}, "")
 @example({"a@x": "b.@y", '"b."@y': "a@x"}, "")
+@example({LONG: "b+t@x", "b@x": "c@z", "a@x": LONG}, "")
 def test_no_file_with_a_loop_is_taken_for_one_without(aliases: dict[str, str], rules: str) -> None:
     server, dummy = left_of(aliases, rules)
     starts = [address for key in server.aliases.numbers if key[0] != "@" for address in server.syntax.addresses(key)]
