@@ -27,6 +27,7 @@ from ansible_collections.mailops.dms.plugins.module_utils._mailserver.patterns i
     with_python,
 )
 from ansible_collections.mailops.dms.plugins.module_utils._mailserver.pcre2 import MatchError
+from ansible_collections.mailops.dms.plugins.module_utils._mailserver.python_patterns import cost_in_python
 from ansible_collections.mailops.dms.tests.support import wishes
 
 ADDRESS = "Ab.c+d@example.com"
@@ -238,6 +239,12 @@ def test_python_agrees_where_it_tells(pattern: str, flags: str, addresses: list[
         assert exact is not None
         for address in addresses:
             assert other.match(address) == exact.match(address)
+
+
+@given(st.integers(0, 6), st.integers(0, 6))
+def test_a_repetition_costs_as_much_as_its_alternatives(least: int, more: int) -> None:
+    alternatives = "|".join("a" * number for number in range(least, least + more + 1))
+    assert cost_in_python(f"^a{{{least},{least + more}}}", set()) == cost_in_python(f"^(?:{alternatives})", set())
 
 
 # Parts of a pattern that take each other's text.
