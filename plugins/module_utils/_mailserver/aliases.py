@@ -13,17 +13,13 @@ import typing as t
 from .files import File, logical_lines
 from .limits import LONGEST_ADDRESS
 from .plain_recipients import PlainRecipients
-from .syntax import BLANKS, MARK
+from .syntax import BLANKS, MARK, PLAIN_LIST
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable, Iterator
 
 # What DMS, Postfix and people read alike: most lines. The others take a closer look.
-_PLAIN_LINES = re.compile(
-    r"(?:([a-z0-9_.+=-]*@[a-z0-9.-]+) "
-    r"([A-Za-z0-9_.+=-]+@[A-Za-z0-9.-]*[A-Za-z0-9-](?:,[A-Za-z0-9_.+=-]+@[A-Za-z0-9.-]*[A-Za-z0-9-])*)"
-    r"|[^\n]*)\n"
-)
+_PLAIN_LINES = re.compile(rf"(?:([a-z0-9_.+=-]*@[a-z0-9.-]+) ({PLAIN_LIST})|[^\n]*)\n")
 _BETWEEN_WORDS = re.compile(r"[ \t]+")
 _KEY = re.compile(r'(?:[^\\" \t\n\r\v\f]|\\.|"(?:[^\\"]|\\.)*(?:"|(?P<open>\\?\Z)))*')
 

@@ -48,9 +48,4 @@ def _plain_ones_that_go_on(server: State) -> set[str]:
     """Return the recipients on plain lines that something may stand for, and perhaps others."""
     keys, plain = server.aliases.numbers, server.aliases.plain_recipients
     found = plain.in_domains(lambda domain: f"@{domain}" in keys or server.domains.is_local(domain))
-    return found.union(
-        plain.among(keys),
-        plain.among(server.matched),
-        plain.with_characters(server.syntax.delimiters),
-        plain.with_odd_dots(),
-    )
+    return found.union(plain.among(keys), plain.among(server.matched), plain.with_characters(server.syntax.delimiters))

@@ -13,7 +13,6 @@ from __future__ import annotations
 import typing as t
 
 from .limits import LONGEST_ADDRESS, MOST_RECIPIENTS
-from .plain_recipients import has_odd_dots
 from .syntax import is_plain
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -56,7 +55,7 @@ def _aliases_of_recipients(server: State, keys: Mapping[str, int], alias: Alias)
 
     Where more than aliases may replace them, the alias follows itself: no end of it is known.
     """
-    if not is_plain(alias.value) or has_odd_dots(alias.value):
+    if not is_plain(alias.value):
         return [alias.number]
     own_key = alias.key
     found = []

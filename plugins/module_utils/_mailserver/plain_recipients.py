@@ -18,12 +18,6 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable, Iterable, Mapping
 
 _DOMAIN = re.compile(r"@([^,]+)")
-_ODD_DOTS = ("..", ".@", ",.")
-
-
-def has_odd_dots(recipients: str) -> bool:
-    """Whether a plain list has an address that Postfix only looks up in quotes; a domain may look so too."""
-    return any(map(f",{recipients}".__contains__, _ODD_DOTS))
 
 
 class PlainRecipients:
@@ -56,10 +50,6 @@ class PlainRecipients:
         """Return the recipients that have one of some characters."""
         present = [character for character in characters if character in self._text]
         return {recipient for recipient in self._all if any(map(recipient.__contains__, present))} if present else set()
-
-    def with_odd_dots(self) -> set[str]:
-        """Return the recipients whose local parts Postfix only looks up in quotes, and perhaps others."""
-        return {recipient for recipient in self._all if has_odd_dots(recipient)} if has_odd_dots(self._text) else set()
 
     def beginning_with(self, character: str) -> set[str]:
         """Return the recipients that begin with a character."""

@@ -39,10 +39,11 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-# A list of addresses that are the same in both forms, which is read without tokens.
-_PLAIN_LIST = re.compile(
-    r"[A-Za-z0-9_.+=-]+@[A-Za-z0-9.-]*[A-Za-z0-9-](?:,[A-Za-z0-9_.+=-]+@[A-Za-z0-9.-]*[A-Za-z0-9-])*"
-)
+_PLAIN_ADDRESS = r"[A-Za-z0-9_+=-]+(?:\.[A-Za-z0-9_+=-]+)*@[A-Za-z0-9.-]*[A-Za-z0-9-]"
+PLAIN_LIST = f"{_PLAIN_ADDRESS}(?:,{_PLAIN_ADDRESS})*"
+"""A pattern of a list of addresses that are the same in both forms, which is read without tokens."""
+
+_PLAIN_LIST = re.compile(PLAIN_LIST)
 _ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
 _NEEDS_QUOTES_AS_ATOM = re.compile(r'[\x00-\x20\x7f|%!()<>@,;:\\".\[\]]')
 _NEEDS_QUOTES = re.compile(r'[\x00-\x20\x7f()<>@,;:\\"\[\]]|\.\.|^\.|\.$|^$')
